@@ -1,0 +1,60 @@
+import type { Actor, OperatorRole, Ports } from '@keywarden/domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TSchema } from 'typebox';
+
+/**
+ * Who may call. `anyone` is a decision, not a default: the table in routes.ts must say it. Roles are listed one by one;
+ * `transaction` is a caller who holds a request_uri (and checks it in the domain command).
+ */
+export type Access = 'anyone' | 'transaction' | readonly OperatorRole[];
+
+/** Decides the shape in which http/problem.ts tells an error: OAuth, RFC 9457, or RFC 7644 §3.12. */
+export type Door = 'authn' | 'management' | 'scim' | 'site';
+
+export interface RouteSchema {
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** By status; a body that does not fit its schema never leaves the server. */
+  readonly response: Readonly<Record<number, TSchema>>;
+}
+
+type Part<S extends RouteSchema, K extends 'params' | 'query' | 'body'> = S[K] extends TSchema
+  ? Static<S[K]>
+  : unknown;
+
+export interface Call<S extends RouteSchema = RouteSchema> {
+  readonly ports: Ports;
+  /** From the path, known to exist. Empty for routes without a tenant. */
+  readonly tenantId: string;
+  /** The signed-in operator, or `system` with no role where access is `anyone` or `transaction`. */
+  readonly actor: Actor;
+  readonly params: Part<S, 'params'>;
+  readonly query: Part<S, 'query'>;
+  readonly body: Part<S, 'body'>;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** `body` undefined sends none. */
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+export interface Route<S extends RouteSchema = RouteSchema> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** e.g. `/:tenant/api/v1/devices/:deviceId` */
+  readonly path: string;
+  readonly door: Door;
+  readonly access: Access;
+  /** One line for the OpenAPI document. */
+  readonly summary: string;
+  readonly schema: S;
+  readonly handle: (call: Call<S>) => Promise<Answer>;
+}
+
+/** Infers the handler's types from the schema. */
+export function route<const S extends RouteSchema>(definition: Route<S>): Route {
+  return definition as unknown as Route;
+}

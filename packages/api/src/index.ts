@@ -1,0 +1,6 @@
+export * from './management.ts';
+export * from './order.ts';
+export * from './primitives.ts';
+export * from './problem.ts';
+export * from './webauthn.ts';
+export * from './workstation.ts';

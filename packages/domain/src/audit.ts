@@ -1,0 +1,26 @@
+export interface AuditEvent {
+  readonly eventId: string;
+  readonly at: Date;
+  /** `device.configured`, `enrollment.completed`, … : noun and past participle. */
+  readonly type: string;
+  readonly actor: {
+    readonly kind: 'operator' | 'user' | 'client' | 'system';
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly target: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly outcome: 'success' | 'failure';
+  readonly description: string;
+  readonly requestId: string | null;
+  readonly clientIp: string | null;
+}
+
+/** Who asks, and from where: every command that changes something takes it. */
+export interface Actor {
+  readonly kind: 'operator' | 'user' | 'client' | 'system';
+  readonly id: string;
+  readonly name: string;
+  readonly role: import('./operator.ts').OperatorRole | null;
+  readonly requestId: string | null;
+  readonly clientIp: string | null;
+}

@@ -1,0 +1,204 @@
+import type { AuditEvent } from '../audit.ts';
+import type { Credential, CredentialStatus } from '../credential.ts';
+import type { Device } from '../device.ts';
+import type { DeviceState } from '../device-states.ts';
+import type { Enrollment } from '../enrollment.ts';
+import type { IdentityProviderRecord } from '../identity-provider.ts';
+import type { Operator, OperatorSession, SignInLink } from '../operator.ts';
+import type { IssuedOrder } from '../order.ts';
+import type { Policy, PolicyRules } from '../policy.ts';
+import type { Tenant, TenantId } from '../tenant.ts';
+import type { User } from '../user.ts';
+import type { Workstation } from '../workstation.ts';
+
+/** The only way to state. Everything a command reads or writes goes through one transaction of one tenant. */
+export interface Store {
+  /** Commits when `work` resolves, rolls back when it throws. Rows of other tenants do not exist inside. */
+  transaction<T>(tenantId: TenantId, work: (tables: Tables) => Promise<T>): Promise<T>;
+  /** For jobs alone. */
+  tenantIds(): Promise<readonly TenantId[]>;
+}
+
+/** One page of a keyset-paged list; `next` is opaque and null on the last page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+  readonly total: number;
+}
+
+export interface PageRequest {
+  /** 1..200 */
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+export interface Tables {
+  readonly tenants: TenantTable;
+  readonly identityProviders: IdentityProviderTable;
+  readonly users: UserTable;
+  readonly passwords: PasswordTable;
+  readonly credentials: CredentialTable;
+  readonly policies: PolicyTable;
+  readonly devices: DeviceTable;
+  readonly enrollments: EnrollmentTable;
+  readonly orders: OrderTable;
+  readonly workstations: WorkstationTable;
+  readonly operators: OperatorTable;
+  readonly events: EventTable;
+  readonly outbox: OutboxTable;
+}
+
+export interface TenantTable {
+  /** The tenant of this transaction. */
+  get(): Promise<Tenant | null>;
+  insert(tenant: Tenant): Promise<void>;
+  setDefaultIdentityProvider(identityProviderId: string | null): Promise<void>;
+}
+
+export interface IdentityProviderTable {
+  get(identityProviderId: string): Promise<IdentityProviderRecord | null>;
+  list(): Promise<readonly IdentityProviderRecord[]>;
+  insert(record: IdentityProviderRecord): Promise<void>;
+  setStatus(identityProviderId: string, status: IdentityProviderRecord['status']): Promise<void>;
+}
+
+export interface UserTable {
+  get(userId: string): Promise<User | null>;
+  findByUsername(username: string): Promise<User | null>;
+  /** Case-insensitive prefix of username, display name or e-mail. */
+  search(query: string, page: PageRequest): Promise<Page<User>>;
+  insert(user: User): Promise<void>;
+  update(user: User): Promise<void>;
+  /** The stable 32 random bytes of this user at this RP, base64url; `fresh` is stored where there are none yet. */
+  userHandle(userId: string, rpId: string, fresh: string): Promise<string>;
+}
+
+/** Argon2id hashes of the built-in directory's passwords. */
+export interface PasswordTable {
+  get(userId: string): Promise<{ hash: string; failures: number; disabledUntil: Date | null } | null>;
+  set(userId: string, hash: string): Promise<void>;
+  /** Counts one wrong try and disables at the threshold; returns the new count. */
+  recordFailure(userId: string, options: { threshold: number; disabledUntil: Date }): Promise<number>;
+  recordSuccess(userId: string): Promise<void>;
+}
+
+export interface CredentialTable {
+  get(credentialId: string): Promise<Credential | null>;
+  listByUser(
+    userId: string,
+    options?: { rpId?: string; status?: readonly CredentialStatus[] },
+  ): Promise<readonly Credential[]>;
+  /** False when the credential id is already known in this tenant: nothing was written. */
+  insert(credential: Credential): Promise<boolean>;
+  setStatus(credentialId: string, status: CredentialStatus): Promise<void>;
+  /** Compare and set on the counter; false when somebody was faster. */
+  recordUse(
+    credentialId: string,
+    use: { signCount: number; previousSignCount: number; backedUp: boolean; at: Date },
+  ): Promise<boolean>;
+  rename(credentialId: string, friendlyName: string): Promise<void>;
+}
+
+export interface PolicyTable {
+  get(policyId: string): Promise<Policy | null>;
+  findByName(name: string): Promise<Policy | null>;
+  list(page: PageRequest): Promise<Page<Policy>>;
+  insert(policy: { policyId: string; name: string; rules: PolicyRules; at: Date }): Promise<void>;
+  /** False when `version` is no longer the newest. */
+  update(policy: {
+    policyId: string;
+    name: string;
+    rules: PolicyRules;
+    version: number;
+    at: Date;
+  }): Promise<boolean>;
+  delete(policyId: string): Promise<void>;
+}
+
+export interface DeviceTable {
+  get(deviceId: string): Promise<Device | null>;
+  /** Same, and locks the row until the transaction ends. */
+  lock(deviceId: string): Promise<Device | null>;
+  findBySerial(serial: string): Promise<Device | null>;
+  findByTagCredential(credentialId: string): Promise<Device | null>;
+  list(
+    filter: { state?: readonly DeviceState[]; query?: string; ownerReference?: string },
+    page: PageRequest,
+  ): Promise<Page<Device>>;
+  insert(device: Device): Promise<void>;
+  /** Writes the whole row where `version` is unchanged and counts it up; throws `version-conflict` otherwise. */
+  update(device: Device): Promise<Device>;
+}
+
+export interface EnrollmentTable {
+  get(enrollmentId: string): Promise<Enrollment | null>;
+  /** Same, and locks the row until the transaction ends. */
+  lock(enrollmentId: string): Promise<Enrollment | null>;
+  /** Not yet COMPLETE, FAILED or COMPENSATED. At most one a device: a unique index holds it. */
+  findOpenByDevice(deviceId: string): Promise<Enrollment | null>;
+  /** Open ones past `expiresAt`, oldest first, skipping rows that another process holds. */
+  lockExpired(now: Date, limit: number): Promise<readonly Enrollment[]>;
+  list(filter: { deviceId?: string }, page: PageRequest): Promise<Page<Enrollment>>;
+  insert(enrollment: Enrollment): Promise<void>;
+  update(enrollment: Enrollment): Promise<Enrollment>;
+}
+
+export interface OrderTable {
+  insert(order: IssuedOrder): Promise<void>;
+  get(orderId: string): Promise<IssuedOrder | null>;
+  /** True for the first caller alone. */
+  markAnswered(orderId: string, at: Date): Promise<boolean>;
+}
+
+export interface WorkstationTable {
+  get(
+    workstationId: string,
+  ): Promise<(Workstation & { publicKey: Readonly<Record<string, unknown>> }) | null>;
+  list(): Promise<readonly Workstation[]>;
+  /** Inserts, or renames and re-pairs the same key. */
+  upsert(workstation: Workstation & { publicKey: Readonly<Record<string, unknown>> }): Promise<void>;
+  insertPairingCode(code: { codeHash: Uint8Array; createdBy: string; expiresAt: Date }): Promise<void>;
+  /** True once, and only before it expires. */
+  consumePairingCode(codeHash: Uint8Array, now: Date): Promise<boolean>;
+}
+
+export interface OperatorTable {
+  get(operatorId: string): Promise<Operator | null>;
+  list(): Promise<readonly Operator[]>;
+  insert(operator: Operator): Promise<void>;
+  insertSession(session: OperatorSession): Promise<void>;
+  findSession(sessionHash: Uint8Array): Promise<(OperatorSession & { operator: Operator }) | null>;
+  deleteSession(sessionHash: Uint8Array): Promise<void>;
+  insertSignInLink(link: SignInLink): Promise<void>;
+  /** Takes one use in the same statement that checks it; null when unknown, used up or expired. */
+  consumeSignInLink(linkHash: Uint8Array, now: Date): Promise<Operator | null>;
+}
+
+export interface EventTable {
+  append(event: AuditEvent): Promise<void>;
+  list(filter: { targetId?: string; type?: string }, page: PageRequest): Promise<Page<AuditEvent>>;
+}
+
+export interface OutboxTable {
+  /** Written in the transaction of the state that caused it; a job carries it out, at least once. */
+  add(effect: {
+    outboxId: string;
+    kind: string;
+    payload: Readonly<Record<string, unknown>>;
+    at: Date;
+  }): Promise<void>;
+  /** Locks with SKIP LOCKED. */
+  take(
+    now: Date,
+    limit: number,
+  ): Promise<
+    readonly {
+      outboxId: string;
+      kind: string;
+      payload: Readonly<Record<string, unknown>>;
+      attempts: number;
+    }[]
+  >;
+  done(outboxId: string): Promise<void>;
+  retryAt(outboxId: string, at: Date, error: string): Promise<void>;
+}
