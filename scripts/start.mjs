@@ -1,0 +1,31 @@
+/** `npm start` and `npm run demo`: builds what is missing, then hands over to the launcher in this same process. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+function stop(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (!((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22)) {
+  stop(`Keywarden needs Node 20.19 or newer, or 22.12 or newer; this is ${process.version}.`);
+}
+if (!existsSync(path.join(root, 'node_modules', 'esbuild'))) {
+  stop('The dependencies are not installed. Run "npm ci" in this folder first.');
+}
+
+const rest = process.argv.slice(2);
+const demo = rest[0] === '--demo';
+if (demo) rest.shift();
+
+const { buildAll } = await import('./build.mjs');
+// The road without a browser window needs no pages.
+await buildAll({ pages: !rest.includes('--once') && !rest.includes('--help') });
+
+const launcher = path.join(root, 'apps/cli/dist/main.js');
+process.argv = [process.argv[0] ?? 'node', launcher, demo ? 'demo' : 'start', ...rest];
+await import(launcher);
