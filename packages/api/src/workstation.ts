@@ -23,7 +23,10 @@ export const WorkstationRequest = Type.Union([
   }),
   /** Runs one order on one key; answers when done, with a receipt. */
   Type.Object({ id, type: Type.Literal('order.run'), order: Type.String({ maxLength: 131_072 }) }),
-  /** Answers a `pin.required` event. Never logged, kept until the operation ends. */
+  /**
+   * Answers a `pin.required` event. Never logged. Kept in memory for that key and session a few minutes, so that the
+   * orders of one enrollment ask once. `PIN_REJECTED` (too short, wrong characters) leaves the question open.
+   */
   Type.Object({
     id,
     type: Type.Literal('pin.provide'),
@@ -61,6 +64,8 @@ export const workstationErrorCodes = [
   'PIN_WRONG',
   'PIN_TOO_FEW_RETRIES',
   'PIN_BLOCKED',
+  /** CTAP 0x34: three wrong ones in a row; it takes a PIN again after it was pulled out and put back. */
+  'PIN_AUTH_BLOCKED',
   'PIN_REJECTED',
   'PIN_CHANGE_REQUIRED',
   'TOUCH_TIMEOUT',
