@@ -1,0 +1,25 @@
+import type { CtapDevice } from '../ctap2/device.ts';
+import type { RandomBytes } from '../ctap2/surroundings.ts';
+
+export interface PinRequest {
+  /** `set`: the key has none, choose one; `verify`: the one it has; `change`: a new one in place of the one it has. */
+  readonly reason: 'set' | 'verify' | 'change';
+  readonly retriesLeft: number | null;
+  /** The PIN given just before was wrong. */
+  readonly wrong: boolean;
+  /** Unicode code points, as the key demands. */
+  readonly minimumLength: number;
+}
+/** Asks the person; rejecting ends the operation with that rejection. */
+export type PinSource = (request: PinRequest) => Promise<string>;
+
+/** What every client operation needs to work with one key. */
+export interface KeyAccess {
+  readonly device: CtapDevice;
+  readonly random: RandomBytes;
+  readonly pin: PinSource;
+  /** Aborting cancels on the key too. */
+  readonly signal?: AbortSignal | undefined;
+  /** `needed` once when the key begins to wait for the person, `done` when it goes on. */
+  readonly onTouch?: ((touch: 'needed' | 'done') => void) | undefined;
+}
