@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { KeyFacts, SessionOrder } from './order.ts';
+import { SessionOrder } from './order.ts';
 import { Base64Url, Nullable, PageOf, PublicJwk, Timestamp, Username, Uuid } from './primitives.ts';
 import { RequestOptionsJson } from './webauthn.ts';
 
@@ -165,14 +165,11 @@ export const StartEnrollment = Type.Object({
   username: Username,
   workstationId: Type.String({ maxLength: 128 }),
   connectionId: Type.String({ maxLength: 64 }),
-  /** null for a key that the server has never seen; it is recorded now, from what the page says of it. */
+  /**
+   * As `devices/recognise` answered for this connection; null for a key that the server has never seen. What the key is
+   * (model, serial, facts) the server takes from the workstation's signed session receipt, not from the page.
+   */
   deviceId: Nullable(Uuid),
-  key: Type.Object({
-    model: Type.String({ maxLength: 128 }),
-    serial: Nullable(Type.String({ maxLength: 64 })),
-    virtual: Type.Boolean(),
-    facts: KeyFacts,
-  }),
   /** Required for a key that is Not Configured; ignored otherwise (the linked one rules). */
   policyId: Nullable(Uuid),
 });
@@ -187,6 +184,19 @@ export const EnrollmentStep = Type.Object({
 });
 export type EnrollmentStep = Static<typeof EnrollmentStep>;
 export const ReceiptBody = Type.Object({ receipt: Type.String({ maxLength: 262_144 }) });
+/**
+ * `POST …/enrollments/{id}/continue`: where the key is plugged in now, after `devices/recognise`; left out: where it was.
+ * A key that was pulled out and put back has another connection id.
+ */
+export const ContinueEnrollment = Type.Object({
+  workstationId: Type.Optional(Type.String({ maxLength: 128 })),
+  connectionId: Type.Optional(Type.String({ maxLength: 64 })),
+});
+export type ContinueEnrollment = Static<typeof ContinueEnrollment>;
+/**
+ * The code decides whether the key may hold a leftover: pass the workstation's own code on wherever it answered one
+ * (`OPERATION_CANCELLED` after a cancel), `operator-cancelled` only where the page does not know what the key did.
+ */
 export const CancelEnrollment = Type.Object({
   code: Type.String({ maxLength: 64, description: 'a workstation error code, or `operator-cancelled`' }),
   message: Type.String({ maxLength: 1000 }),

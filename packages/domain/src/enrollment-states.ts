@@ -48,11 +48,17 @@ export const enrollmentTransitions: readonly (readonly [
   // Nothing is on the key yet: nothing to take back.
   ['REQUESTED', 'failed', 'FAILED'],
   ['CONFIGURING', 'failed', 'FAILED'],
+  // The workstation says that the key refused before it made anything.
+  ['OPTIONS_ISSUED', 'failed', 'FAILED'],
   // From here the key may hold a credential that nobody will ever accept.
   ['OPTIONS_ISSUED', 'rolled-back', 'COMPENSATING'],
   ['CREDENTIAL_CREATED', 'rolled-back', 'COMPENSATING'],
   ['VERIFIED', 'rolled-back', 'COMPENSATING'],
   ['COMPENSATING', 'cleaned', 'COMPENSATED'],
+  // The same person tries again: the key overwrites the leftover (CTAP 2.1 §6.1.2: same RP ID and user handle).
+  ['COMPENSATING', 'options-issued', 'OPTIONS_ISSUED'],
+  // The key was retired, or can't delete a single credential: the leftover stays, and nobody accepts it.
+  ['COMPENSATING', 'failed', 'FAILED'],
 ];
 
 export const openEnrollmentStates: readonly EnrollmentState[] = [

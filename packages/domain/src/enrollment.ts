@@ -48,6 +48,19 @@ export interface RegistrationCredential {
   readonly clientExtensionResults?: Readonly<Record<string, unknown>>;
 }
 
+/** AuthenticationResponseJSON, WebAuthn L3 §5.1.8.1, as far as a verifier reads it. */
+export interface AuthenticationCredential {
+  readonly id: string;
+  readonly rawId?: string | undefined;
+  readonly type?: 'public-key' | undefined;
+  readonly response: {
+    readonly clientDataJSON: string;
+    readonly authenticatorData: string;
+    readonly signature: string;
+    readonly userHandle?: string | null | undefined;
+  };
+}
+
 export interface Enrollment {
   readonly enrollmentId: string;
   readonly deviceId: string;
@@ -67,6 +80,10 @@ export interface Enrollment {
   readonly failureCode: string | null;
   readonly failureMessage: string | null;
   readonly operatorId: string | null;
+  /** The newest order: a receipt for an older one is answered with a new order, never acted upon. */
+  readonly orderId: string | null;
+  /** The caller's name of the request that started it, unique in the tenant: a repeat finds this enrollment. */
+  readonly idempotencyKey: string | null;
   /** Whoever works on it holds this lease; a crashed holder's runs out. */
   readonly leaseUntil: Date | null;
   readonly version: number;

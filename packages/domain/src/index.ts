@@ -6,6 +6,7 @@ export * from './enrollment.ts';
 export * from './enrollment-states.ts';
 export * from './errors.ts';
 export * from './identity-provider.ts';
+export * from './key.ts';
 export * from './operator.ts';
 export * from './order.ts';
 export * from './policy.ts';

@@ -1,4 +1,10 @@
-import type { CreationOptions, RequestOptions } from './enrollment.ts';
+import type {
+  AuthenticationCredential,
+  CreationOptions,
+  RegistrationCredential,
+  RequestOptions,
+} from './enrollment.ts';
+import type { ConnectedKey, KeyFacts } from './key.ts';
 
 /**
  * What a workstation is told to do. Each becomes one compact JWS: audience one workstation, single use, at most 120 s
@@ -68,3 +74,17 @@ export interface IssuedOrder {
   /** Set by the first receipt that names it: a receipt is taken once. */
   readonly answeredAt: Date | null;
 }
+
+/** What a receipt says that an order did. The wire's `OrderResult`, checked against its schema before it comes here. */
+export type OrderResult =
+  | { readonly action: 'session'; readonly devices: readonly ConnectedKey[] }
+  | {
+      readonly action: 'configure';
+      readonly facts: KeyFacts;
+      /** A registration for the asset tag's RP ID, where the order asked for a tag. */
+      readonly assetTag: RegistrationCredential | null;
+    }
+  | { readonly action: 'enroll'; readonly credential: RegistrationCredential; readonly facts: KeyFacts }
+  | { readonly action: 'remove-credential'; readonly removed: number }
+  | { readonly action: 'authenticate'; readonly credential: AuthenticationCredential }
+  | { readonly action: 'reset'; readonly facts: KeyFacts };

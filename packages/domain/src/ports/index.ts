@@ -1,4 +1,4 @@
-import type { OrderAction } from '../order.ts';
+import type { OrderAction, OrderResult } from '../order.ts';
 import type { TenantId } from '../tenant.ts';
 import type { IdentityProviders } from './identity-provider.ts';
 import type { Store } from './store.ts';
@@ -9,6 +9,8 @@ export * from './store.ts';
 /** Time and chance are arguments: commands are repeatable in tests. */
 export interface Clock {
   now(): Date;
+  /** Resolves after so many milliseconds. */
+  wait(milliseconds: number): Promise<void>;
 }
 export interface Random {
   bytes(length: number): Uint8Array;
@@ -22,19 +24,28 @@ export interface OrderSigner {
     tenantId: TenantId,
     order: { orderId: string; workstationId: string; issuedAt: Date; expiresAt: Date; action: OrderAction },
   ): Promise<string>;
+  /** The public JWKs of the tenant's order keys, newest first: what a workstation pins when it is paired. */
+  publicKeys(tenantId: TenantId): Promise<readonly PublicKeyJwk[]>;
 }
+
+/** A public P-256 key, RFC 7517. */
+export type PublicKeyJwk = Readonly<Record<string, unknown>>;
 
 /** What a workstation says it did, signed with the key it was paired with. */
 export interface Receipts {
-  /** Checks signature, audience and age; throws `credential-rejected` otherwise. */
+  /**
+   * Checks signature, audience, age and the result's schema; throws `receipt-rejected` otherwise.
+   *
+   * @param publicKeyOf the key that the workstation of this id was paired with, null where there is none
+   */
   verify(
     tenantId: TenantId,
     receipt: string,
-    publicKey: Readonly<Record<string, unknown>>,
+    publicKeyOf: (workstationId: string) => Promise<PublicKeyJwk | null>,
   ): Promise<{
     readonly orderId: string;
     readonly workstationId: string;
-    readonly result: unknown;
+    readonly result: OrderResult;
   }>;
 }
 
@@ -47,6 +58,8 @@ export interface PasswordHasher {
 export interface Surroundings {
   /** Without a trailing slash. */
   readonly publicUrl: string;
+  /** What the page is told: `ws://127.0.0.1:9333`. */
+  readonly workstationUrl: string;
 }
 
 /** Everything a command may reach. Built once in server/compose, never a singleton. */

@@ -4,6 +4,7 @@ import type { Device } from '../device.ts';
 import type { DeviceState } from '../device-states.ts';
 import type { Enrollment } from '../enrollment.ts';
 import type { IdentityProviderRecord } from '../identity-provider.ts';
+import type { Connection } from '../key.ts';
 import type { Operator, OperatorSession, SignInLink } from '../operator.ts';
 import type { IssuedOrder } from '../order.ts';
 import type { Policy, PolicyRules } from '../policy.ts';
@@ -43,6 +44,7 @@ export interface Tables {
   readonly enrollments: EnrollmentTable;
   readonly orders: OrderTable;
   readonly workstations: WorkstationTable;
+  readonly connections: ConnectionTable;
   readonly operators: OperatorTable;
   readonly events: EventTable;
   readonly outbox: OutboxTable;
@@ -101,6 +103,8 @@ export interface CredentialTable {
 
 export interface PolicyTable {
   get(policyId: string): Promise<Policy | null>;
+  /** Same, and locks the row until the transaction ends: nobody edits a policy that is being written to a key. */
+  lock(policyId: string): Promise<Policy | null>;
   findByName(name: string): Promise<Policy | null>;
   list(page: PageRequest): Promise<Page<Policy>>;
   insert(policy: { policyId: string; name: string; rules: PolicyRules; at: Date }): Promise<void>;
@@ -136,9 +140,17 @@ export interface EnrollmentTable {
   lock(enrollmentId: string): Promise<Enrollment | null>;
   /** Not yet COMPLETE, FAILED or COMPENSATED. At most one a device: a unique index holds it. */
   findOpenByDevice(deviceId: string): Promise<Enrollment | null>;
-  /** Open ones past `expiresAt`, oldest first, skipping rows that another process holds. */
+  findByIdempotencyKey(idempotencyKey: string): Promise<Enrollment | null>;
+  /**
+   * Those of `openEnrollmentStates` (not COMPENSATING: that one waits for its key) past `expiresAt` and with no live
+   * lease, oldest first, skipping rows that another process holds.
+   */
   lockExpired(now: Date, limit: number): Promise<readonly Enrollment[]>;
-  list(filter: { deviceId?: string }, page: PageRequest): Promise<Page<Enrollment>>;
+  /** `open`: not yet COMPLETE, FAILED or COMPENSATED. */
+  list(
+    filter: { deviceId?: string; policyId?: string; open?: boolean },
+    page: PageRequest,
+  ): Promise<Page<Enrollment>>;
   insert(enrollment: Enrollment): Promise<void>;
   update(enrollment: Enrollment): Promise<Enrollment>;
 }
@@ -162,6 +174,17 @@ export interface WorkstationTable {
   consumePairingCode(codeHash: Uint8Array, now: Date): Promise<boolean>;
 }
 
+/** Which plugged-in key is which device, per workstation. */
+export interface ConnectionTable {
+  /** Inserts or replaces by workstation and connection. */
+  upsert(connection: Connection): Promise<void>;
+  get(workstationId: string, connectionId: string): Promise<Connection | null>;
+  /** Same, and locks the row until the transaction ends. */
+  lock(workstationId: string, connectionId: string): Promise<Connection | null>;
+  /** Keys that nobody looked at since; returns how many. */
+  deleteSeenBefore(at: Date): Promise<number>;
+}
+
 export interface OperatorTable {
   get(operatorId: string): Promise<Operator | null>;
   list(): Promise<readonly Operator[]>;
@@ -180,14 +203,14 @@ export interface EventTable {
 }
 
 export interface OutboxTable {
-  /** Written in the transaction of the state that caused it; a job carries it out, at least once. */
+  /** Written in the transaction of the state that caused it; a job carries it out, at least once, from `at` on. */
   add(effect: {
     outboxId: string;
     kind: string;
     payload: Readonly<Record<string, unknown>>;
     at: Date;
   }): Promise<void>;
-  /** Locks with SKIP LOCKED. */
+  /** Those due at `now`, locked with SKIP LOCKED until the transaction ends. */
   take(
     now: Date,
     limit: number,
