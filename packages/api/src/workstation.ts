@@ -105,7 +105,15 @@ export type SessionOpened = Static<typeof SessionOpened>;
 export const OrderDone = Type.Object({ result: OrderResult, receipt: Type.String() });
 export type OrderDone = Static<typeof OrderDone>;
 export const PendingReceipts = Type.Object({
-  receipts: Type.Array(Type.Object({ jti: Type.String(), action: Type.String(), receipt: Type.String() })),
+  receipts: Type.Array(
+    Type.Object({
+      jti: Type.String(),
+      action: Type.String(),
+      /** Connection id of the key that the order named; null for a session order. */
+      device: Nullable(Type.String()),
+      receipt: Type.String(),
+    }),
+  ),
 });
 export type PendingReceipts = Static<typeof PendingReceipts>;
 
