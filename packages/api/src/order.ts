@@ -58,6 +58,8 @@ export const RemoveCredentialOrder = Type.Object({
   rpId: Type.String({ maxLength: 253 }),
   credentialId: Nullable(Base64Url(1023)),
   userHandle: Nullable(Base64Url(64)),
+  /** Never removed, even where `userHandle` matches: the user's valid credentials may be on this very key. */
+  keepCredentialIds: Type.Array(Base64Url(1023), { maxItems: 256 }),
 });
 /** "Test this key": one assertion, for an RP ID of the tenant's own authentication service. */
 export const AuthenticateOrder = Type.Object({

@@ -51,6 +51,8 @@ export type OrderAction =
       /** One of the two is given: the credential, or everything this user has at the RP on this key. */
       readonly credentialId: string | null;
       readonly userHandle: string | null;
+      /** Never removed: what the user already has at the provider may be on this very key. */
+      readonly keepCredentialIds: readonly string[];
     }
   | {
       /** "Test this key": one assertion for the tenant's own authentication service. */
@@ -67,6 +69,8 @@ export interface IssuedOrder {
   readonly workstationId: string;
   readonly action: OrderAction['action'];
   readonly enrollmentId: string | null;
+  /** Whose key it acts on, where the server knows. */
+  readonly deviceId: string | null;
   /** Random bytes that the answer must be about (tag assertion), base64url. */
   readonly challenge: string | null;
   readonly issuedAt: Date;
