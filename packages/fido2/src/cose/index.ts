@@ -1,0 +1,9 @@
+export { type CoseAlgorithm, type CoseCurve, coseAlgorithm, coseAlgorithms } from './algorithms.ts';
+export {
+  type CoseKeyOptions,
+  type CosePublicKey,
+  encodeCoseKey,
+  importCoseKey,
+  parseCoseKey,
+} from './key.ts';
+export { verifyCoseSignature } from './signature.ts';
