@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './authentication/index.ts';
 export * from './credential.ts';
 export * from './device.ts';
 export * from './device-states.ts';

@@ -1,8 +1,10 @@
 import type { OrderAction, OrderResult } from '../order.ts';
 import type { TenantId } from '../tenant.ts';
+import type { AuthorizationCodes, OpenIdKeys, TenantSecrets } from './authentication.ts';
 import type { IdentityProviders } from './identity-provider.ts';
 import type { Store } from './store.ts';
 
+export * from './authentication.ts';
 export * from './identity-provider.ts';
 export * from './store.ts';
 
@@ -51,7 +53,8 @@ export interface Receipts {
 
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
-  verify(hash: string, password: string): Promise<boolean>;
+  /** A hash of null is nobody's: it takes as long as any other and is false. */
+  verify(hash: string | null, password: string): Promise<boolean>;
 }
 
 /** What the server's own surroundings say about themselves. */
@@ -69,6 +72,9 @@ export interface Ports {
   readonly orderSigner: OrderSigner;
   readonly receipts: Receipts;
   readonly passwords: PasswordHasher;
+  readonly secrets: TenantSecrets;
+  readonly openIdKeys: OpenIdKeys;
+  readonly authorizationCodes: AuthorizationCodes;
   readonly clock: Clock;
   readonly random: Random;
   readonly surroundings: Surroundings;

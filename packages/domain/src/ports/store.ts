@@ -11,6 +11,7 @@ import type { Policy, PolicyRules } from '../policy.ts';
 import type { Tenant, TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import type { Workstation } from '../workstation.ts';
+import type { AuthenticationTables } from './authentication.ts';
 
 /** The only way to state. Everything a command reads or writes goes through one transaction of one tenant. */
 export interface Store {
@@ -33,7 +34,7 @@ export interface PageRequest {
   readonly after: string | null;
 }
 
-export interface Tables {
+export interface Tables extends AuthenticationTables {
   readonly tenants: TenantTable;
   readonly identityProviders: IdentityProviderTable;
   readonly users: UserTable;

@@ -1,0 +1,25 @@
+/**
+ * What a client asked for, after the OpenID provider accepted it (RFC 9126 or plain parameters). The names are those of
+ * the OAuth parameters in camel case; absent ones are null.
+ */
+export interface AuthorizationRequest {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly responseMode: string | null;
+  readonly scope: string;
+  readonly state: string | null;
+  readonly nonce: string | null;
+  readonly codeChallenge: string | null;
+  readonly codeChallengeMethod: string | null;
+  readonly acrValues: string | null;
+  readonly loginHint: string | null;
+  readonly uiLocales: string | null;
+  /** OpenID Connect Core §5.5, as it came. */
+  readonly claims: Readonly<Record<string, unknown>> | null;
+  /** RFC 9449 §10: the code may be redeemed by the holder of this key alone. */
+  readonly dpopJkt: string | null;
+}
+
+export function requestedScopes(request: AuthorizationRequest): readonly string[] {
+  return [...new Set(request.scope.split(' ').filter((scope) => scope !== ''))];
+}

@@ -1,0 +1,13 @@
+export const consentStatuses = ['unknown', 'accepted', 'rejected', 'expired'] as const;
+export type ConsentStatus = (typeof consentStatuses)[number];
+
+/** What a user told a client it may have. Kept per user, client and scope. */
+export interface ConsentRecord {
+  readonly userId: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly status: 'accepted' | 'rejected';
+  /** null: until it is changed. */
+  readonly expiresAt: Date | null;
+  readonly signedAt: Date;
+}
