@@ -1,4 +1,15 @@
+export * from './authenticator-config.ts';
+export * from './client-pin.ts';
+export * from './command.ts';
+export * from './credential-management.ts';
+export type { CredentialDescriptor, RelyingPartyEntity, UserEntity } from './credential-shapes.ts';
 export * from './device.ts';
+export { CborFields, type CborMap, type FieldType, type FieldTypes, isField } from './fields.ts';
+export * from './get-assertion.ts';
 export * from './info.ts';
+export { agree, agreementCoseKey, generateAgreementKey } from './key-agreement.ts';
+export * from './make-credential.ts';
+export { type PinUvAuthProtocol, pinUvAuthProtocol, pinUvAuthProtocols } from './pin-protocol.ts';
+export * from './presence.ts';
 export * from './status.ts';
 export * from './surroundings.ts';
