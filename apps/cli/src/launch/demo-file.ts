@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { parseJson } from '../road/answers.ts';
+import { writePrivateFile } from './data-folder.ts';
+import type { DemoSecrets } from './stack.ts';
+
+const VirtualKey = Type.Object({
+  name: Type.String(),
+  serial: Type.String(),
+  state: Type.String(),
+  /** null: it has none, or somebody chose another since. */
+  pin: Type.Union([Type.String(), Type.Null()]),
+});
+export type VirtualKey = Static<typeof VirtualKey>;
+
+/** `data/demo.json`: everything that a script needs to drive the demo. */
+export const DemoFile = Type.Object({
+  baseUrl: Type.String(),
+  workstationUrl: Type.String(),
+  tenant: Type.String(),
+  operator: Type.Object({ signInUrl: Type.String() }),
+  client: Type.Object({ id: Type.String(), secret: Type.String(), redirectUri: Type.String() }),
+  users: Type.Record(Type.String(), Type.Object({ password: Type.String() })),
+  virtualKeys: Type.Array(VirtualKey),
+});
+export type DemoFile = Static<typeof DemoFile>;
+
+const fileName = (dataFolder: string) => path.join(dataFolder, 'demo.json');
+
+/** null where no demo was ever finished in this folder. */
+export async function readDemoFile(dataFolder: string): Promise<DemoFile | null> {
+  const text = await readFile(fileName(dataFolder), 'utf8').catch(() => null);
+  const parsed = text === null ? null : parseJson(text);
+  return Value.Check(DemoFile, parsed) ? parsed : null;
+}
+
+export function demoFileOf(
+  secrets: DemoSecrets,
+  running: { baseUrl: string; workstationUrl: string; virtualKeys: readonly VirtualKey[] },
+): DemoFile {
+  return {
+    baseUrl: running.baseUrl,
+    workstationUrl: running.workstationUrl,
+    tenant: secrets.tenant,
+    operator: { signInUrl: secrets.operator.signInUrl },
+    client: {
+      id: secrets.client.id,
+      secret: secrets.client.secret,
+      redirectUri: secrets.client.redirectUri,
+    },
+    users: Object.fromEntries(
+      Object.entries(secrets.users).map(([name, { password }]) => [name, { password }]),
+    ),
+    virtualKeys: [...running.virtualKeys],
+  };
+}
+
+export async function writeDemoFile(dataFolder: string, file: DemoFile): Promise<string> {
+  const name = fileName(dataFolder);
+  await writePrivateFile(name, `${JSON.stringify(file, null, 2)}\n`);
+  return name;
+}
