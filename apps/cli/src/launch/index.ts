@@ -5,3 +5,4 @@ export * from './prepare-demo.ts';
 export * from './program.ts';
 export * from './settings.ts';
 export * from './stack.ts';
+export * from './start-demo.ts';

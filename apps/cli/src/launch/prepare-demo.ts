@@ -52,26 +52,30 @@ interface Preparation {
   readonly pins: PinSource;
 }
 
-const unfinished = { code: 'operator-cancelled', message: 'The demo is being prepared.' };
+const prepared = 'The demo is being prepared.';
+/** The key was not touched by the order that is given up. */
+const leftAlone = { code: 'OPERATION_CANCELLED', message: prepared };
 
 /** Makes the server know the key, links the policy, touches nothing. */
-async function makeReady({ session, key, pins }: Preparation, policyName: string): Promise<void> {
+async function makeReady(preparation: Preparation, policyName: string): Promise<void> {
+  const { session, key } = preparation;
   if (key.status !== 'NOT_CONFIGURED') return;
-  const options = { session, key, pins, username: 'carol', policyName };
+  const options = { ...preparation, username: 'carol', policyName };
   const { started } = await startEnrollment(options);
-  const { enrollment } = await cancelEnrollment(options, started, unfinished);
+  const { enrollment } = await cancelEnrollment(options, started.enrollment.enrollmentId, leftAlone);
   const { items } = await session.management.policies();
   const policy = items.find((entry) => entry.name === policyName);
   await session.management.linkPolicy(enrollment.device.deviceId, policy?.policyId ?? null);
 }
 
 /** Writes the policy and stops before the key is anybody's. */
-async function makeConfigured({ session, key, pins }: Preparation, policyName: string): Promise<void> {
+async function makeConfigured(preparation: Preparation, policyName: string): Promise<void> {
+  const { key } = preparation;
   if (key.status !== 'NOT_CONFIGURED' && key.status !== 'READY') return;
-  const options = { session, key, pins, username: 'carol', policyName };
+  const options = { ...preparation, username: 'carol', policyName };
   const { started } = await startEnrollment(options);
   const configured = await runOrders(options, started, (current) => current.next?.answerAt === 'complete');
-  await cancelEnrollment(options, configured, unfinished);
+  await cancelEnrollment(options, configured.enrollment.enrollmentId, leftAlone);
 }
 
 async function makeRevoked(preparation: Preparation, policyName: string, owner: string): Promise<void> {
@@ -85,32 +89,31 @@ async function makeRevoked(preparation: Preparation, policyName: string, owner: 
 }
 
 /** An enrollment that a crash left open would stand in the way. */
-async function closeLeftovers(session: RoadSession, keys: readonly RecognisedKey[]): Promise<boolean> {
-  let closed = false;
-  for (const { openEnrollmentId } of keys) {
-    if (openEnrollmentId === null) continue;
-    await session.management.cancelEnrollment(openEnrollmentId, unfinished);
-    closed = true;
-  }
-  return closed;
+async function closeLeftover(preparation: Preparation): Promise<boolean> {
+  const { openEnrollmentId } = preparation.key;
+  if (openEnrollmentId === null) return false;
+  const reason = { code: 'operator-cancelled', message: prepared };
+  await cancelEnrollment({ ...preparation, username: 'carol' }, openEnrollmentId, reason);
+  return true;
 }
 
 /** Brings the four virtual keys into their states through the road itself; what is there already stays. */
 export async function prepareDemoKeys(session: RoadSession, secret: string): Promise<readonly VirtualKey[]> {
   const { hello } = session;
   const list = async () => virtualKeysOf(await listKeys({ ...session, takeOver: true }, hello.workstationId));
-  let keys = virtualKeysOf(session.keys);
-  if (await closeLeftovers(session, keys)) keys = await list();
+  const keys = virtualKeysOf(session.keys);
   for (const [index, wanted] of demoKeys.entries()) {
-    const key = keys[index];
-    if (key === undefined) {
+    const found = keys[index];
+    if (found === undefined) {
       throw new CliError(
         'key-not-found',
         `The workstation service shows ${keys.length} virtual keys instead of 4.`,
       );
     }
-    const pin = 'pinLength' in wanted ? demoPin(secret, key.key.serial ?? '', wanted.pinLength) : '';
-    const preparation = { session, key, pins: fixedPin(pin) };
+    const pin = 'pinLength' in wanted ? demoPin(secret, found.key.serial ?? '', wanted.pinLength) : '';
+    const before = { session, key: found, pins: fixedPin(pin) };
+    const key = (await closeLeftover(before)) ? ((await list())[index] ?? found) : found;
+    const preparation = { ...before, key };
     if (wanted.status === 'READY') await makeReady(preparation, wanted.policyName);
     if (wanted.status === 'CONFIGURED') await makeConfigured(preparation, wanted.policyName);
     if (wanted.status === 'REVOKED') await makeRevoked(preparation, wanted.policyName, wanted.owner);

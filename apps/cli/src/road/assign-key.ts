@@ -75,14 +75,17 @@ async function runNext(options: AssignmentOptions, current: EnrollmentStep): Pro
   return answered;
 }
 
-/** Tells the server that it is off, and takes back what the key already holds. */
+/**
+ * Tells the server that it is off, and takes back what the key already holds. The code decides whether it may hold
+ * anything: `OPERATION_CANCELLED` where the key was left alone, `operator-cancelled` where nobody knows.
+ */
 export async function cancelEnrollment(
   options: AssignmentOptions,
-  current: EnrollmentStep,
+  enrollmentId: string,
   reason: { code: string; message: string },
 ): Promise<EnrollmentStep> {
   const { management } = options.session;
-  let cancelled = await management.cancelEnrollment(current.enrollment.enrollmentId, reason);
+  let cancelled = await management.cancelEnrollment(enrollmentId, reason);
   for (let orders = 0; cancelled.next !== null && orders < orderLimit; orders += 1) {
     cancelled = await runNext(options, cancelled);
   }
@@ -138,7 +141,7 @@ export async function runOrders(
     try {
       current = await runNext(options, current);
     } catch (error) {
-      const cancelling = cancelEnrollment(options, current, reasonOf(error));
+      const cancelling = cancelEnrollment(options, current.enrollment.enrollmentId, reasonOf(error));
       // What went wrong first is what the person must hear; a job on the server finishes what cancelling could not.
       await cancelling.catch(() => undefined);
       throw error;
