@@ -2,7 +2,7 @@ import path from 'node:path';
 import { holdDataFolder } from './launch/data-folder.ts';
 import { demoKeys } from './launch/prepare-demo.ts';
 import { readSettings } from './launch/settings.ts';
-import { unexpectedEnd } from './launch/stack.ts';
+import { requireFreePorts, unexpectedEnd } from './launch/stack.ts';
 import { startDemo } from './launch/start-demo.ts';
 import { type Run, whileRunning } from './run-context.ts';
 import { demoSummary } from './terminal/summary.ts';
@@ -12,6 +12,7 @@ export const runDemo: Run = async (context) => {
   const settings = readSettings(context.environment, context.workingFolder);
   const held = await holdDataFolder(settings.dataFolder);
   try {
+    await requireFreePorts(settings);
     const outcome = await whileRunning(context.signal, async (watch) => {
       context.tell('Starting PostgreSQL, the server and the workstation service …\n');
       const demo = await startDemo({

@@ -14,7 +14,8 @@ import {
 import { assignKey } from './road/assign-key.ts';
 import { signInOperator } from './road/management-client.ts';
 import { listKeys, openRoadSession, type RecognisedKey, type RoadSession } from './road/open-session.ts';
-import { assertWithKey, type SignedIn, signIn } from './road/sign-in.ts';
+import type { SignedIn } from './road/relying-client.ts';
+import { assertWithKey, signIn } from './road/sign-in.ts';
 import { recordSteps, type StepRecorder } from './road/steps.ts';
 import { connectWorkstation, type OperationEvent, type PinSource } from './road/workstation-connection.ts';
 import { type Run, type RunContext, whileRunning } from './run-context.ts';

@@ -1,6 +1,12 @@
 import { holdDataFolder } from './launch/data-folder.ts';
 import { readSettings } from './launch/settings.ts';
-import { firstOwnerLink, startServer, startWorkstation, unexpectedEnd } from './launch/stack.ts';
+import {
+  firstOwnerLink,
+  requireFreePorts,
+  startServer,
+  startWorkstation,
+  unexpectedEnd,
+} from './launch/stack.ts';
 import { type Run, whileRunning } from './run-context.ts';
 
 /** `npm start`: the server and the workstation service on one machine, without demo data and virtual keys. */
@@ -8,6 +14,7 @@ export const runStart: Run = async (context) => {
   const settings = readSettings(context.environment, context.workingFolder);
   const held = await holdDataFolder(settings.dataFolder);
   try {
+    await requireFreePorts(settings);
     const outcome = await whileRunning(context.signal, async (watch) => {
       const options = { ...watch, settings, programs: context.programs, demo: false, quiet: false };
       const server = await startServer(options);

@@ -66,11 +66,15 @@ async function surroundings(options: StackOptions, name: string) {
   return { signal, onStarted, logFile: path.join(folder, `${name}.log`) };
 }
 
+/** Says that a port is taken before anything is started for nothing. */
+export async function requireFreePorts({ port, host, workstationPort }: Settings): Promise<void> {
+  await requireFreePort('PORT', port, host);
+  await requireFreePort('WORKSTATION_PORT', workstationPort, '127.0.0.1');
+}
+
 /** Starts the server and waits until it listens; in a demo it says 503 to the world until it is told `ready`. */
 export async function startServer(options: StackOptions): Promise<ServerProgram> {
   const { settings } = options;
-  await requireFreePort('PORT', settings.port, settings.host);
-  await requireFreePort('WORKSTATION_PORT', settings.workstationPort, '127.0.0.1');
   const workstationPort = settings.workstationPort || (await findFreePort('127.0.0.1'));
   const { KEYWARDEN_DEMO: _inherited, ...environment } = settings.environment;
   const program = await startProgram({

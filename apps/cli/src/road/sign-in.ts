@@ -1,11 +1,10 @@
 import { AuthenticationCredentialJson, RequestOptionsJson } from '@keywarden/api';
-import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
-import * as openid from 'openid-client';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { CliError, sentenceOf } from '../errors.ts';
+import { CliError } from '../errors.ts';
 import { parseJson, readAnswer } from './answers.ts';
 import type { RoadSession } from './open-session.ts';
+import { type ClientRegistration, relyingClient, type SignedIn } from './relying-client.ts';
 import { type StepRunner, unwatched } from './steps.ts';
 import type { OperationEvent, PinSource } from './workstation-connection.ts';
 
@@ -24,15 +23,6 @@ const OAuthError = Type.Object({
   error: Type.String(),
   error_description: Type.Optional(Type.String()),
 });
-const Discovered = Type.Object({ flow_endpoint: Type.String(), code_endpoint: Type.String() });
-const fidoChallenge = RequestOptionsJson;
-const nothing = Type.Unknown();
-
-export interface SignInClient {
-  readonly id: string;
-  readonly secret: string;
-  readonly redirectUri: string;
-}
 
 /** Answers a challenge with an assertion; the key's way or, in a test, any other. */
 export type Asserter = (
@@ -42,17 +32,10 @@ export type Asserter = (
 export interface SignInOptions {
   /** `<publicUrl>/<tenant>` */
   readonly issuer: string;
-  readonly client: SignInClient;
+  readonly client: ClientRegistration;
   readonly username: string;
   readonly assert: Asserter;
   readonly step?: StepRunner;
-}
-
-/** The claims of an ID token whose signature, issuer, audience, nonce and age were checked. */
-export interface SignedIn {
-  readonly idToken: string;
-  readonly algorithm: string;
-  readonly claims: JWTPayload;
 }
 
 /** A key on the desk signs, by an order of the management API: the test of a key that an operator may make. */
@@ -116,46 +99,20 @@ function transaction(requestUri: string) {
 /** Signs the user in as a confidential back-end client does, and verifies what it is given. */
 export async function signIn(options: SignInOptions): Promise<SignedIn> {
   const step = options.step ?? unwatched;
-  const { client, username } = options;
-  const config = await step('Discover the authentication service', () =>
-    openid.discovery(
-      new URL(options.issuer),
-      client.id,
-      client.secret,
-      openid.ClientSecretBasic(client.secret),
-      {
-        // Only a demo on this machine speaks plain HTTP.
-        execute: options.issuer.startsWith('http:') ? [openid.allowInsecureRequests] : [],
-      },
-    ),
+  const { username } = options;
+  const client = await step('Discover the authentication service', () =>
+    relyingClient(options.issuer, options.client),
   );
-  const endpoints = readAnswer(Discovered, config.serverMetadata(), 'Discovery');
-
-  const verifier = openid.randomPKCECodeVerifier();
-  const state = openid.randomState();
-  const nonce = openid.randomNonce();
-  const requestUri = await step('Push the authorization request (PAR, PKCE)', async () => {
-    const url = await openid.buildAuthorizationUrlWithPAR(config, {
-      redirect_uri: client.redirectUri,
-      scope: 'openid',
-      state,
-      nonce,
-      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-    });
-    const pushed = url.searchParams.get('request_uri');
-    if (pushed === null) throw new CliError('answer-unexpected', 'PAR answered without a request_uri.');
-    return pushed;
-  });
-  const call = transaction(requestUri);
+  const pushed = await step('Push the authorization request (PAR, PKCE)', () => client.push());
+  const { flow_endpoint: flowUrl, code_endpoint: codeUrl } = client.endpoints;
+  const call = transaction(pushed.requestUri);
+  const postCode = <S extends TSchema>(members: Record<string, unknown>, schema: S) =>
+    call({ method: 'POST', url: codeUrl, members: { username, ...members } }, schema);
 
   const authType = await step(
     'Ask which factors the user has',
     async () => {
-      const flow = await call(
-        { method: 'GET', url: endpoints.flow_endpoint, members: { username } },
-        FlowAnswer,
-      );
+      const flow = await call({ method: 'GET', url: flowUrl, members: { username } }, FlowAnswer);
       const factor = flow.firstFactors.find((entry) => entry.type === 'FIDO');
       if (factor === undefined) {
         throw new CliError(
@@ -168,69 +125,16 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
     (code) => code,
   );
   const challenge = await step('Ask for a challenge', () =>
-    call(
-      {
-        method: 'POST',
-        url: endpoints.code_endpoint,
-        members: { grant_type: 'fido_challenge', authType, username },
-      },
-      fidoChallenge,
-    ),
+    postCode({ grant_type: 'fido_challenge', authType }, RequestOptionsJson),
   );
   const assertion = await step('Sign it with the key', () => options.assert(challenge));
   await step('Verify the assertion', () =>
-    call(
-      {
-        method: 'POST',
-        url: endpoints.code_endpoint,
-        members: { grant_type: 'password', authType, username, password: assertion },
-      },
-      nothing,
-    ),
+    postCode({ grant_type: 'password', authType, password: assertion }, Type.Unknown()),
   );
   const granted = await step('Ask for the code', () =>
-    call(
-      {
-        method: 'POST',
-        url: endpoints.code_endpoint,
-        members: { grant_type: 'code_request', authType, username },
-      },
-      CodeAnswer,
-    ),
+    postCode({ grant_type: 'code_request', authType }, CodeAnswer),
   );
-
-  const tokens = await step('Exchange the code for tokens', async () => {
-    const callback = new URL(client.redirectUri);
-    for (const [name, value] of Object.entries(granted)) callback.searchParams.set(name, value);
-    try {
-      return await openid.authorizationCodeGrant(config, callback, {
-        pkceCodeVerifier: verifier,
-        expectedState: state,
-        expectedNonce: nonce,
-        idTokenExpected: true,
-      });
-    } catch (error) {
-      throw new CliError('sign-in-refused', `The token endpoint refused the code: ${sentenceOf(error)}.`, {
-        cause: error,
-      });
-    }
-  });
-
-  return step(
-    'Verify the ID token against the published keys',
-    async () => {
-      const { id_token: idToken } = tokens;
-      const { jwks_uri: jwksUri, issuer } = config.serverMetadata();
-      if (idToken === undefined || jwksUri === undefined) {
-        throw new CliError('answer-unexpected', 'The token endpoint answered without an ID token to verify.');
-      }
-      const verified = await jwtVerify(idToken, createRemoteJWKSet(new URL(jwksUri)), {
-        issuer,
-        audience: client.id,
-        requiredClaims: ['sub', 'iat', 'exp', 'nonce'],
-      });
-      return { idToken, algorithm: verified.protectedHeader.alg, claims: verified.payload };
-    },
-    (signedIn) => signedIn.algorithm,
-  );
+  const callback = new URL(options.client.redirectUri);
+  for (const [name, value] of Object.entries(granted)) callback.searchParams.set(name, value);
+  return client.redeem(pushed, callback, step);
 }
