@@ -122,8 +122,8 @@ const workstationEnvironment = (options: StackOptions, port: number) => ({
 /** Pairs the workstation of this data folder with the operator's tenant; again is harmless. */
 export async function pairWorkstation(
   options: StackOptions,
-  server: ServerProgram,
-  operator: ManagementClient,
+  server: Pick<ServerProgram, 'baseUrl' | 'workstationPort'>,
+  operator: Pick<ManagementClient, 'tenant' | 'pairingCode'>,
 ): Promise<void> {
   const { code } = await operator.pairingCode();
   const program = await startProgram({

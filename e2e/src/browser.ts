@@ -1,0 +1,88 @@
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import type { DemoStack } from './demo-stack.ts';
+
+export async function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+      '--disable-quic',
+    ],
+  });
+}
+
+export interface WindowOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { width: number; height: number };
+}
+
+/** A browser window of its own; anything that a page throws or the policy blocks is kept for the test to look at. */
+export interface Window {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly faults: readonly string[];
+  close(): Promise<void>;
+}
+
+async function openWindow(browser: Browser, options: WindowOptions): Promise<Window> {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    // A refused content policy is a fault of ours; a failed fetch is often what the test wants.
+    if (message.type() === 'error' && message.text().includes('Content Security Policy')) {
+      faults.push(message.text());
+    }
+  });
+  return { context, page, faults, close: () => context.close() };
+}
+
+export function openAnonymousWindow(browser: Browser, options: WindowOptions = {}): Promise<Window> {
+  return openWindow(browser, options);
+}
+
+/** Already signed in as the demo's operator. */
+export async function openOperatorWindow(
+  browser: Browser,
+  stack: DemoStack,
+  options: WindowOptions = {},
+): Promise<Window> {
+  const window = await openWindow(browser, options);
+  const cookies = stack.management.cookie.split('; ').map((pair) => {
+    const at = pair.indexOf('=');
+    return { name: pair.slice(0, at), value: pair.slice(at + 1), url: stack.baseUrl };
+  });
+  await window.context.addCookies(cookies);
+  return window;
+}
+
+/** Chromium's own authenticator, behind the browser's real WebAuthn API. */
+export async function addAuthenticator(
+  window: Window,
+): Promise<{ cdp: CDPSession; authenticatorId: string }> {
+  const cdp = await window.context.newCDPSession(window.page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'usb',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { cdp, authenticatorId };
+}

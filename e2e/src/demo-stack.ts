@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  builtPrograms,
+  type DemoFile,
+  demoSecrets,
+  findFreePort,
+  pairWorkstation,
+  type RunningProgram,
+  type ServerProgram,
+  startDemo,
+  startServer,
+  startWorkstation,
+  throwAwaySettings,
+  type WorkstationProgram,
+} from '@keywarden/cli/launch';
+import {
+  connectWorkstation,
+  type ManagementClient,
+  openRoadSession,
+  type RoadSession,
+} from '@keywarden/cli/road';
+
+/** The built demo on free ports with a data folder of its own, and the power to break its parts. */
+export interface DemoStack {
+  readonly baseUrl: string;
+  readonly issuer: string;
+  readonly workstationUrl: string;
+  readonly file: DemoFile;
+  readonly management: ManagementClient;
+  /** Waits for no clean-up: what SIGKILL leaves is what is tested. */
+  killServer(): Promise<void>;
+  startServer(): Promise<void>;
+  stopWorkstation(): Promise<void>;
+  startWorkstation(): Promise<void>;
+  /** Pulls a virtual key, or plugs it in again. */
+  tellWorkstation(message: Readonly<Record<string, unknown>>): void;
+  /** Pairs the same workstation with one more server. */
+  pairWith(other: {
+    baseUrl: string;
+    tenant: string;
+    pairingCode: ManagementClient['pairingCode'];
+  }): Promise<void>;
+  /** A page of our own, without a browser. */
+  openSession(): Promise<RoadSession>;
+  stop(): Promise<void>;
+}
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+/** Four in their states, and four more that are Not Configured for the tests that use one up. */
+export const virtualKeyCount = 8;
+
+export async function startDemoStack(): Promise<DemoStack> {
+  const dataFolder = await mkdtemp(path.join(tmpdir(), 'keywarden-e2e-'));
+  const closing = new AbortController();
+  const started: RunningProgram[] = [];
+  const options = {
+    settings: {
+      ...throwAwaySettings(process.env, dataFolder),
+      // A server that starts again must be found where the browser left it.
+      port: await findFreePort('127.0.0.1'),
+      workstationPort: await findFreePort('127.0.0.1'),
+    },
+    programs: builtPrograms(path.resolve(here, '../../apps/cli/src')),
+    demo: true,
+    quiet: true,
+    virtualKeys: virtualKeyCount,
+    signal: closing.signal,
+    onStarted: (program: RunningProgram) => started.push(program),
+  };
+
+  async function stop(): Promise<void> {
+    closing.abort();
+    for (const program of started.reverse()) await program.stop();
+    await rm(dataFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  const demo = await startDemo(options).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  let server: ServerProgram = demo.server;
+  let workstation: WorkstationProgram = demo.workstation;
+  const { management, file } = demo;
+  const { issuer } = await management.session();
+
+  return {
+    baseUrl: demo.server.baseUrl,
+    issuer,
+    workstationUrl: demo.workstation.url,
+    file,
+    management,
+    async killServer() {
+      await server.program.kill();
+    },
+    async startServer() {
+      server = await startServer(options);
+      await demoSecrets(server);
+      server.program.send({ type: 'ready' });
+      await untilServing(server.baseUrl);
+    },
+    async stopWorkstation() {
+      await workstation.program.stop();
+    },
+    async startWorkstation() {
+      workstation = await startWorkstation(options, server.workstationPort);
+    },
+    tellWorkstation: (message) => workstation.program.send(message),
+    pairWith: (other) =>
+      pairWorkstation(
+        options,
+        { baseUrl: other.baseUrl, workstationPort: demo.server.workstationPort },
+        other,
+      ),
+    async openSession() {
+      const connection = await connectWorkstation({ url: demo.workstation.url, origin: demo.server.baseUrl });
+      return openRoadSession({ management, workstation: connection, takeOver: true });
+    },
+    stop,
+  };
+}
+
+async function untilServing(baseUrl: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const response = await fetch(`${baseUrl}/healthz`).catch(() => null);
+    if (response?.status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('The server did not become healthy within 10 s of its start.');
+}
