@@ -2,6 +2,7 @@
 export const formatErrorCodes = [
   'base64url-invalid',
   'der-invalid',
+  'certificate-invalid',
   'cbor-invalid',
   'cbor-truncated',
   'cbor-trailing-bytes',

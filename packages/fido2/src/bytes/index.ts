@@ -1,6 +1,18 @@
 import { timingSafeEqual } from 'node:crypto';
 
 export { fromBase64Url, toBase64Url } from './base64url.ts';
+export { ContentCache } from './content-cache.ts';
+export {
+  type DerValue,
+  derBitString,
+  derChildren,
+  derObjectIdentifier,
+  derSequence,
+  derSmallInteger,
+  derTag,
+  readDer,
+  requireDer,
+} from './der.ts';
 export { FormatError, type FormatErrorCode, formatErrorCodes } from './errors.ts';
 
 /** The parts one after another, in a new array. */

@@ -23,6 +23,7 @@ export const webAuthnErrorCodes = [
   'algorithm-not-supported',
   'attachment-mismatch',
   'discoverable-credential-missing',
+  'extension-malformed',
   'extension-not-satisfied',
   // Attestation.
   'attestation-missing',

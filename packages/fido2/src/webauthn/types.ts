@@ -1,4 +1,4 @@
-import type { TrustAnchors } from './trust-anchors.ts';
+import type { TrustAnchors } from '../x509/index.ts';
 
 export type UserVerificationRequirement = 'required' | 'preferred' | 'discouraged';
 export type AttestationConveyance = 'none' | 'indirect' | 'direct' | 'enterprise';
@@ -43,7 +43,7 @@ export interface CeremonyExpectation {
   readonly relatedOrigins?: readonly string[] | undefined;
   /** Whether a frame of another origin than its top-level page may be used. Default false. */
   readonly allowCrossOrigin?: boolean | undefined;
-  /** The pages that may embed us; only with `allowCrossOrigin`. Undefined: any. */
+  /** The pages that may embed us, with `allowCrossOrigin`; a page that the client names must be one of them. */
   readonly topOrigins?: readonly string[] | undefined;
   readonly rpId: string;
   readonly userVerification: UserVerificationRequirement;
@@ -79,15 +79,40 @@ export interface AuthenticationExpectation extends CeremonyExpectation {
   readonly requireDeviceBound?: boolean | undefined;
 }
 
+/** What an attestation says of itself before it is believed; to look trust anchors up by. */
+export interface AttestationSubject {
+  readonly format: string;
+  /** UUID, lower case. */
+  readonly aaguid: string;
+  /** DER, the attestation certificate first. */
+  readonly certificates: readonly Uint8Array[];
+}
+
 /** Which attestations are believed. Everything is an argument: no root of this machine is ever used. */
 export interface AttestationTrust {
-  /** Root certificates in DER, or the parsed set that {@link createTrustAnchors} gives, which also remembers chains. */
-  readonly anchors: readonly Uint8Array[] | TrustAnchors;
+  /**
+   * Root certificates in DER; or `TrustAnchors`, which parse them once and remember verified chains; or a function
+   * that gives the anchors of one authenticator model. Anchors that belong to the AAGUID prove the AAGUID; anchors for
+   * all models do only together with an AAGUID in the attestation certificate.
+   */
+  readonly anchors:
+    | readonly Uint8Array[]
+    | TrustAnchors
+    | ((attestation: AttestationSubject) => readonly Uint8Array[] | TrustAnchors);
   /** True: an attestation without a chain to an anchor is refused. */
   readonly requireTrusted: boolean;
-  /** Attestation formats to accept. Default: all known but `android-safetynet`. */
+  /** Attestation formats to accept. Default: all that are known but `android-safetynet`. */
   readonly formats?: readonly string[] | undefined;
-  /** COSE algorithms that attestation keys may use besides the usual ones, e.g. -65535 (RS1) of old TPMs. */
+  /**
+   * `zero` (default): U2F authenticators have no AAGUID and their signature does not cover one, so only zeros are
+   * believed, as FIDO's conformance tests ask. `any`: as WebAuthn L3 §8.6, which does not look at it.
+   */
+  readonly fidoU2fAaguid?: 'zero' | 'any' | undefined;
+  /** `registered` (default): vendor identifiers of the TCG registry. `any`: as WebAuthn L3 §8.3.1, test tools included. */
+  readonly tpmManufacturers?: 'registered' | 'any' | undefined;
+  /** Android keys must be held by the trusted execution environment or a secure element. Default false. */
+  readonly requireAndroidTrustedEnvironment?: boolean | undefined;
+  /** RS1 (-65535) in attestation statements of old TPMs and as credential algorithm. Default false. */
   readonly dangerouslyAllowSha1?: boolean | undefined;
 }
 
@@ -114,16 +139,19 @@ export interface VerifiedRegistration {
   /** COSE algorithm identifier. */
   readonly algorithm: number;
   readonly signCount: number;
-  /** UUID, lower case. Proven only where `attestationTrusted`. */
+  /** UUID, lower case. Proven only where `aaguidProven`. */
   readonly aaguid: string;
   readonly attestationFormat: string;
   readonly attestationType: AttestationType;
   /** A chain to one of the given anchors was verified. */
   readonly attestationTrusted: boolean;
+  /** The attestation is trusted and says for which AAGUID it is. */
+  readonly aaguidProven: boolean;
   /** The serial number that enterprise attestation carries, base64url. */
   readonly enterpriseSerialNumber: string | null;
   /** As the client told them, unknown ones kept; proven by nothing. */
   readonly transports: readonly string[];
+  /** Proven by the attestation format, else as the client told it; null where neither says. */
   readonly attachment: AuthenticatorAttachment | null;
   readonly userPresent: boolean;
   readonly userVerified: boolean;

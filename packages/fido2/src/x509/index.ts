@@ -1,0 +1,10 @@
+export { type Certificate, type Extension, isSignedBy, parseCertificate } from './certificate.ts';
+export {
+  basicConstraints,
+  extensionIdentifier,
+  hasUnknownCriticalExtension,
+  isValidAt,
+  mayCertify,
+} from './constraints.ts';
+export { nameAttribute, readName } from './name.ts';
+export { type ChainVerdict, TrustAnchors } from './trust-anchors.ts';
