@@ -16,7 +16,10 @@ export const hidCommand = {
 export type KeepaliveStatus = 'processing' | 'user-presence-needed';
 
 export interface CallOptions {
-  /** Aborting cancels the command on the key (CTAPHID_CANCEL) and rejects with `DeviceError` `cancelled`. */
+  /**
+   * Aborting cancels the command on the key (CTAPHID_CANCEL): the answer is then the key's own, or `DeviceError`
+   * `cancelled` where nothing was begun, `cancel-unconfirmed` where the key is silent.
+   */
   readonly signal?: AbortSignal | undefined;
   readonly onKeepalive?: ((status: KeepaliveStatus) => void) | undefined;
   /** Milliseconds without a sign of life after which the key counts as dead; keepalives renew it. */
@@ -54,6 +57,8 @@ export const deviceErrorCodes = [
   'busy',
   'timeout',
   'cancelled',
+  /** Cancelled, but the key did not say so: it may have done what it was asked all the same. */
+  'cancel-unconfirmed',
   'unsupported',
   'message-too-large',
   'transport-failed',

@@ -133,7 +133,9 @@ class CtapHidDevice implements CtapDevice {
         this.#channel = channel.id;
         return await this.#once(command, payload, options);
       }
-      this.#outOfStep ||= ['timeout', 'cancelled', 'protocol-violated'].includes(error.code);
+      this.#outOfStep ||= ['timeout', 'cancelled', 'cancel-unconfirmed', 'protocol-violated'].includes(
+        error.code,
+      );
       throw error;
     }
   }

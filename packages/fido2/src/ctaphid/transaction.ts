@@ -43,7 +43,7 @@ export interface HidRequest {
 
 const silence = (): DeviceError => new DeviceError('timeout', 'the key stopped answering');
 const unconfirmedCancel = (): DeviceError =>
-  new DeviceError('cancelled', 'cancelled; the key did not confirm it');
+  new DeviceError('cancel-unconfirmed', 'cancelled; the key did not confirm it');
 
 const refusal = (status: number): DeviceError => {
   const told = { transportStatus: status };
