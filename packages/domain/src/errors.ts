@@ -42,6 +42,7 @@ export const domainErrorCodes = [
   'role-forbids',
   'version-conflict',
   'input-invalid',
+  'unavailable',
 ] as const;
 
 export type DomainErrorCode = (typeof domainErrorCodes)[number];

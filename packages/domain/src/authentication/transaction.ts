@@ -24,6 +24,8 @@ export interface AuthenticationTransaction {
 export interface TransactionState {
   /** 32 random bytes, base64url, from which the newest `server-csrf-token` is derived; null before the first answer. */
   readonly tokenSeed: string | null;
+  /** The one before: whoever lost the answer that told of the newest may go on from it. */
+  readonly previousTokenSeed: string | null;
   /** Who proved a factor or the protection; nobody else may go on. */
   readonly subject: TransactionSubject | null;
   readonly provenFactors: readonly ProvenFactor[];
@@ -34,7 +36,9 @@ export interface TransactionState {
   readonly protectionFailures: number;
   readonly assertionChallenge: AssertionChallenge | null;
   readonly registrationChallenge: RegistrationChallenge | null;
-  readonly ended: 'retries-exhausted' | 'code-issued' | null;
+  /** Too many wrong answers to a factor: nothing more is answered. */
+  readonly retriesExhausted: boolean;
+  readonly codeIssued: boolean;
   readonly lastExchange: Exchange | null;
 }
 
@@ -78,7 +82,8 @@ export interface RegistrationChallenge {
   readonly challenge: string;
   readonly authType: string;
   readonly enrollId: string;
-  readonly userId: string;
+  /** null: a username that nobody has. */
+  readonly userId: string | null;
   readonly username: string;
   /** What `user.id` was, base64url. */
   readonly userHandle: string;
@@ -111,6 +116,7 @@ export interface LoadedTransaction {
 
 export const freshTransactionState: TransactionState = {
   tokenSeed: null,
+  previousTokenSeed: null,
   subject: null,
   provenFactors: [],
   protection: null,
@@ -118,7 +124,8 @@ export const freshTransactionState: TransactionState = {
   protectionFailures: 0,
   assertionChallenge: null,
   registrationChallenge: null,
-  ended: null,
+  retriesExhausted: false,
+  codeIssued: false,
   lastExchange: null,
 };
 

@@ -101,8 +101,8 @@ export interface StoredWorkflow {
   readonly createdAt: Date;
 }
 
-/** ES256, EdDSA, ES384, ES512, RS256: what authenticators in the field have, small and quick ones first. */
-export const usualAlgorithms: readonly number[] = [-7, -8, -35, -36, -257];
+/** ES256, ES384, ES512, EdDSA, RS256 (COSE algorithm identifiers), best first. */
+export const usualAlgorithms: readonly number[] = [-7, -35, -36, -8, -257];
 
 /** What a tenant has until it decides otherwise: password or passkey, a passkey enrolled upon either after the password. */
 export const usualWorkflow: Workflow = {

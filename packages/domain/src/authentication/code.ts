@@ -1,0 +1,214 @@
+import { recordEvent } from '../commands/audit-trail.ts';
+import type { Tables } from '../ports/index.ts';
+import { issuerOf } from '../relying-party.ts';
+import { requestedScopes } from './authorization-request.ts';
+import { consentsOf, missingConsents, type RequestedConsent } from './consent.ts';
+import {
+  type Answered,
+  type AuthenticationCall,
+  converse,
+  type Scene,
+  type Settlement,
+} from './conversation.ts';
+import { offered } from './flow.ts';
+import { heldFactors } from './holdings.ts';
+import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
+import { type Proof, type ProofInHand, settleProof, type Tally, takeProof, userActor } from './prove.ts';
+import { AuthenticationRefusal, invalidGrant, invalidRequest, type Refusal } from './refusal.ts';
+import { boundSubject, requireSameUsername } from './subject.ts';
+import type { ProvenFactor, TransactionState, TransactionSubject } from './transaction.ts';
+import type { Factor, Workflow } from './workflow.ts';
+
+/** Verifies one factor. What is still missing for the code is told as a refusal: the factor stays proven. */
+export function proveFactor(
+  call: AuthenticationCall,
+  proof: Proof,
+): Promise<Answered<{ readonly expiresIn: number }>> {
+  return converse<{ expiresIn: number }, ProofInHand & { readonly second: boolean }>(call, {
+    async decide(scene, tables) {
+      const { factor, second } = factorOf(scene.workflow, proof.authType);
+      if (second && !scene.transaction.state.provenFactors.some((proven) => !proven.second)) {
+        throw new AuthenticationRefusal(invalidGrant('factor-not-proven', factor.code));
+      }
+      const tally = factorTally(factor);
+      const taken = await takeProof<{ expiresIn: number }>(scene, tables, { proof, factor, tally });
+      return taken.kind === 'answer' ? taken : { ...taken, carry: { ...taken.carry, second } };
+    },
+    async conclude({ second, ...proofInHand }, scene) {
+      const { factor } = proofInHand;
+      const settle = await settleProof<{ expiresIn: number }>(proofInHand, scene, {
+        tally: factorTally(factor),
+        purpose: `client ${scene.client.clientId}`,
+        accept: (proven, fresh) => ({
+          state: {
+            ...fresh,
+            subject: boundSubject(fresh, proven),
+            provenFactors: [
+              ...fresh.provenFactors.filter((entry) => entry.factorId !== factor.factorId),
+              {
+                factorId: factor.factorId,
+                authType: factor.code,
+                acr: factor.acr,
+                amr: proven.amr,
+                second,
+                at: scene.now.toISOString(),
+                credentialId: proven.assertion?.credential.credentialId ?? null,
+              },
+            ],
+          },
+          answer: { kind: 'done', body: { expiresIn: factor.validity } },
+        }),
+      });
+      return gated(scene, settle);
+    },
+  });
+}
+
+/** Adds what is missing for the code to the answer of a proven factor. */
+function gated<T>(scene: Scene, settle: Settlement<T>): Settlement<T> {
+  return async (fresh, tables) => {
+    const settled = await settle(fresh, tables);
+    if (settled.answer.kind === 'refused') return settled;
+    const missing = await missingForCode(scene, settled.state, tables);
+    return missing === null ? settled : { ...settled, answer: { kind: 'refused', refusal: missing } };
+  };
+}
+
+/** The code, once all factors are proven and what the client demands is consented to. */
+export function requestCode(
+  call: AuthenticationCall,
+  input: { readonly authType: string; readonly username: string | null },
+): Promise<Answered<{ readonly code: string; readonly state: string | null; readonly iss: string }>> {
+  type Body = { code: string; state: string | null; iss: string };
+  return converse<Body, { subject: TransactionSubject; scopes: readonly string[] }>(call, {
+    async decide(scene, tables) {
+      const { state } = scene.transaction;
+      factorOf(scene.workflow, input.authType);
+      const username = normalisedUsername(input.username);
+      requireSameUsername(state, username);
+      if (state.codeIssued) {
+        throw new AuthenticationRefusal(invalidGrant('code-already-issued', input.authType));
+      }
+      const { subject } = state;
+      if (subject === null || !state.provenFactors.some((proven) => !proven.second)) {
+        throw new AuthenticationRefusal(invalidGrant('factor-not-proven', input.authType));
+      }
+      if (!subject.usernameless) requiredUsername(username);
+      if (!state.provenFactors.some((proven) => proven.authType === input.authType)) {
+        throw new AuthenticationRefusal(invalidRequest('The authType is not one that was proven'));
+      }
+      const missing = await missingForCode(scene, state, tables);
+      if (missing !== null) throw new AuthenticationRefusal(missing);
+      const scopes = await grantedScopes(scene, subject, tables);
+      return { kind: 'go-on', state, carry: { subject, scopes } };
+    },
+    async conclude({ subject, scopes }, scene) {
+      const { transaction, client } = scene;
+      const { ports, tenantId, actor } = call;
+      const proven = transaction.state.provenFactors;
+      const decisive = proven.find((entry) => entry.second) ?? proven[proven.length - 1];
+      if (decisive === undefined) throw new Error('a code was requested without a proven factor');
+      const code = await ports.authorizationCodes.issue(tenantId, {
+        request: transaction.request,
+        userId: subject.userId,
+        scopes,
+        acr: decisive.acr,
+        amr: methodsOf(proven),
+        authenticatedAt: new Date(decisive.at),
+      });
+      return async (fresh, tables) => {
+        // Two requests at once each made a code; the loser's is never told and expires.
+        if (fresh.codeIssued) {
+          const refusal = invalidGrant('code-already-issued', input.authType);
+          return { state: fresh, answer: { kind: 'refused', refusal } };
+        }
+        await recordEvent(
+          { ports, tables, actor: userActor(actor, subject) },
+          {
+            type: 'authentication.completed',
+            target: { kind: 'client', id: client.clientId, name: client.name },
+            description: `${subject.username} signed in to ${client.name} with ${decisive.authType}.`,
+          },
+        );
+        return {
+          state: { ...fresh, codeIssued: true },
+          answer: {
+            kind: 'done',
+            body: { code, state: transaction.request.state, iss: issuerOf(ports.surroundings, tenantId) },
+          },
+        };
+      };
+    },
+  });
+}
+
+/** Wrong answers to a factor, by authType; the last of them ends the transaction. */
+function factorTally(factor: Factor): Tally {
+  return {
+    limit: factor.retry,
+    count: (state) => state.failures[factor.code] ?? 0,
+    counted: (state, count) => ({ ...state, failures: { ...state.failures, [factor.code]: count } }),
+    exhausted: (state) => ({ ...state, retriesExhausted: true }),
+  };
+}
+
+async function missingForCode(
+  scene: Scene,
+  state: TransactionState,
+  tables: Tables,
+): Promise<Refusal | null> {
+  const { subject, provenFactors } = state;
+  if (subject === null) return invalidGrant('factor-not-proven', null);
+  if (needsSecond(scene.workflow, provenFactors) && !provenFactors.some((proven) => proven.second)) {
+    const { ports } = scene.call;
+    const authenticators = await tables.authenticators.findByUsername(subject.username);
+    const { secondFactors } = offered(
+      ports,
+      scene.workflow,
+      heldFactors(ports, scene.workflow, authenticators),
+    );
+    return {
+      code: 'step-up-required',
+      description: 'Step up required: A second factor has to be proven',
+      failure: null,
+      particulars: { secondFactors },
+      detail: null,
+    };
+  }
+  if (!scene.client.consentRequired) return null;
+  const consents = await consentsOf(scene, subject, tables);
+  return missingConsents(consents).length === 0 ? null : consentRequired(consents);
+}
+
+function consentRequired(consents: readonly RequestedConsent[]): Refusal {
+  return {
+    code: 'consent-required',
+    description: 'Consent required: The user has to decide what is shared with the client',
+    failure: null,
+    particulars: { consents },
+    detail: null,
+  };
+}
+
+async function grantedScopes(
+  scene: Scene,
+  subject: TransactionSubject,
+  tables: Tables,
+): Promise<readonly string[]> {
+  const scopes = requestedScopes(scene.transaction.request);
+  if (!scene.client.consentRequired) return scopes;
+  const consents = await consentsOf(scene, subject, tables);
+  return consents.filter((consent) => consent.status === 'accepted').map((consent) => consent.scope);
+}
+
+function needsSecond(workflow: Workflow, proven: readonly ProvenFactor[]): boolean {
+  return workflow.firstFactors.some(
+    (factor) => factor.stepUp === 'required' && proven.some((entry) => entry.factorId === factor.factorId),
+  );
+}
+
+/** Two different factors are multi-factor, whatever each is. */
+function methodsOf(proven: readonly ProvenFactor[]): readonly string[] {
+  const kinds = new Set(proven.map((entry) => (entry.amr.includes('pwd') ? 'knowledge' : 'possession')));
+  return [...new Set([...proven.flatMap((entry) => entry.amr), ...(kinds.size > 1 ? ['mfa'] : [])])];
+}

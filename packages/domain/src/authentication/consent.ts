@@ -1,0 +1,139 @@
+import { recordEvent } from '../commands/audit-trail.ts';
+import type { Tables } from '../ports/index.ts';
+import { requestedScopes } from './authorization-request.ts';
+import type { ConsentRecord, ConsentStatus } from './consent-record.ts';
+import { type Answered, type AuthenticationCall, converse, type Scene } from './conversation.ts';
+import { requiredUsername } from './parameters.ts';
+import { userActor } from './prove.ts';
+import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
+import { requireSameUsername } from './subject.ts';
+import type { TransactionSubject } from './transaction.ts';
+
+export interface RequestedConsent {
+  readonly scope: string;
+  readonly description: string;
+  readonly status: ConsentStatus;
+}
+
+export interface ConsentDecision {
+  readonly scope: string;
+  readonly status: 'accepted' | 'rejected';
+  /** Seconds; -1: until it is changed. */
+  readonly exp: number;
+}
+
+export interface ConsentAnswer {
+  readonly clientId: string;
+  /** Seconds; -1: until it is changed. */
+  readonly sharingDuration: number;
+  readonly sharings: readonly RequestedConsent[];
+}
+
+/** What the client asks of the user, and what she said to it so far. Only she may see it: a factor must be proven. */
+export function readConsent(
+  call: AuthenticationCall,
+  input: { readonly username: string | null },
+): Promise<Answered<ConsentAnswer>> {
+  return converse(call, {
+    async decide(scene, tables) {
+      const subject = provenSubject(scene, input.username);
+      return { kind: 'answer', body: await consentAnswer(scene, subject, tables) };
+    },
+  });
+}
+
+/** Keeps what the user decided, per user and client. Scopes that the request does not ask for are refused. */
+export function signConsent(
+  call: AuthenticationCall,
+  input: { readonly username: string | null; readonly decisions: readonly ConsentDecision[] },
+): Promise<Answered<ConsentAnswer>> {
+  return converse(call, {
+    async decide(scene, tables) {
+      const subject = provenSubject(scene, input.username);
+      const asked = new Set(requestedScopes(scene.transaction.request));
+      if (input.decisions.some((decision) => !asked.has(decision.scope))) {
+        throw new AuthenticationRefusal(
+          invalidRequest('A scope in sharings is not one that the client asked for'),
+        );
+      }
+      const records = input.decisions.map(
+        ({ scope, status, exp }): ConsentRecord => ({
+          userId: subject.userId,
+          clientId: scene.client.clientId,
+          scope,
+          status,
+          expiresAt: exp < 0 ? null : new Date(scene.now.getTime() + exp * 1000),
+          signedAt: scene.now,
+        }),
+      );
+      await tables.consents.upsert(records);
+      await recordEvent(
+        { ports: call.ports, tables, actor: userActor(call.actor, subject) },
+        {
+          type: 'consent.signed',
+          target: { kind: 'client', id: scene.client.clientId, name: scene.client.name },
+          description: records.map(({ scope, status }) => `${scope}: ${status}`).join(', '),
+        },
+      );
+      return {
+        kind: 'answer',
+        state: scene.transaction.state,
+        body: await consentAnswer(scene, subject, tables),
+      };
+    },
+  });
+}
+
+function provenSubject({ transaction }: Scene, text: string | null): TransactionSubject {
+  const { subject, provenFactors } = transaction.state;
+  const username = subject?.usernameless === true && text === null ? null : requiredUsername(text);
+  requireSameUsername(transaction.state, username);
+  if (subject === null || provenFactors.length === 0) {
+    throw new AuthenticationRefusal(accessDenied('consent before a factor was proven'));
+  }
+  return subject;
+}
+
+async function consentAnswer(
+  scene: Scene,
+  subject: TransactionSubject,
+  tables: Tables,
+): Promise<ConsentAnswer> {
+  return {
+    clientId: scene.client.clientId,
+    sharingDuration: -1,
+    sharings: await consentsOf(scene, subject, tables),
+  };
+}
+
+/** One entry per requested scope. */
+export async function consentsOf(
+  { transaction, client, now }: Scene,
+  subject: TransactionSubject,
+  tables: Tables,
+): Promise<readonly RequestedConsent[]> {
+  const records = await tables.consents.list(subject.userId, client.clientId);
+  const signed = new Map(records.map((record) => [record.scope, record]));
+  return requestedScopes(transaction.request).map((scope) => {
+    const record = signed.get(scope);
+    const description = scopeDescriptions[scope] ?? scope;
+    if (record === undefined) return { scope, description, status: 'unknown' };
+    const expired = record.expiresAt !== null && record.expiresAt.getTime() <= now.getTime();
+    return { scope, description, status: expired ? 'expired' : record.status };
+  });
+}
+
+/** Undecided scopes; `openid` itself can't be declined, for without it there is nobody to tell of. */
+export function missingConsents(consents: readonly RequestedConsent[]): readonly RequestedConsent[] {
+  return consents.filter(
+    ({ scope, status }) =>
+      status === 'unknown' || status === 'expired' || (scope === 'openid' && status === 'rejected'),
+  );
+}
+
+const scopeDescriptions: Readonly<Record<string, string>> = {
+  openid: 'Know who you are',
+  profile: 'See your name and username',
+  email: 'See your e-mail address',
+  offline_access: 'Keep access while you are away',
+};

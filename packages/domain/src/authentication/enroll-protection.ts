@@ -1,0 +1,57 @@
+import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { factorOf } from './parameters.ts';
+import { type Proof, type ProofInHand, settleProof, type Tally, takeProof } from './prove.ts';
+import { AuthenticationRefusal, invalidRequest } from './refusal.ts';
+import { boundSubject } from './subject.ts';
+
+/** Seconds for which a proven protection factor opens enrollment, within its transaction. */
+export const protectionLifetime = 300;
+
+/**
+ * Wrong tries at the protection are counted apart from those at factors: they close enrollment, not the sign-in. Each
+ * counts on the authenticator too.
+ */
+const protectionTally: Tally = {
+  limit: 3,
+  count: (state) => state.protectionFailures,
+  counted: (state, count) => ({ ...state, protectionFailures: count }),
+  exhausted: (state) => ({ ...state, protection: null }),
+};
+
+/** Proves the authenticator that protects an enroll action; it does not sign anybody in. */
+export function proveProtection(
+  call: AuthenticationCall,
+  proof: Proof,
+): Promise<Answered<{ readonly expiresIn: number }>> {
+  return converse<{ expiresIn: number }, ProofInHand>(call, {
+    async decide(scene, tables) {
+      const protects = scene.workflow.enrollActions.some(
+        (action) => action.protectionFactor?.authType === proof.authType,
+      );
+      if (!protects) {
+        throw new AuthenticationRefusal(invalidRequest('This authType protects no enrollment'));
+      }
+      const { factor } = factorOf(scene.workflow, proof.authType);
+      return takeProof<{ expiresIn: number }>(scene, tables, { proof, factor, tally: protectionTally });
+    },
+    conclude(proofInHand, scene) {
+      const { factor } = proofInHand;
+      return settleProof<{ expiresIn: number }>(proofInHand, scene, {
+        tally: protectionTally,
+        purpose: 'an enrollment',
+        accept: (proven, fresh) => ({
+          state: {
+            ...fresh,
+            subject: boundSubject(fresh, proven),
+            protection: {
+              authType: factor.code,
+              userId: proven.userId,
+              at: call.ports.clock.now().toISOString(),
+            },
+          },
+          answer: { kind: 'done', body: { expiresIn: factor.validity } },
+        }),
+      });
+    },
+  });
+}

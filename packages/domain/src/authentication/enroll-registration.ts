@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
+import { type VerifiedRegistration, verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
+import { recordEvent } from '../commands/audit-trail.ts';
+import type { RegistrationCredential } from '../enrollment.ts';
+import type { Tables } from '../ports/index.ts';
+import {
+  type Answered,
+  type AuthenticationCall,
+  converse,
+  type Scene,
+  type Settlement,
+} from './conversation.ts';
+import { enrollActionOf, requireEnrollPermission } from './enroll-permission.ts';
+import { relyingPartyOf } from './holdings.ts';
+import { requiredUsername } from './parameters.ts';
+import { userActor } from './prove.ts';
+import { AuthenticationRefusal, failureOf, type GrantFailure, invalidGrant } from './refusal.ts';
+import { requireSameUsername, requireUnchanged } from './subject.ts';
+import type { RegistrationChallenge } from './transaction.ts';
+import type { EnrollAction } from './workflow.ts';
+
+interface RegistrationInHand {
+  readonly action: EnrollAction;
+  readonly challenge: RegistrationChallenge;
+}
+
+/** Verifies a new passkey and keeps it. The same one again is told so again; done is done. */
+export function registerCredential(
+  call: AuthenticationCall,
+  input: {
+    readonly authType: string;
+    readonly enrollId: string | null;
+    readonly username: string;
+    readonly credential: RegistrationCredential;
+  },
+): Promise<Answered<null>> {
+  const answeredBy = digestOf(input.credential);
+  return converse<null, RegistrationInHand>(call, {
+    async decide(scene, tables) {
+      const { transaction, workflow, now } = scene;
+      const username = requiredUsername(input.username);
+      requireSameUsername(transaction.state, username);
+      const action = enrollActionOf(workflow, input);
+      const challenge = transaction.state.registrationChallenge;
+      if (challenge !== null) {
+        requireUnchanged('username', challenge.username, username);
+        requireUnchanged('authType', challenge.authType, action.code);
+        requireUnchanged('enrollId', challenge.enrollId, action.enrollId);
+      }
+      const again = challenge !== null && challenge.answeredBy === answeredBy;
+      if (!again) {
+        const authenticators = await tables.authenticators.findByUsername(username);
+        requireEnrollPermission(scene, { action, username, authenticators });
+      }
+      if (
+        challenge === null ||
+        (challenge.answeredBy !== null && !again) ||
+        Date.parse(challenge.expiresAt) <= now.getTime()
+      ) {
+        throw new AuthenticationRefusal(invalidGrant('challenge-unusable', action.code));
+      }
+      return {
+        kind: 'go-on',
+        state: { ...transaction.state, registrationChallenge: { ...challenge, answeredBy } },
+        carry: { action, challenge },
+      };
+    },
+    async conclude(inHand, scene) {
+      return settleRegistration(scene, inHand, judge(scene, inHand, input.credential));
+    },
+  });
+}
+
+type Judged = VerifiedRegistration | { readonly failure: GrantFailure; readonly detail: string };
+
+function judge(
+  { call, now }: Scene,
+  { action, challenge }: RegistrationInHand,
+  credential: RegistrationCredential,
+): Judged {
+  const { rpId, origins } = relyingPartyOf(call.ports, action);
+  try {
+    const verified = verifyRegistration({
+      credential,
+      expected: {
+        challenge: challenge.challenge,
+        origins,
+        rpId,
+        algorithms: action.algorithms,
+        userVerification: action.userVerification,
+        attestation: action.attestationVerification,
+        deniedAaguids: action.deniedAaguids,
+        requireDeviceBound: action.deviceBoundOnly,
+        ...(action.allowedAaguids.length > 0 && { allowedAaguids: action.allowedAaguids }),
+      },
+      trust: {
+        anchors: action.attestationRoots.map(fromBase64Url),
+        requireTrusted: action.attestationTrust !== 'none',
+      },
+      now,
+    });
+    // Nobody has this username: everything was judged as for anybody, and nothing is kept.
+    if (challenge.userId === null) return { failure: 'bad-credential', detail: 'no such user' };
+    return verified;
+  } catch (error) {
+    if (!(error instanceof WebAuthnError)) throw error;
+    return { failure: failureOf(error.code), detail: error.message };
+  }
+}
+
+function settleRegistration(
+  scene: Scene,
+  { action, challenge }: RegistrationInHand,
+  judged: Judged,
+): Settlement<null> {
+  const { call, now } = scene;
+  const { ports } = call;
+  const target = { kind: 'user', id: challenge.userId ?? '', name: challenge.username };
+  const user = { userId: challenge.userId ?? '', username: challenge.username };
+  const actor = userActor(call.actor, user);
+  return async (fresh, tables) => {
+    const kept =
+      'failure' in judged
+        ? judged
+        : await keep(tables, { judged, action, challenge, rpId: relyingPartyOf(ports, action).rpId, now });
+    if (kept === 'already') return { state: fresh, answer: { kind: 'done', body: null } };
+    if (kept === 'kept') {
+      await recordEvent(
+        { ports, tables, actor },
+        {
+          type: 'credential.enrolled',
+          target,
+          description: `${challenge.username} enrolled a passkey for ${action.code}${
+            fresh.subject === null ? ' without any proof, as the bootstrap of this tenant allows' : ''
+          }.`,
+        },
+      );
+      return { state: fresh, answer: { kind: 'done', body: null } };
+    }
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'credential.refused',
+        target,
+        outcome: 'failure',
+        description: `A passkey for ${action.code} was refused: ${kept.detail}.`,
+      },
+    );
+    const refusal = invalidGrant(kept.failure, action.code, kept.detail);
+    return { state: fresh, answer: { kind: 'refused', refusal } };
+  };
+}
+
+async function keep(
+  tables: Tables,
+  input: {
+    readonly judged: VerifiedRegistration;
+    readonly action: EnrollAction;
+    readonly challenge: RegistrationChallenge;
+    readonly rpId: string;
+    readonly now: Date;
+  },
+): Promise<'kept' | 'already' | { readonly failure: GrantFailure; readonly detail: string }> {
+  const { judged, action, challenge, rpId, now } = input;
+  const { userId } = challenge;
+  if (userId === null) return { failure: 'bad-credential', detail: 'no such user' };
+  const inserted = await tables.credentials.insert({
+    credentialId: judged.credentialId,
+    userId,
+    rpId,
+    userHandle: challenge.userHandle,
+    publicKey: judged.publicKey,
+    algorithm: judged.algorithm,
+    signCount: judged.signCount,
+    aaguid: judged.aaguid,
+    attestationFormat: judged.attestationFormat,
+    attestationTrusted: judged.attestationTrusted,
+    transports: judged.transports,
+    backupEligible: judged.backupEligible,
+    backedUp: judged.backedUp,
+    userVerified: judged.userVerified,
+    discoverable: judged.discoverable,
+    deviceId: null,
+    friendlyName: 'Passkey',
+    authType: action.code,
+    status: 'ACTIVE',
+    failures: 0,
+    createdAt: now,
+    lastUsedAt: null,
+  });
+  if (inserted) return 'kept';
+  const known = await tables.credentials.get(judged.credentialId);
+  const same =
+    known !== null &&
+    known.userId === userId &&
+    known.rpId === rpId &&
+    known.status === 'ACTIVE' &&
+    equalBytes(known.publicKey, judged.publicKey);
+  return same
+    ? 'already'
+    : { failure: 'credential-known', detail: 'the credential id is registered already' };
+}
+
+function digestOf({ response }: RegistrationCredential): string {
+  return toBase64Url(
+    createHash('sha256')
+      .update(response.clientDataJSON)
+      .update('\0')
+      .update(response.attestationObject)
+      .digest(),
+  );
+}

@@ -1,0 +1,83 @@
+import type { Ports } from '../ports/index.ts';
+import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { heldFactors, relyingPartyOf } from './holdings.ts';
+import { normalisedUsername } from './parameters.ts';
+import { requireSameUsername } from './subject.ts';
+import type { AccessCriteria, EnrollAction, Factor, Workflow } from './workflow.ts';
+
+/** What this request, and this user, may use. */
+export interface Flow {
+  readonly loginHint: string | null;
+  readonly accessCriteria: readonly AccessCriteria[];
+  readonly firstFactors: readonly OfferedFactor[];
+  readonly secondFactors: readonly OfferedFactor[];
+  readonly enrollActions: readonly OfferedEnrollAction[];
+}
+
+export type OfferedFactor = Factor & { readonly rpId?: string | null };
+export type OfferedEnrollAction = EnrollAction & { readonly rpId: string };
+
+/**
+ * The factors of the tenant, for a username also the enroll actions. An enroll action is offered only if a factor lists
+ * it and the user holds an authenticator that satisfies its `upon`. A username that nobody has is answered as a user
+ * of the usual kind would be.
+ */
+export function evaluateFlow(
+  call: AuthenticationCall,
+  input: { readonly username: string | null },
+): Promise<Answered<Flow>> {
+  return converse(call, {
+    async decide({ transaction, workflow }, tables) {
+      const username = normalisedUsername(input.username);
+      requireSameUsername(transaction.state, username);
+      const held =
+        username === null
+          ? null
+          : heldFactors(call.ports, workflow, await tables.authenticators.findByUsername(username));
+      const { loginHint } = transaction.request;
+      return { kind: 'answer', body: { loginHint, ...offered(call.ports, workflow, held) } };
+    },
+  });
+}
+
+/** @param held factor ids; null: nobody is known yet, so no enroll action can be offered */
+export function offered(
+  ports: Ports,
+  workflow: Workflow,
+  held: ReadonlySet<string> | null,
+): Omit<Flow, 'loginHint'> {
+  const criteria = new Map(workflow.accessCriteria.map((entry) => [entry.accessCriteriaId, entry]));
+  const shown = (factor: Factor, filtering: 'firstFactorsFiltering' | 'secondFactorsFiltering') =>
+    held === null ||
+    held.has(factor.factorId) ||
+    criteria.get(factor.accessCriteriaId)?.authenticators[filtering] === false;
+  const firstFactors = workflow.firstFactors.filter((factor) => shown(factor, 'firstFactorsFiltering'));
+  const secondFactors = workflow.secondFactors.filter((factor) => shown(factor, 'secondFactorsFiltering'));
+  const actions = offeredActions(workflow, held);
+  const ids = new Set(actions.map((action) => action.enrollId));
+  const present = (factor: Factor): OfferedFactor => ({
+    ...factor,
+    ...(factor.type === 'FIDO' && { rpId: relyingPartyOf(ports, factor).rpId }),
+    enrollActions: factor.enrollActions.filter((enrollId) => ids.has(enrollId)),
+  });
+  return {
+    accessCriteria: workflow.accessCriteria,
+    firstFactors: firstFactors.map(present),
+    secondFactors: secondFactors.map(present),
+    enrollActions: actions.map((action) => ({ ...action, rpId: relyingPartyOf(ports, action).rpId })),
+  };
+}
+
+/** Listed by a factor, and the user holds one of its `upon`. */
+export function offeredActions(
+  workflow: Workflow,
+  held: ReadonlySet<string> | null,
+): readonly EnrollAction[] {
+  if (held === null) return [];
+  const listed = new Set(
+    [...workflow.firstFactors, ...workflow.secondFactors].flatMap((factor) => factor.enrollActions),
+  );
+  return workflow.enrollActions.filter(
+    (action) => listed.has(action.enrollId) && action.upon.some((factorId) => held.has(factorId)),
+  );
+}

@@ -1,0 +1,231 @@
+import type { Actor } from '../audit.ts';
+import { recordEvent } from '../commands/audit-trail.ts';
+import type { Tables, UserAuthenticators } from '../ports/index.ts';
+import {
+  type Assertion,
+  assertingUser,
+  assertionMethods,
+  judgeAssertion,
+  type ProvenAssertion,
+} from './assertion.ts';
+import type { Answer, Decision, Scene, Settlement } from './conversation.ts';
+import { decoysOf } from './decoys.ts';
+import { relyingPartyOf } from './holdings.ts';
+import { normalisedUsername, requiredUsername } from './parameters.ts';
+import { AuthenticationRefusal, type GrantFailure, invalidGrant, invalidRequest } from './refusal.ts';
+import { requireSameUsername, requireUnchanged } from './subject.ts';
+import type { AssertionChallenge, TransactionState } from './transaction.ts';
+import type { Factor, FidoFactor } from './workflow.ts';
+
+/** What a client sends in `password`: a secret, or an assertion for a FIDO factor. */
+export interface Proof {
+  readonly username: string | null;
+  readonly authType: string;
+  readonly password: string | Assertion;
+}
+
+/** Where wrong answers are counted: per factor for a sign-in, apart from them for an enrollment's protection. */
+export interface Tally {
+  count(state: TransactionState): number;
+  counted(state: TransactionState, count: number): TransactionState;
+  readonly limit: number;
+  /** The last wrong answer was given. */
+  exhausted(state: TransactionState): TransactionState;
+}
+
+/** Who proved it, and how. */
+export interface Proven {
+  readonly userId: string;
+  readonly username: string;
+  readonly usernameless: boolean;
+  readonly amr: readonly string[];
+  readonly assertion: ProvenAssertion | null;
+}
+
+export interface ProofInHand {
+  readonly factor: Factor;
+  readonly judge: () => Promise<Proven | { readonly failure: GrantFailure; readonly detail: string }>;
+  readonly subject: Uint8Array;
+  readonly username: string | null;
+}
+
+/**
+ * Takes a proof in: everything that must not be usable twice is used up and the try is counted before it is judged, so
+ * that any number of tries at once are at most as many as the limit.
+ */
+export async function takeProof<T>(
+  scene: Scene,
+  tables: Tables,
+  input: { readonly proof: Proof; readonly factor: Factor; readonly tally: Tally },
+): Promise<Decision<T, ProofInHand>> {
+  const { factor, tally, proof } = input;
+  const { state } = scene.transaction;
+  const tries = tally.count(state);
+  if (tries >= tally.limit) {
+    throw new AuthenticationRefusal(invalidGrant('retries-exhausted', factor.code));
+  }
+  const counted = tally.counted(state, tries + 1);
+  if (factor.type === 'FIDO') return takeAssertion(scene, tables, { proof, factor, state: counted });
+  return takePassword(scene, tables, { proof, factor, state: counted });
+}
+
+async function takePassword<T>(
+  scene: Scene,
+  tables: Tables,
+  { proof, factor, state }: { proof: Proof; factor: Factor; state: TransactionState },
+): Promise<Decision<T, ProofInHand>> {
+  const { ports, tenantId } = scene.call;
+  const { password } = proof;
+  if (typeof password !== 'string') throw new AuthenticationRefusal(invalidRequest('Malformed password'));
+  const username = requiredUsername(proof.username);
+  requireSameUsername(state, username);
+  const decoys = await decoysOf(ports, tenantId);
+  const subject = decoys.attemptSubject(`user:${username}`);
+  await reserveAttempt(scene, tables, { factor, subject });
+  const authenticators = await tables.authenticators.findByUsername(username);
+  const judge = async () => {
+    const right = await ports.passwords.verify(authenticators?.passwordHash ?? null, password);
+    if (authenticators === null) return { failure: 'bad-credential' as const, detail: 'no such user' };
+    if (!right) return { failure: 'bad-credential' as const, detail: 'wrong password, or none set' };
+    return provenBy(authenticators, { usernameless: false, amr: ['pwd'], assertion: null });
+  };
+  return { kind: 'go-on', state, carry: { factor, judge, subject, username } };
+}
+
+async function takeAssertion<T>(
+  scene: Scene,
+  tables: Tables,
+  { proof, factor, state }: { proof: Proof; factor: FidoFactor; state: TransactionState },
+): Promise<Decision<T, ProofInHand>> {
+  const { ports, tenantId } = scene.call;
+  const assertion = proof.password;
+  if (typeof assertion === 'string') throw new AuthenticationRefusal(invalidRequest('Malformed password'));
+  const username = normalisedUsername(proof.username);
+  requireSameUsername(state, username);
+  const challenge = usableChallenge(scene, factor);
+  requireUnchanged('authType', challenge.authType, factor.code);
+  requireUnchanged('username', challenge.username, username);
+  const { rpId } = relyingPartyOf(ports, factor);
+  const authenticators = await assertingUser(tables, { username, assertion, rpId });
+  const decoys = await decoysOf(ports, tenantId);
+  const subject = decoys.attemptSubject(
+    assertion.id === null
+      ? `fido-user:${username ?? assertion.userHandle ?? ''}`
+      : `credential:${assertion.id}`,
+  );
+  await reserveAttempt(scene, tables, { factor, subject });
+  const judge = async () => {
+    const judged = judgeAssertion(ports, { factor, challenge, assertion, authenticators });
+    if ('failure' in judged) return judged;
+    return provenBy(judged.authenticators, {
+      usernameless: username === null,
+      amr: assertionMethods(judged),
+      assertion: judged,
+    });
+  };
+  // A challenge is used up by the first answer to it, right or wrong (WebAuthn L3 §13.4.3).
+  const used = { ...state, assertionChallenge: null };
+  return { kind: 'go-on', state: used, carry: { factor, judge, subject, username } };
+}
+
+function usableChallenge({ transaction, now }: Scene, factor: Factor): AssertionChallenge {
+  const { assertionChallenge } = transaction.state;
+  if (assertionChallenge === null || Date.parse(assertionChallenge.expiresAt) <= now.getTime()) {
+    throw new AuthenticationRefusal(invalidGrant('challenge-unusable', factor.code));
+  }
+  return assertionChallenge;
+}
+
+async function reserveAttempt(
+  { now }: Scene,
+  tables: Tables,
+  { factor, subject }: { factor: Factor; subject: Uint8Array },
+): Promise<void> {
+  if (factor.disableThreshold === null) return;
+  const reserved = await tables.attempts.reserve({
+    subject,
+    authType: factor.code,
+    threshold: factor.disableThreshold,
+    disabledUntil: new Date(now.getTime() + factor.disabledTimeReset * 1000),
+    now,
+  });
+  if (!reserved) throw new AuthenticationRefusal(invalidGrant('authenticator-disabled', factor.code));
+}
+
+function provenBy(
+  { user }: UserAuthenticators,
+  how: Pick<Proven, 'usernameless' | 'amr' | 'assertion'>,
+): Proven | { readonly failure: GrantFailure; readonly detail: string } {
+  if (user.status !== 'active') return { failure: 'bad-credential', detail: 'the user is disabled' };
+  return { userId: user.userId, username: user.username, ...how };
+}
+
+/** Judges what was taken in and writes the outcome, with its audit event, in one transaction. */
+export async function settleProof<T>(
+  { factor, judge, subject, username }: ProofInHand,
+  scene: Scene,
+  input: {
+    readonly tally: Tally;
+    readonly purpose: string;
+    readonly accept: (
+      proven: Proven,
+      state: TransactionState,
+    ) => { state: TransactionState; answer: Answer<T> };
+  },
+): Promise<Settlement<T>> {
+  const { tally, purpose } = input;
+  const { ports, actor } = scene.call;
+  const judged = await judge();
+  return async (fresh, tables) => {
+    const outcome: typeof judged =
+      'failure' in judged || (await recordUse(tables, judged, scene.now))
+        ? judged
+        : { failure: 'bad-credential', detail: 'the signature counter was outrun by another use' };
+    if ('failure' in outcome) {
+      await recordEvent(
+        { ports, tables, actor },
+        {
+          type: 'authentication.failed',
+          target: { kind: 'user', id: '', name: username ?? '' },
+          outcome: 'failure',
+          description: `${factor.code} was not proven for ${purpose}: ${outcome.detail}.`,
+        },
+      );
+      const refusal = invalidGrant(outcome.failure, factor.code, outcome.detail);
+      const last = tally.count(fresh) >= tally.limit;
+      return { state: last ? tally.exhausted(fresh) : fresh, answer: { kind: 'refused', refusal } };
+    }
+    if (factor.disableThreshold !== null) await tables.attempts.clear(subject, factor.code);
+    await recordEvent(
+      { ports, tables, actor: userActor(actor, outcome) },
+      {
+        type: 'authentication.factor-proven',
+        target: { kind: 'user', id: outcome.userId, name: outcome.username },
+        description: `${factor.code} was proven for ${purpose}.`,
+      },
+    );
+    try {
+      return input.accept(outcome, tally.counted(fresh, 0));
+    } catch (error) {
+      if (!(error instanceof AuthenticationRefusal)) throw error;
+      return { state: fresh, answer: { kind: 'refused', refusal: error.refusal } };
+    }
+  };
+}
+
+/** The person acts, as far as anybody knows who she is. */
+export function userActor(actor: Actor, user: { readonly userId: string; readonly username: string }): Actor {
+  return { ...actor, kind: 'user', id: user.userId, name: user.username };
+}
+
+/** Compare and set on the counter: of two uses of one counter value at once, one is a copy's. */
+async function recordUse(tables: Tables, { assertion }: Proven, at: Date): Promise<boolean> {
+  if (assertion === null) return true;
+  const { credential, verified } = assertion;
+  return tables.credentials.recordUse(credential.credentialId, {
+    signCount: verified.signCount,
+    previousSignCount: credential.signCount,
+    backedUp: verified.backedUp,
+    at,
+  });
+}

@@ -1,0 +1,137 @@
+import type { WebAuthnErrorCode } from '@keywarden/fido2/webauthn';
+
+/** The OAuth errors of the authentication service; the wire spells them with underscores. */
+export const refusalCodes = [
+  'invalid-request',
+  'invalid-grant',
+  'access-denied',
+  'step-up-required',
+  'consent-required',
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/** Why a grant was refused, as `hid_failure` tells it. Closed; the wire gives each a number. */
+export const grantFailures = [
+  'bad-credential',
+  'challenge-unusable',
+  'origin-not-allowed',
+  'rp-id-mismatch',
+  'user-not-verified',
+  'user-not-present',
+  'attestation-untrusted',
+  'model-not-allowed',
+  'credential-known',
+  'authenticator-disabled',
+  'algorithm-not-allowed',
+  'credential-malformed',
+  'factor-not-proven',
+  'retries-exhausted',
+  'code-already-issued',
+] as const;
+export type GrantFailure = (typeof grantFailures)[number];
+
+/** What a client is told, whatever was behind it; none of it says whether a user exists. */
+const sentences: Readonly<Record<GrantFailure, string>> = {
+  'bad-credential': 'Resource owner username or password is invalid',
+  'challenge-unusable': 'The challenge is unknown, has expired or was already answered; ask for a new one',
+  'origin-not-allowed': 'The credential was used on a page of an origin that is not allowed',
+  'rp-id-mismatch': 'The credential was used for another relying party',
+  'user-not-verified': 'The authenticator did not verify the user by PIN or biometrics',
+  'user-not-present': 'The authenticator did not test that the user is present',
+  'attestation-untrusted': 'The attestation of the authenticator is missing or not trusted',
+  'model-not-allowed': 'This model of authenticator is not allowed',
+  'credential-known': 'This credential is already registered',
+  'authenticator-disabled': 'The authenticator is disabled for a while after too many wrong answers',
+  'algorithm-not-allowed': 'The key algorithm of the credential is not allowed',
+  'credential-malformed': 'The credential is not of the form that WebAuthn gives it',
+  'factor-not-proven': 'A factor has to be proven in this transaction first',
+  'retries-exhausted': 'Too many wrong answers; start again with a new authorization request',
+  'code-already-issued': 'The authorization code of this transaction was already issued',
+};
+
+/** A refusal is an answer: it is told with a token and may change the transaction. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly description: string;
+  readonly failure: { readonly reason: GrantFailure; readonly authType: string | null } | null;
+  /** What goes beside it, e.g. `{ secondFactors }`. */
+  readonly particulars: Readonly<Record<string, unknown>>;
+  /** For the log alone. */
+  readonly detail: string | null;
+}
+
+/** Thrown inside a step; the conversation turns it into an answer. */
+export class AuthenticationRefusal extends Error {
+  override readonly name = 'AuthenticationRefusal';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, options: { cause?: unknown } = {}) {
+    super(refusal.detail ?? refusal.description, options.cause === undefined ? undefined : options);
+    this.refusal = refusal;
+  }
+}
+
+export function invalidRequest(what: string): Refusal {
+  return {
+    code: 'invalid-request',
+    description: `Invalid request : ${what}`,
+    failure: null,
+    particulars: {},
+    detail: null,
+  };
+}
+
+export function invalidGrant(reason: GrantFailure, authType: string | null, detail?: string): Refusal {
+  return {
+    code: 'invalid-grant',
+    description: `Invalid grant: ${sentences[reason]}`,
+    failure: { reason, authType },
+    particulars: {},
+    detail: detail ?? null,
+  };
+}
+
+export function accessDenied(detail: string): Refusal {
+  return {
+    code: 'access-denied',
+    description: 'Access denied by resource owner or authorization server',
+    failure: null,
+    particulars: {},
+    detail,
+  };
+}
+
+const failureOfWebAuthn: Partial<Record<WebAuthnErrorCode, GrantFailure>> = {
+  'response-malformed': 'credential-malformed',
+  'client-data-malformed': 'credential-malformed',
+  'authenticator-data-malformed': 'credential-malformed',
+  'attestation-object-malformed': 'credential-malformed',
+  'public-key-malformed': 'credential-malformed',
+  'challenge-mismatch': 'challenge-unusable',
+  'origin-not-allowed': 'origin-not-allowed',
+  'cross-origin-not-allowed': 'origin-not-allowed',
+  'top-origin-not-allowed': 'origin-not-allowed',
+  'rp-id-mismatch': 'rp-id-mismatch',
+  'user-not-present': 'user-not-present',
+  'user-not-verified': 'user-not-verified',
+  'backup-eligible-not-allowed': 'model-not-allowed',
+  'algorithm-not-allowed': 'algorithm-not-allowed',
+  'algorithm-not-supported': 'algorithm-not-allowed',
+  'attestation-missing': 'attestation-untrusted',
+  'attestation-format-unknown': 'attestation-untrusted',
+  'attestation-format-refused': 'attestation-untrusted',
+  'attestation-statement-malformed': 'attestation-untrusted',
+  'attestation-statement-mismatch': 'attestation-untrusted',
+  'attestation-signature-invalid': 'attestation-untrusted',
+  'attestation-certificate-invalid': 'attestation-untrusted',
+  'attestation-enterprise-not-asked': 'attestation-untrusted',
+  'attestation-enterprise-missing': 'attestation-untrusted',
+  'attestation-untrusted': 'attestation-untrusted',
+  'aaguid-not-allowed': 'model-not-allowed',
+  'credential-excluded': 'credential-known',
+};
+
+/** What is not told apart is a bad credential. */
+export function failureOf(code: WebAuthnErrorCode): GrantFailure {
+  return failureOfWebAuthn[code] ?? 'bad-credential';
+}

@@ -1,0 +1,37 @@
+export { cancelEnrollment } from './cancel-enrollment.ts';
+export { completeEnrollment } from './complete-enrollment.ts';
+export { continueEnrollment } from './continue-enrollment.ts';
+export { deliverOutbox, retryDelay } from './deliver-outbox.ts';
+export { type DeviceDetails, getDevice, listDevices } from './devices.ts';
+export type { ReceiptInput } from './enrollment/answer.ts';
+export type { AnswerAt, EnrollmentDetails, EnrollmentStep } from './enrollment/saga.ts';
+export { getEnrollment, listEnrollments } from './enrollments.ts';
+export { listEvents } from './events.ts';
+export { expireEnrollments } from './expire-enrollments.ts';
+export {
+  type ListedIdentityProvider,
+  listIdentityProviders,
+  setDefaultIdentityProvider,
+} from './identity-providers.ts';
+export { issueAuthenticateOrder } from './issue-authenticate-order.ts';
+export { issueSessionOrder } from './issue-session-order.ts';
+export { linkPolicy } from './link-policy.ts';
+export {
+  createPolicy,
+  deletePolicy,
+  duplicatePolicy,
+  getPolicy,
+  listPolicies,
+  updatePolicy,
+} from './policies.ts';
+export { type RecognisedKey, recogniseDevices } from './recognise-devices.ts';
+export { recordCleaned } from './record-cleaned.ts';
+export { recordConfigured } from './record-configured.ts';
+export { orderReset, recordReset } from './reset-device.ts';
+export { type Assignment, resolveAssignment } from './resolve-assignment.ts';
+export { retireDevice } from './retire-device.ts';
+export { revokeDevice } from './revoke-device.ts';
+export { type StartEnrollmentInput, startEnrollment } from './start-enrollment.ts';
+export { moveDevice, moveEnrollment } from './transitions.ts';
+export { createUser, getUser, searchUsers } from './users.ts';
+export { issuePairingCode, listWorkstations, type Pairing, pairWorkstation } from './workstations.ts';

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { toBase64Url } from '@keywarden/fido2/bytes';
+import type { Actor } from '../audit.ts';
+import { DomainError } from '../errors.ts';
+import { requirePermission } from '../permissions.ts';
+import type { Ports, PublicKeyJwk } from '../ports/index.ts';
+import { assetTagRpId, builtInRelyingParty, issuerOf } from '../relying-party.ts';
+import type { TenantId } from '../tenant.ts';
+import { type Workstation, workstationIdOf } from '../workstation.ts';
+import { recordEvent } from './audit-trail.ts';
+
+/** Long enough to walk to the other machine. */
+const pairingCodeMilliseconds = 10 * 60_000;
+const pairingCodeBytes = 20;
+
+/** What a workstation pins when it is paired: whom it obeys, whose pages it talks to, which RP IDs orders may name. */
+export interface Pairing {
+  readonly workstationId: string;
+  readonly issuer: string;
+  readonly orderKeys: readonly PublicKeyJwk[];
+  readonly origins: readonly string[];
+  readonly rpIds: readonly string[];
+}
+
+export function listWorkstations(
+  ports: Ports,
+  actor: Actor,
+  input: { tenantId: TenantId },
+): Promise<readonly Workstation[]> {
+  requirePermission(actor, 'workstations.read');
+  return ports.store.transaction(input.tenantId, (tables) => tables.workstations.list());
+}
+
+/** Shown once; kept as its SHA-256 alone. */
+export async function issuePairingCode(
+  ports: Ports,
+  actor: Actor,
+  input: { tenantId: TenantId },
+): Promise<{ readonly code: string; readonly expiresAt: Date }> {
+  requirePermission(actor, 'workstations.pair');
+  const code = toBase64Url(ports.random.bytes(pairingCodeBytes));
+  const expiresAt = new Date(ports.clock.now().getTime() + pairingCodeMilliseconds);
+  await ports.store.transaction(input.tenantId, async (tables) => {
+    await tables.workstations.insertPairingCode({ codeHash: hashOf(code), createdBy: actor.id, expiresAt });
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'workstation.pairing-code-issued',
+        target: { kind: 'tenant', id: input.tenantId, name: input.tenantId },
+        description: 'A single-use code to pair one workstation within 10 minutes.',
+      },
+    );
+  });
+  return { code, expiresAt };
+}
+
+/**
+ * No operator calls this: the single-use code is all the caller shows. The workstation is its key; the same key paired
+ * again is renamed.
+ */
+export async function pairWorkstation(
+  ports: Ports,
+  actor: Actor,
+  input: { tenantId: TenantId; code: string; name: string; publicKey: PublicKeyJwk },
+): Promise<Pairing> {
+  const { kty, crv, x, y } = input.publicKey;
+  const workstationId = workstationIdOf(input.publicKey);
+  const name = input.name.normalize('NFC').trim();
+  if (name === '' || /\p{Cc}/u.test(name)) {
+    throw new DomainError(
+      'input-invalid',
+      "A workstation's name is not empty and has no control characters.",
+      {
+        particulars: { field: 'name' },
+      },
+    );
+  }
+  await ports.store.transaction(input.tenantId, async (tables) => {
+    const now = ports.clock.now();
+    if (!(await tables.workstations.consumePairingCode(hashOf(input.code), now))) {
+      throw new DomainError(
+        'pairing-code-invalid',
+        'This pairing code is unknown, used up or expired. The workstation was not paired. Ask for a new code under Workstations.',
+      );
+    }
+    const known = await tables.workstations.get(workstationId);
+    await tables.workstations.upsert({
+      workstationId,
+      name,
+      pairedAt: now,
+      lastSeenAt: known?.lastSeenAt ?? null,
+      publicKey: { kty, crv, x, y },
+    });
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'workstation.paired',
+        target: { kind: 'workstation', id: workstationId, name },
+        description: known === null ? 'Paired.' : `Paired again, was “${known.name}”.`,
+      },
+    );
+  });
+  const { rpId, origin } = builtInRelyingParty(ports.surroundings);
+  return {
+    workstationId,
+    issuer: issuerOf(ports.surroundings, input.tenantId),
+    orderKeys: await ports.orderSigner.publicKeys(input.tenantId),
+    origins: [origin],
+    rpIds: [rpId, assetTagRpId(ports.surroundings, input.tenantId)],
+  };
+}
+
+function hashOf(code: string): Uint8Array {
+  return createHash('sha256').update(code, 'utf8').digest();
+}
