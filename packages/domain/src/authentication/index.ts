@@ -1,5 +1,30 @@
+export * from './administration.ts';
+export type { Assertion } from './assertion.ts';
 export * from './authorization-request.ts';
+export * from './challenge.ts';
 export * from './client.ts';
+export * from './code.ts';
+export * from './consent.ts';
 export * from './consent-record.ts';
+export {
+  type Answer,
+  type Answered,
+  type AuthenticationCall,
+  refuseMalformed,
+} from './conversation.ts';
+export * from './enroll-options.ts';
+export * from './enroll-protection.ts';
+export * from './enroll-registration.ts';
+export * from './flow.ts';
+export type { Proof } from './prove.ts';
+export {
+  type GrantFailure,
+  grantFailures,
+  type Refusal,
+  type RefusalCode,
+  refusalCodes,
+} from './refusal.ts';
+export { decoyToken } from './token.ts';
 export * from './transaction.ts';
 export * from './workflow.ts';
+export * from './workflow-validation.ts';
