@@ -21,10 +21,12 @@ export default defineConfig({
       {
         resolve,
         ssr: { resolve },
+        // Where vitest runs global set-up.
+        environments: { __vitest__: { resolve } },
         test: {
           name: 'integration',
           include: ['apps/*/test/**/*.test.ts'],
-          globalSetup: [],
+          globalSetup: ['apps/server/test/postgres-cluster.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           isolate: false,

@@ -1,2 +1,7 @@
+export {
+  type ApplicationConnection,
+  databaseOwner,
+  prepareApplicationDatabase,
+} from './application-database.ts';
 export { EmbeddedPostgresError } from './errors.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './supervisor.ts';

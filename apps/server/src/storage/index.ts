@@ -1,0 +1,13 @@
+export type { DatabaseConnection } from './connection.ts';
+export { type Database, openDatabase } from './database.ts';
+export {
+  type SecretTable,
+  type SigningKeyKind,
+  type SigningKeyRecord,
+  type SigningKeyTable,
+  secretTable,
+  signingKeyTable,
+} from './keys.ts';
+export { MigrationError, migrate } from './migrate.ts';
+export type { TenantSession } from './session.ts';
+export { createStore, type FoundationTables, foundationTables } from './store.ts';

@@ -1,0 +1,48 @@
+import type { AuthenticationTables, Store, Tables } from '@keywarden/domain';
+import { credentialTable } from './credentials.ts';
+import type { Database } from './database.ts';
+import { deviceTable } from './devices.ts';
+import { enrollmentTable } from './enrollments.ts';
+import { eventTable, outboxTable } from './events.ts';
+import { operatorTable } from './operators.ts';
+import { orderTable } from './orders.ts';
+import { policyTable } from './policies.ts';
+import type { TenantSession } from './session.ts';
+import { identityProviderTable, tenantTable } from './tenants.ts';
+import { passwordTable, userTable } from './users.ts';
+import { connectionTable, workstationTable } from './workstations.ts';
+
+export type FoundationTables = Omit<Tables, keyof AuthenticationTables>;
+
+export function foundationTables(session: TenantSession): FoundationTables {
+  return {
+    tenants: tenantTable(session),
+    identityProviders: identityProviderTable(session),
+    users: userTable(session),
+    passwords: passwordTable(session),
+    credentials: credentialTable(session),
+    policies: policyTable(session),
+    devices: deviceTable(session),
+    enrollments: enrollmentTable(session),
+    orders: orderTable(session),
+    workstations: workstationTable(session),
+    connections: connectionTable(session),
+    operators: operatorTable(session),
+    events: eventTable(session),
+    outbox: outboxTable(session),
+  };
+}
+
+/** The domain's store on PostgreSQL. */
+export function createStore(
+  database: Database,
+  authenticationTables: (session: TenantSession) => AuthenticationTables,
+): Store {
+  return {
+    transaction: (tenantId, work) =>
+      database.transaction(tenantId, (session) =>
+        work({ ...foundationTables(session), ...authenticationTables(session) }),
+      ),
+    tenantIds: () => database.tenantIds(),
+  };
+}

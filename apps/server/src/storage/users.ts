@@ -1,0 +1,135 @@
+import type { PasswordTable, User, UserTable } from '@keywarden/domain';
+import { readCursor, toPage } from './paging.ts';
+import { statement, type TenantSession } from './session.ts';
+
+interface UserRow {
+  user_id: string;
+  username: string;
+  display_name: string;
+  email: string | null;
+  status: User['status'];
+  created_at: Date;
+}
+
+const columns = 'user_id, username, display_name, email, status, created_at';
+const get = statement<UserRow>('user.get', `SELECT ${columns} FROM users WHERE user_id = $1`);
+const findByUsername = statement<UserRow>(
+  'user.find-by-username',
+  `SELECT ${columns} FROM users WHERE username = $1`,
+);
+// U+10FFFF sorts after every character: all that begins with the prefix lies between.
+const matches = (['username', 'display_name', 'email'] as const)
+  .map((column) => `(${column}_folded >= lower($1) AND ${column}_folded < lower($1) || chr(1114111))`)
+  .join(' OR ');
+const search = statement<UserRow>(
+  'user.search',
+  `SELECT ${columns} FROM users WHERE (${matches}) AND username > $2 ORDER BY username LIMIT $3`,
+);
+const searchTotal = statement<{ total: number }>(
+  'user.search-total',
+  `SELECT count(*) AS total FROM users WHERE (${matches})`,
+);
+const insert = statement('user.insert', `INSERT INTO users (${columns}) VALUES ($1, $2, $3, $4, $5, $6)`);
+const update = statement(
+  'user.update',
+  'UPDATE users SET username = $2, display_name = $3, email = $4, status = $5 WHERE user_id = $1',
+);
+// DO UPDATE rather than DO NOTHING: it waits for a transaction that is inserting and returns what that one wrote.
+const userHandle = statement<{ user_handle: string }>(
+  'user.handle',
+  `INSERT INTO user_handles (user_id, rp_id, user_handle) VALUES ($1, $2, $3)
+   ON CONFLICT (tenant_id, user_id, rp_id) DO UPDATE SET user_handle = user_handles.user_handle
+   RETURNING user_handle`,
+);
+
+export function userTable(session: TenantSession): UserTable {
+  return {
+    async get(userId) {
+      const row = await session.row(get, [userId]);
+      return row && read(row);
+    },
+    async findByUsername(username) {
+      const row = await session.row(findByUsername, [username]);
+      return row && read(row);
+    },
+    async search(query, page) {
+      const cursor = readCursor(page, 1);
+      const rows = await session.rows(search, [query, cursor?.[0] ?? '', page.limit + 1]);
+      const count = await session.row(searchTotal, [query]);
+      return toPage({
+        rows,
+        total: count?.total ?? 0,
+        limit: page.limit,
+        cursor: (row) => [row.username],
+        read,
+      });
+    },
+    async insert(user) {
+      await session.run(insert, [
+        user.userId,
+        user.username,
+        user.displayName,
+        user.email,
+        user.status,
+        user.createdAt,
+      ]);
+    },
+    async update(user) {
+      await session.run(update, [user.userId, user.username, user.displayName, user.email, user.status]);
+    },
+    async userHandle(userId, rpId, fresh) {
+      const row = await session.row(userHandle, [userId, rpId, fresh]);
+      return row?.user_handle ?? fresh;
+    },
+  };
+}
+
+function read(row: UserRow): User {
+  return {
+    userId: row.user_id,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    status: row.status,
+    createdAt: row.created_at,
+  };
+}
+
+const getPassword = statement<{ hash: string; failures: number; disabled_until: Date | null }>(
+  'password.get',
+  'SELECT hash, failures, disabled_until FROM passwords WHERE user_id = $1',
+);
+const setPassword = statement(
+  'password.set',
+  `INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
+   ON CONFLICT (tenant_id, user_id) DO UPDATE SET hash = $2, failures = 0, disabled_until = NULL`,
+);
+const recordFailure = statement<{ failures: number }>(
+  'password.record-failure',
+  `UPDATE passwords SET failures = failures + 1,
+          disabled_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE disabled_until END
+    WHERE user_id = $1 RETURNING failures`,
+);
+const recordSuccess = statement(
+  'password.record-success',
+  'UPDATE passwords SET failures = 0, disabled_until = NULL WHERE user_id = $1 AND failures > 0',
+);
+
+export function passwordTable(session: TenantSession): PasswordTable {
+  return {
+    async get(userId) {
+      const row = await session.row(getPassword, [userId]);
+      return row && { hash: row.hash, failures: row.failures, disabledUntil: row.disabled_until };
+    },
+    async set(userId, hash) {
+      await session.run(setPassword, [userId, hash]);
+    },
+    async recordFailure(userId, { threshold, disabledUntil }) {
+      const row = await session.row(recordFailure, [userId, threshold, disabledUntil]);
+      return row?.failures ?? 0;
+    },
+    async recordSuccess(userId) {
+      await session.run(recordSuccess, [userId]);
+    },
+  };
+}

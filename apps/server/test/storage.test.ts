@@ -1,0 +1,1031 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Connection, Credential, Device, Enrollment, KeyFacts, PolicyRules } from '@keywarden/domain';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, foundationTables, migrate, openDatabase } from '../src/storage/index.ts';
+import { secretTable, signingKeyTable } from '../src/storage/keys.ts';
+import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
+import { statement } from '../src/storage/session.ts';
+import type { FoundationTables } from '../src/storage/store.ts';
+import { type FreshDatabase, freshDatabase } from './postgres.ts';
+
+let fresh: FreshDatabase;
+let database: Database;
+let superuser: pg.Client;
+
+const at = new Date('2026-03-01T12:00:00.123Z');
+const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
+
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = openDatabase(fresh.connection, { onConnectionError: () => {} });
+  superuser = new pg.Client(fresh.superuser);
+  await superuser.connect();
+});
+
+afterAll(async () => {
+  await superuser.end();
+  await database.close();
+  await fresh.drop();
+});
+
+/** Runs `work` in a transaction of the tenant. */
+function within<T>(tenantId: string, work: (tables: FoundationTables) => Promise<T>): Promise<T> {
+  return database.transaction(tenantId, (session) => work(foundationTables(session)));
+}
+
+interface Room {
+  readonly tenantId: string;
+  readonly identityProviderId: string;
+  readonly userId: string;
+  readonly operatorId: string;
+  readonly policyId: string;
+  readonly workstationId: string;
+}
+
+const rules: PolicyRules = {
+  pinMode: 'typed',
+  pinMinimumLength: 6,
+  pinMaximumLength: 63,
+  pinCharacters: 'any',
+  minPINLength: 6,
+  alwaysUv: null,
+  forcePINChange: false,
+  allowedAaguids: [],
+  attestation: 'direct',
+  assetTag: true,
+};
+
+let tenants = 0;
+/** A tenant with one of everything that others refer to. */
+async function furnish(): Promise<Room> {
+  tenants += 1;
+  const room: Room = {
+    tenantId: `tenant-${tenants}`,
+    identityProviderId: randomUUID(),
+    userId: randomUUID(),
+    operatorId: randomUUID(),
+    policyId: randomUUID(),
+    workstationId: `workstation-${tenants}`,
+  };
+  await within(room.tenantId, async (tables) => {
+    await tables.tenants.insert({
+      tenantId: room.tenantId,
+      name: 'A tenant',
+      defaultIdentityProviderId: room.identityProviderId,
+      createdAt: at,
+    });
+    await tables.identityProviders.insert({
+      identityProviderId: room.identityProviderId,
+      kind: 'built-in',
+      name: 'Built-in directory',
+      status: 'active',
+      createdAt: at,
+    });
+    await tables.users.insert({
+      userId: room.userId,
+      username: 'alice',
+      displayName: 'Alice Liddell',
+      email: 'alice@demo.example',
+      status: 'active',
+      createdAt: at,
+    });
+    await tables.operators.insert({
+      operatorId: room.operatorId,
+      name: 'Olivia Operator',
+      email: null,
+      role: 'owner',
+      createdAt: at,
+    });
+    await tables.policies.insert({ policyId: room.policyId, name: 'Standard employee', rules, at });
+    await tables.workstations.upsert({
+      workstationId: room.workstationId,
+      name: 'Front desk',
+      publicKey: { kty: 'EC' },
+      pairedAt: at,
+      lastSeenAt: null,
+    });
+  });
+  return room;
+}
+
+function newDevice(changes: Partial<Device> = {}): Device {
+  return {
+    deviceId: randomUUID(),
+    state: 'NOT_CONFIGURED',
+    policyId: null,
+    serial: null,
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    model: 'Virtual key',
+    firmware: null,
+    virtual: true,
+    assetTag: null,
+    owner: null,
+    credentialId: null,
+    remoteId: null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+    ...changes,
+  };
+}
+
+function newEnrollment(room: Room, deviceId: string, changes: Partial<Enrollment> = {}): Enrollment {
+  return {
+    enrollmentId: randomUUID(),
+    deviceId,
+    identityProviderId: room.identityProviderId,
+    user: {
+      identityProviderId: room.identityProviderId,
+      reference: room.userId,
+      username: 'alice',
+      displayName: 'Alice Liddell',
+    },
+    policyId: room.policyId,
+    workstationId: room.workstationId,
+    connectionId: 'connection-1',
+    state: 'REQUESTED',
+    options: null,
+    origin: null,
+    handle: null,
+    credential: null,
+    failureCode: null,
+    failureMessage: null,
+    operatorId: room.operatorId,
+    orderId: null,
+    idempotencyKey: null,
+    leaseUntil: null,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+    expiresAt: later(600),
+    ...changes,
+  };
+}
+
+describe('the rule of tenancy', () => {
+  test('holds on every table', async () => {
+    expect(await tablesThatBreakTheRule(superuser)).toEqual([]);
+    const { rows } = await superuser.query(
+      "SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname = 'keywarden'",
+    );
+    expect(rows[0].tables).toBeGreaterThan(15);
+  });
+
+  test.each([
+    [
+      'a table without a tenant',
+      'CREATE TABLE broken (id uuid PRIMARY KEY)',
+      'broken has no column tenant_id',
+    ],
+    [
+      'a primary key that does not begin with it',
+      'CREATE TABLE broken (id uuid, tenant_id text, PRIMARY KEY (id, tenant_id))',
+      'index broken_pkey does not begin with tenant_id',
+    ],
+    [
+      'a unique index without it',
+      'CREATE TABLE broken (tenant_id text, id uuid, PRIMARY KEY (tenant_id, id), UNIQUE (id))',
+      'index broken_id_key does not begin with tenant_id',
+    ],
+    [
+      'a foreign key that crosses tenants',
+      `CREATE UNIQUE INDEX crossing ON users (tenant_id, username, user_id);
+       ALTER TABLE users ADD UNIQUE (user_id);
+       CREATE TABLE broken (tenant_id text, id uuid REFERENCES users (user_id), PRIMARY KEY (tenant_id, id))`,
+      'foreign key broken_id_fkey of broken does not carry tenant_id on both sides',
+    ],
+    ['no primary key', 'CREATE TABLE broken (tenant_id text)', 'broken has no primary key'],
+    [
+      'row-level security that is off',
+      'CREATE TABLE broken (tenant_id text PRIMARY KEY)',
+      'broken has no row-level security',
+    ],
+    [
+      'a second, wider policy',
+      'CREATE POLICY wide ON users FOR SELECT USING (true)',
+      'policy wide of users lets through more than its tenant',
+    ],
+    [
+      'security switched off',
+      'ALTER TABLE devices DISABLE ROW LEVEL SECURITY',
+      'devices has no row-level security',
+    ],
+    [
+      'an owner that the application can become',
+      'ALTER TABLE devices OWNER TO keywarden_app',
+      'devices belongs to a role that the application can become',
+    ],
+  ])('is broken by %s', async (_case, change, complaint) => {
+    await superuser.query('BEGIN; SET LOCAL search_path = keywarden');
+    try {
+      await superuser.query(change);
+      expect(await tablesThatBreakTheRule(superuser)).toContain(complaint);
+    } finally {
+      await superuser.query('ROLLBACK');
+    }
+  });
+
+  test('no table shows, takes or changes a row of another tenant', async () => {
+    const mine = await furnish();
+    const theirs = await furnish();
+    const { rows } = await superuser.query<{ name: string }>(
+      "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'keywarden'",
+    );
+    for (const { name } of rows) {
+      await database.transaction(mine.tenantId, async (session) => {
+        const seen = await session.rows(
+          statement<{ tenant_id: string }>(`test.${name}`, `SELECT DISTINCT tenant_id FROM ${name}`),
+        );
+        expect(seen.filter((row) => row.tenant_id !== mine.tenantId)).toEqual([]);
+      });
+    }
+    await within(mine.tenantId, async (tables) => {
+      expect(await tables.users.get(theirs.userId)).toBeNull();
+      expect(await tables.operators.get(theirs.operatorId)).toBeNull();
+      expect(await tables.policies.get(theirs.policyId)).toBeNull();
+      expect(await tables.identityProviders.get(theirs.identityProviderId)).toBeNull();
+      expect(await tables.workstations.get(theirs.workstationId)).toBeNull();
+      expect((await tables.tenants.get())?.tenantId).toBe(mine.tenantId);
+      await tables.policies.delete(theirs.policyId);
+    });
+    expect(await within(theirs.tenantId, (tables) => tables.policies.get(theirs.policyId))).not.toBeNull();
+    // Naming the tenant does not help: the policy checks what is written.
+    await expect(
+      database.transaction(mine.tenantId, (session) =>
+        session.run(statement('test.smuggle', 'INSERT INTO users VALUES ($1, $2, $3, $3, NULL, $4, now())'), [
+          theirs.tenantId,
+          randomUUID(),
+          'mallory',
+          'active',
+        ]),
+      ),
+    ).rejects.toThrow('row-level security');
+    await expect(
+      database.transaction(mine.tenantId, (session) =>
+        session.run(statement('test.move', 'UPDATE users SET tenant_id = $1'), [theirs.tenantId]),
+      ),
+    ).rejects.toThrow('row-level security');
+  });
+
+  test('a connection without a tenant sees nothing, and nothing of a transaction before it', async () => {
+    await furnish();
+    const pool = new pg.Pool({ ...fresh.connection, max: 1 });
+    try {
+      const client = await pool.connect();
+      await client.query('SET ROLE keywarden_app; SET search_path = keywarden');
+      expect((await client.query('SELECT * FROM users')).rows).toEqual([]);
+      await client.query("BEGIN; SET LOCAL keywarden.tenant = 'tenant-1'; COMMIT");
+      expect((await client.query('SELECT * FROM users')).rows).toEqual([]);
+      client.release();
+    } finally {
+      await pool.end();
+    }
+  });
+
+  test('the names of all tenants are all that can be read across them', async () => {
+    const room = await furnish();
+    expect(await database.tenantIds()).toContain(room.tenantId);
+  });
+
+  test('a tenant id that is no tenant id never reaches SQL', async () => {
+    for (const tenantId of ["x'; DROP TABLE users; --", '', 'UPPER', '-x', 'a'.repeat(64), 'ü']) {
+      await expect(within(tenantId, (tables) => tables.tenants.get())).rejects.toMatchObject({
+        code: 'tenant-not-found',
+      });
+    }
+  });
+
+  test('what was audited can neither be changed nor deleted', async () => {
+    const room = await furnish();
+    for (const text of ['DELETE FROM events', "UPDATE events SET description = ''"]) {
+      await expect(
+        database.transaction(room.tenantId, (session) => session.run(statement(`test.${text}`, text))),
+      ).rejects.toThrow('permission denied');
+    }
+  });
+});
+
+describe('migrations', () => {
+  test('run once, and again do nothing', async () => {
+    expect(await migrate(fresh.connection)).toEqual([]);
+  });
+
+  test('several servers at once are no harm', async () => {
+    await Promise.all([migrate(fresh.connection), migrate(fresh.connection), migrate(fresh.connection)]);
+  });
+
+  test('a changed one, a failing one and a newer database are refused by name, and nothing is half done', async () => {
+    const other = await freshDatabase();
+    const folder = await mkdtemp(join(tmpdir(), 'keywarden-migrations-'));
+    try {
+      await expect(migrate(other.connection, { folder })).rejects.toThrow(/newer Keywarden .*0001/);
+      await writeFile(join(folder, '0001_foundation.sql'), 'SELECT 1');
+      await writeFile(join(folder, '0002_authentication.sql'), 'SELECT 1');
+      await expect(migrate(other.connection, { folder })).rejects.toThrow(/never changes/);
+      const client = new pg.Client(other.superuser);
+      await client.connect();
+      await client.query('DELETE FROM keywarden_migrations.migrations');
+      await writeFile(join(folder, '0001_foundation.sql'), 'CREATE TABLE half (); SELECT 1 / 0');
+      await expect(migrate(other.connection, { folder })).rejects.toThrow(/0001_foundation.sql failed/);
+      expect((await client.query("SELECT FROM pg_tables WHERE tablename = 'half'")).rowCount).toBe(0);
+      await client.end();
+    } finally {
+      await rm(folder, { recursive: true });
+      await other.drop();
+    }
+  });
+});
+
+describe('transactions', () => {
+  test('roll back when the work throws', async () => {
+    const room = await furnish();
+    await expect(
+      within(room.tenantId, async (tables) => {
+        await tables.policies.delete(room.policyId);
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    expect(await within(room.tenantId, (tables) => tables.policies.get(room.policyId))).not.toBeNull();
+  });
+
+  test('a deadlock is tried again until both are done', async () => {
+    const room = await furnish();
+    const devices = [newDevice(), newDevice()];
+    await within(room.tenantId, async (tables) => {
+      for (const device of devices) await tables.devices.insert(device);
+    });
+    let runs = 0;
+    let bothHold: (() => void) | undefined;
+    const meeting = new Promise<void>((resolve) => {
+      bothHold = resolve;
+    });
+    const crossing = (order: readonly number[]) =>
+      within(room.tenantId, async (tables) => {
+        runs += 1;
+        for (const index of order) {
+          const device = await tables.devices.lock(devices[index]?.deviceId ?? '');
+          if (index === order[0]) {
+            if (runs >= 2) bothHold?.();
+            await meeting;
+          }
+          if (device !== null) await tables.devices.update({ ...device, firmware: String(runs) });
+        }
+      });
+    await Promise.all([crossing([0, 1]), crossing([1, 0])]);
+    expect(runs).toBeGreaterThan(2);
+  });
+
+  test('a lost connection is `unavailable`, and the next transaction works', async () => {
+    const room = await furnish();
+    await expect(
+      database.transaction(room.tenantId, async (session) => {
+        await superuser.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keywarden' AND datname = current_database()",
+        );
+        await foundationTables(session).tenants.get();
+      }),
+    ).rejects.toMatchObject({ name: 'DomainError', code: 'unavailable' });
+    expect(await within(room.tenantId, (tables) => tables.tenants.get())).not.toBeNull();
+    const nowhere = openDatabase(
+      { ...fresh.connection, host: join(tmpdir(), 'nobody-listens-here') },
+      { onConnectionError: () => {} },
+    );
+    await expect(nowhere.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    await nowhere.close();
+  });
+
+  test('a malformed id is `input-invalid`', async () => {
+    const room = await furnish();
+    await expect(within(room.tenantId, (tables) => tables.devices.get('1 OR 1=1'))).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+  });
+});
+
+describe('tenants and identity providers', () => {
+  test('are kept with their default', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async (tables) => {
+      expect(await tables.tenants.get()).toEqual({
+        tenantId: room.tenantId,
+        name: 'A tenant',
+        defaultIdentityProviderId: room.identityProviderId,
+        createdAt: at,
+      });
+      await tables.tenants.setDefaultIdentityProvider(null);
+      expect((await tables.tenants.get())?.defaultIdentityProviderId).toBeNull();
+      await tables.identityProviders.setStatus(room.identityProviderId, 'inactive');
+      expect(await tables.identityProviders.list()).toEqual([
+        {
+          identityProviderId: room.identityProviderId,
+          kind: 'built-in',
+          name: 'Built-in directory',
+          status: 'inactive',
+          createdAt: at,
+        },
+      ]);
+    });
+    expect(await within('nobody', (tables) => tables.tenants.get())).toBeNull();
+  });
+
+  test("another tenant's identity provider can't become the default", async () => {
+    const [mine, theirs] = [await furnish(), await furnish()];
+    await expect(
+      within(mine.tenantId, (tables) => tables.tenants.setDefaultIdentityProvider(theirs.identityProviderId)),
+    ).rejects.toThrow('foreign key');
+  });
+});
+
+describe('users and passwords', () => {
+  test('a username is unique in its tenant, to the letter', async () => {
+    const room = await furnish();
+    const user = { displayName: 'B', email: null, status: 'active' as const, createdAt: at };
+    await within(room.tenantId, (tables) =>
+      tables.users.insert({ ...user, userId: randomUUID(), username: 'Alice' }),
+    );
+    await expect(
+      within(room.tenantId, (tables) =>
+        tables.users.insert({ ...user, userId: randomUUID(), username: 'alice' }),
+      ),
+    ).rejects.toMatchObject({ code: 'username-taken' });
+    await within(room.tenantId, async (tables) => {
+      expect((await tables.users.findByUsername('alice'))?.userId).toBe(room.userId);
+      expect(await tables.users.findByUsername('ALICE')).toBeNull();
+    });
+  });
+
+  test('are searched by prefix in any case, page by page', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async (tables) => {
+      for (let number = 0; number < 25; number += 1) {
+        await tables.users.insert({
+          userId: randomUUID(),
+          username: `user-${String(number).padStart(2, '0')}`,
+          displayName: number % 2 === 0 ? `Ödön ${number}` : `50%_off ${number}`,
+          email: null,
+          status: 'active',
+          createdAt: at,
+        });
+      }
+      const found: string[] = [];
+      let after: string | null = null;
+      do {
+        const page: Awaited<ReturnType<typeof tables.users.search>> = await tables.users.search('USER-', {
+          limit: 10,
+          after,
+        });
+        expect(page.total).toBe(25);
+        found.push(...page.items.map((user) => user.username));
+        after = page.next;
+      } while (after !== null);
+      expect(found).toEqual([...new Set(found)].sort());
+      expect(found).toHaveLength(25);
+      const all = { limit: 50, after: null };
+      expect((await tables.users.search('ödön', all)).total).toBe(13);
+      expect((await tables.users.search('50%_', all)).total).toBe(12);
+      expect((await tables.users.search('%', all)).total).toBe(0);
+      expect((await tables.users.search('ALICE@', all)).items.map((user) => user.username)).toEqual([
+        'alice',
+      ]);
+      expect((await tables.users.search('', all)).total).toBe(26);
+      await expect(tables.users.search('', { limit: 1, after: 'made up' })).rejects.toMatchObject({
+        code: 'input-invalid',
+      });
+    });
+  });
+
+  test('a prefix search is served by an index, row-level security notwithstanding', async () => {
+    await superuser.query(`
+      INSERT INTO keywarden.tenants VALUES ('many', 'Many', NULL, now());
+      INSERT INTO keywarden.users (tenant_id, user_id, username, display_name, status, created_at)
+      SELECT 'many', gen_random_uuid(), 'u' || n, 'Name ' || n, 'active', now() FROM generate_series(1, 20000) n;
+      ANALYZE keywarden.users;
+    `);
+    const plan = await database.transaction('many', (session) =>
+      session.rows(
+        statement<{ 'QUERY PLAN': string }>(
+          'test.plan',
+          `EXPLAIN SELECT user_id FROM users
+            WHERE username_folded >= lower('U123') AND username_folded < lower('U123') || chr(1114111)`,
+        ),
+      ),
+    );
+    expect(plan.map((row) => row['QUERY PLAN']).join('\n')).toMatch(
+      /Index Cond: .*username_folded >= 'u123'/,
+    );
+    expect(
+      (await within('many', (tables) => tables.users.search('U123', { limit: 5, after: null }))).total,
+    ).toBe(111);
+  });
+
+  test('the user handle is one per user and relying party, also for two who ask at once', async () => {
+    const room = await furnish();
+    const ask = (fresh_: string) =>
+      within(room.tenantId, (tables) => tables.users.userHandle(room.userId, 'rp.example', fresh_));
+    const answers = await Promise.all([ask('one'), ask('two'), ask('three')]);
+    expect(new Set(answers).size).toBe(1);
+    expect(
+      await within(room.tenantId, (tables) => tables.users.userHandle(room.userId, 'other.example', 'four')),
+    ).toBe('four');
+  });
+
+  test('wrong passwords are counted and disable at the threshold', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async ({ passwords }) => {
+      expect(await passwords.get(room.userId)).toBeNull();
+      await passwords.set(room.userId, 'hash');
+      const until = later(60);
+      expect(await passwords.recordFailure(room.userId, { threshold: 2, disabledUntil: until })).toBe(1);
+      expect((await passwords.get(room.userId))?.disabledUntil).toBeNull();
+      expect(await passwords.recordFailure(room.userId, { threshold: 2, disabledUntil: until })).toBe(2);
+      expect(await passwords.get(room.userId)).toEqual({ hash: 'hash', failures: 2, disabledUntil: until });
+      await passwords.recordSuccess(room.userId);
+      expect(await passwords.get(room.userId)).toEqual({ hash: 'hash', failures: 0, disabledUntil: null });
+    });
+  });
+});
+
+describe('credentials', () => {
+  test('the same credential id is taken once, and the counter goes up only from where it was', async () => {
+    const room = await furnish();
+    const credential: Credential = {
+      credentialId: 'credential-1',
+      userId: room.userId,
+      rpId: 'localhost',
+      userHandle: 'handle',
+      publicKey: new Uint8Array([1, 2, 255]),
+      algorithm: -7,
+      signCount: 4_294_967_295,
+      aaguid: '00000000-0000-0000-0000-000000000001',
+      attestationFormat: 'packed',
+      attestationTrusted: false,
+      transports: ['usb', 'a transport nobody defined'],
+      backupEligible: false,
+      backedUp: false,
+      userVerified: true,
+      discoverable: null,
+      deviceId: null,
+      friendlyName: 'My key',
+      authType: 'AT_FIDO',
+      status: 'ACTIVE',
+      failures: 0,
+      createdAt: at,
+      lastUsedAt: null,
+    };
+    const inserted = await Promise.all(
+      [1, 2, 3].map(() => within(room.tenantId, (tables) => tables.credentials.insert(credential))),
+    );
+    expect(inserted.filter(Boolean)).toHaveLength(1);
+    await within(room.tenantId, async ({ credentials }) => {
+      expect(await credentials.get('credential-1')).toEqual(credential);
+      expect(await credentials.listByUser(room.userId, { rpId: 'elsewhere' })).toEqual([]);
+      expect(await credentials.listByUser(room.userId, { status: ['REVOKED'] })).toEqual([]);
+      expect(await credentials.listByUser(room.userId, { rpId: 'localhost', status: ['ACTIVE'] })).toEqual([
+        credential,
+      ]);
+      const use = { signCount: 5, previousSignCount: 4_294_967_295, backedUp: true, at: later(1) };
+      expect(await credentials.recordUse('credential-1', use)).toBe(true);
+      expect(await credentials.recordUse('credential-1', use)).toBe(false);
+      await credentials.rename('credential-1', 'Blue key');
+      await credentials.setStatus('credential-1', 'REVOKED');
+      expect(await credentials.get('credential-1')).toMatchObject({
+        signCount: 5,
+        backedUp: true,
+        lastUsedAt: later(1),
+        friendlyName: 'Blue key',
+        status: 'REVOKED',
+      });
+    });
+  });
+});
+
+describe('policies', () => {
+  test('change from the newest version alone, and count the devices that carry them', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async ({ policies, devices }) => {
+      const changed = { policyId: room.policyId, name: 'Renamed', rules: { ...rules, minPINLength: 8 }, at };
+      expect(await policies.update({ ...changed, version: 1 })).toBe(true);
+      expect(await policies.update({ ...changed, version: 1 })).toBe(false);
+      await devices.insert(newDevice({ state: 'READY', policyId: room.policyId }));
+      expect(await policies.lock(room.policyId)).toEqual({
+        policyId: room.policyId,
+        name: 'Renamed',
+        version: 2,
+        rules: { ...rules, minPINLength: 8 },
+        deviceCount: 1,
+        createdAt: at,
+        updatedAt: at,
+      });
+    });
+    await expect(
+      within(room.tenantId, ({ policies }) => policies.delete(room.policyId)),
+    ).rejects.toMatchObject({ code: 'policy-active' });
+    await expect(
+      within(room.tenantId, ({ policies }) =>
+        policies.insert({ policyId: randomUUID(), name: 'Renamed', rules, at }),
+      ),
+    ).rejects.toMatchObject({ code: 'policy-name-taken' });
+    await within(room.tenantId, async ({ policies }) => {
+      const other = randomUUID();
+      await policies.insert({ policyId: other, name: 'Another', rules, at });
+      expect((await policies.findByName('Another'))?.policyId).toBe(other);
+      const first = await policies.list({ limit: 1, after: null });
+      expect(first.items.map((policy) => policy.name)).toEqual(['Another']);
+      const second = await policies.list({ limit: 1, after: first.next });
+      expect(second.items.map((policy) => policy.name)).toEqual(['Renamed']);
+      expect(second).toMatchObject({ next: null, total: 2 });
+      await policies.delete(other);
+      expect(await policies.get(other)).toBeNull();
+    });
+  });
+});
+
+describe('devices', () => {
+  test('are written whole, by whoever saw the newest version', async () => {
+    const room = await furnish();
+    const device = newDevice({
+      state: 'ENROLLED',
+      policyId: room.policyId,
+      serial: 'VK-0001',
+      firmware: '5.4.3',
+      assetTag: { credentialId: 'tag-1', publicKey: new Uint8Array([9]), signCount: 7 },
+      owner: {
+        identityProviderId: room.identityProviderId,
+        reference: room.userId,
+        username: 'alice',
+        displayName: 'Alice Liddell',
+      },
+      credentialId: 'credential-2',
+      remoteId: 'remote-2',
+    });
+    await within(room.tenantId, async ({ devices }) => {
+      await devices.insert(device);
+      expect(await devices.get(device.deviceId)).toEqual(device);
+      expect((await devices.findBySerial('VK-0001'))?.deviceId).toBe(device.deviceId);
+      expect((await devices.findByTagCredential('tag-1'))?.deviceId).toBe(device.deviceId);
+      const updated = await devices.update({ ...device, state: 'REVOKED', owner: null, assetTag: null });
+      expect(updated).toEqual({ ...device, state: 'REVOKED', owner: null, assetTag: null, version: 2 });
+    });
+    await expect(
+      within(room.tenantId, ({ devices }) => devices.update({ ...device, model: 'late' })),
+    ).rejects.toMatchObject({ code: 'version-conflict' });
+  });
+
+  test('an enrolled one without an owner is never stored', async () => {
+    const room = await furnish();
+    await expect(
+      within(room.tenantId, ({ devices }) => devices.insert(newDevice({ state: 'ENROLLED' }))),
+    ).rejects.toThrow('check constraint');
+  });
+
+  test('are listed by state, owner and words, newest first', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async ({ devices }) => {
+      for (let number = 1; number <= 5; number += 1) {
+        await devices.insert(
+          newDevice({
+            deviceId: `01900000-0000-7000-8000-00000000000${number}`,
+            serial: `SN_${number}`,
+            state: number === 5 ? 'RETIRED' : 'NOT_CONFIGURED',
+            owner: {
+              identityProviderId: room.identityProviderId,
+              reference: number < 3 ? 'alice' : 'bob',
+              username: 'x',
+              displayName: 'y',
+            },
+          }),
+        );
+      }
+      const page = { limit: 2, after: null };
+      const first = await devices.list({ state: ['NOT_CONFIGURED'] }, page);
+      expect(first.items.map((device) => device.serial)).toEqual(['SN_4', 'SN_3']);
+      const second = await devices.list({ state: ['NOT_CONFIGURED'] }, { limit: 2, after: first.next });
+      expect(second.items.map((device) => device.serial)).toEqual(['SN_2', 'SN_1']);
+      expect(second).toMatchObject({ next: null, total: 4 });
+      expect((await devices.list({ ownerReference: 'alice' }, page)).total).toBe(2);
+      expect((await devices.list({ query: 'sn_3' }, page)).total).toBe(1);
+      expect((await devices.list({ query: 'sn%3' }, page)).total).toBe(0);
+      expect(
+        (await devices.list({ query: 'sn', ownerReference: 'bob', state: ['RETIRED'] }, page)).total,
+      ).toBe(1);
+    });
+  });
+});
+
+describe('enrollments and orders', () => {
+  test('a device has one open enrollment, whoever is faster', async () => {
+    const room = await furnish();
+    const device = newDevice();
+    await within(room.tenantId, ({ devices }) => devices.insert(device));
+    const starts = await Promise.allSettled(
+      [1, 2, 3].map(() =>
+        within(room.tenantId, ({ enrollments }) => enrollments.insert(newEnrollment(room, device.deviceId))),
+      ),
+    );
+    expect(starts.filter((start) => start.status === 'fulfilled')).toHaveLength(1);
+    for (const start of starts) {
+      if (start.status === 'rejected') expect(start.reason).toMatchObject({ code: 'enrollment-in-progress' });
+    }
+    await within(room.tenantId, async ({ enrollments }) => {
+      const open = await enrollments.findOpenByDevice(device.deviceId);
+      if (open === null) throw new Error('none is open');
+      const compensating = await enrollments.update({ ...open, state: 'COMPENSATING' });
+      expect(await enrollments.findOpenByDevice(device.deviceId)).toEqual(compensating);
+      await enrollments.update({ ...compensating, state: 'COMPENSATED' });
+      expect(await enrollments.findOpenByDevice(device.deviceId)).toBeNull();
+      await enrollments.insert(newEnrollment(room, device.deviceId));
+      const listed = await enrollments.list({ deviceId: device.deviceId }, { limit: 10, after: null });
+      expect(listed.total).toBe(2);
+      const finished = { deviceId: device.deviceId, policyId: room.policyId, open: false };
+      expect((await enrollments.list(finished, { limit: 10, after: null })).total).toBe(1);
+    });
+  });
+
+  test('are kept whole, found by idempotency key, and written from the newest version alone', async () => {
+    const room = await furnish();
+    const device = newDevice();
+    const enrollment = newEnrollment(room, device.deviceId, {
+      state: 'OPTIONS_ISSUED',
+      idempotencyKey: 'once',
+      origin: 'http://localhost:8080',
+      handle: 'handle',
+      orderId: randomUUID(),
+      leaseUntil: later(30),
+      options: {
+        rp: { id: 'localhost', name: 'Keywarden' },
+        user: { id: 'AA', name: 'alice', displayName: 'Alice Liddell' },
+        challenge: 'AAAA',
+        pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+        excludeCredentials: [],
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+        attestation: 'direct',
+      },
+      credential: {
+        id: 'AQ',
+        rawId: 'AQ',
+        type: 'public-key',
+        response: { clientDataJSON: 'e30', attestationObject: 'oA', transports: ['usb'] },
+      },
+    });
+    await within(room.tenantId, async ({ devices, enrollments }) => {
+      // In this order on purpose: foreign keys are checked at commit.
+      await enrollments.insert(enrollment);
+      await devices.insert(device);
+    });
+    await within(room.tenantId, async ({ enrollments }) => {
+      expect(await enrollments.lock(enrollment.enrollmentId)).toEqual(enrollment);
+      expect(await enrollments.findByIdempotencyKey('once')).toEqual(enrollment);
+      await enrollments.update(enrollment);
+      await expect(enrollments.update(enrollment)).rejects.toMatchObject({ code: 'version-conflict' });
+    });
+  });
+
+  test('expired ones are handed to one process at a time, but not while somebody works on them', async () => {
+    const room = await furnish();
+    const devices = [newDevice(), newDevice(), newDevice(), newDevice()];
+    const [first, second, leased, waiting] = devices.map((device) => newEnrollment(room, device.deviceId));
+    if (!first || !second || !leased || !waiting) throw new Error('four were made');
+    await within(room.tenantId, async (tables) => {
+      for (const device of devices) await tables.devices.insert(device);
+      await tables.enrollments.insert({ ...first, expiresAt: later(-20) });
+      await tables.enrollments.insert({ ...second, expiresAt: later(-10) });
+      await tables.enrollments.insert({ ...leased, expiresAt: later(-10), leaseUntil: later(10) });
+      await tables.enrollments.insert({ ...waiting, expiresAt: later(-10), state: 'COMPENSATING' });
+    });
+    await within(room.tenantId, async (tables) => {
+      const mine = await tables.enrollments.lockExpired(at, 1);
+      expect(mine.map((row) => row.enrollmentId)).toEqual([first.enrollmentId]);
+      const theirs = await within(room.tenantId, (others) => others.enrollments.lockExpired(at, 10));
+      expect(theirs.map((row) => row.enrollmentId)).toEqual([second.enrollmentId]);
+    });
+  });
+
+  test('an order is answered once', async () => {
+    const room = await furnish();
+    const order = {
+      orderId: randomUUID(),
+      workstationId: room.workstationId,
+      action: 'session' as const,
+      enrollmentId: null,
+      deviceId: null,
+      challenge: 'AAAA',
+      issuedAt: at,
+      expiresAt: later(120),
+      answeredAt: null,
+    };
+    await within(room.tenantId, ({ orders }) => orders.insert(order));
+    expect(await within(room.tenantId, ({ orders }) => orders.get(order.orderId))).toEqual(order);
+    const answers = await Promise.all(
+      [1, 2, 3].map(() =>
+        within(room.tenantId, ({ orders }) => orders.markAnswered(order.orderId, later(1))),
+      ),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+  });
+});
+
+describe('workstations and connections', () => {
+  const facts: KeyFacts = {
+    aaguid: '00000000-0000-0000-0000-000000000000',
+    versions: ['FIDO_2_1'],
+    extensions: [],
+    options: { rk: true },
+    transports: ['usb'],
+    firmware: null,
+    minPINLength: 4,
+    forcePINChange: false,
+    remainingDiscoverableCredentials: null,
+    algorithms: [-7],
+    clientPinSet: false,
+    pinRetries: 8,
+  };
+
+  test('pairing again renames; a pairing code works once and in time', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async ({ workstations }) => {
+      await workstations.upsert({
+        workstationId: room.workstationId,
+        name: 'Back office',
+        publicKey: { kty: 'EC', x: 'x' },
+        pairedAt: later(1),
+        lastSeenAt: later(2),
+      });
+      expect(await workstations.list()).toEqual([
+        {
+          workstationId: room.workstationId,
+          name: 'Back office',
+          pairedAt: later(1),
+          lastSeenAt: later(2),
+        },
+      ]);
+      expect((await workstations.get(room.workstationId))?.publicKey).toEqual({ kty: 'EC', x: 'x' });
+      const codeHash = new Uint8Array([1, 2]);
+      await workstations.insertPairingCode({ codeHash, createdBy: room.operatorId, expiresAt: later(10) });
+      expect(await workstations.consumePairingCode(new Uint8Array([3]), at)).toBe(false);
+      expect(await workstations.consumePairingCode(codeHash, at)).toBe(true);
+      expect(await workstations.consumePairingCode(codeHash, at)).toBe(false);
+      await workstations.insertPairingCode({ codeHash, createdBy: room.operatorId, expiresAt: later(10) });
+      expect(await workstations.consumePairingCode(codeHash, later(10))).toBe(false);
+    });
+  });
+
+  test('a connection is replaced by its next session and forgotten when nobody looks', async () => {
+    const room = await furnish();
+    const connection: Connection = {
+      workstationId: room.workstationId,
+      connectionId: 'c1',
+      deviceId: null,
+      proven: false,
+      model: 'Virtual key',
+      serial: null,
+      virtual: true,
+      facts,
+      seenAt: at,
+    };
+    await within(room.tenantId, async ({ connections }) => {
+      await connections.upsert(connection);
+      await connections.upsert({ ...connection, proven: true, seenAt: later(5) });
+      expect(await connections.lock(room.workstationId, 'c1')).toEqual({
+        ...connection,
+        proven: true,
+        seenAt: later(5),
+      });
+      expect(await connections.get(room.workstationId, 'c2')).toBeNull();
+      expect(await connections.deleteSeenBefore(later(5))).toBe(0);
+      expect(await connections.deleteSeenBefore(later(6))).toBe(1);
+    });
+  });
+});
+
+describe('operators', () => {
+  test('a sign-in link gives as many sessions as it has uses, and none when it has expired', async () => {
+    const room = await furnish();
+    const linkHash = new Uint8Array([1]);
+    await within(room.tenantId, ({ operators }) =>
+      operators.insertSignInLink({
+        linkHash,
+        operatorId: room.operatorId,
+        usesLeft: 1,
+        expiresAt: later(60),
+      }),
+    );
+    const uses = await Promise.all(
+      [1, 2, 3].map(() =>
+        within(room.tenantId, ({ operators }) => operators.consumeSignInLink(linkHash, at)),
+      ),
+    );
+    expect(uses.filter((operator) => operator?.operatorId === room.operatorId)).toHaveLength(1);
+    await within(room.tenantId, async ({ operators }) => {
+      const endless = new Uint8Array([2]);
+      await operators.insertSignInLink({
+        linkHash: endless,
+        operatorId: room.operatorId,
+        usesLeft: null,
+        expiresAt: later(60),
+      });
+      for (const _use of [1, 2]) expect(await operators.consumeSignInLink(endless, at)).not.toBeNull();
+      expect(await operators.consumeSignInLink(endless, later(60))).toBeNull();
+    });
+  });
+
+  test('a session leads to its operator until it is deleted', async () => {
+    const room = await furnish();
+    const session = {
+      sessionHash: new Uint8Array([7, 7]),
+      operatorId: room.operatorId,
+      createdAt: at,
+      expiresAt: later(60),
+    };
+    await within(room.tenantId, async ({ operators }) => {
+      await operators.insertSession(session);
+      const operator = await operators.get(room.operatorId);
+      expect(await operators.findSession(session.sessionHash)).toEqual({ ...session, operator });
+      expect(await operators.list()).toEqual([operator]);
+      await operators.deleteSession(session.sessionHash);
+      expect(await operators.findSession(session.sessionHash)).toBeNull();
+    });
+  });
+});
+
+describe('events and the outbox', () => {
+  test('events are listed newest first, by target and by type', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async ({ events }) => {
+      for (let number = 1; number <= 3; number += 1) {
+        await events.append({
+          eventId: `01900000-0000-7000-8000-00000000000${number}`,
+          at: later(number),
+          type: number === 1 ? 'device.configured' : 'enrollment.completed',
+          actor: { kind: 'operator', id: room.operatorId, name: 'Olivia Operator' },
+          target: { kind: 'device', id: number === 3 ? 'b' : 'a', name: 'Virtual key' },
+          outcome: 'success',
+          description: `number ${number}`,
+          requestId: 'r',
+          clientIp: '127.0.0.1',
+        });
+      }
+      const page = { limit: 2, after: null };
+      const first = await events.list({}, page);
+      expect(first.items.map((event) => event.description)).toEqual(['number 3', 'number 2']);
+      expect((await events.list({}, { limit: 2, after: first.next })).items).toHaveLength(1);
+      expect((await events.list({ targetId: 'a' }, page)).total).toBe(2);
+      expect((await events.list({ targetId: 'a', type: 'device.configured' }, page)).total).toBe(1);
+    });
+  });
+
+  test('an effect is taken when it is due, by one process at a time, until it is done', async () => {
+    const room = await furnish();
+    const [due, future] = [randomUUID(), randomUUID()];
+    await within(room.tenantId, async ({ outbox }) => {
+      await outbox.add({ outboxId: due, kind: 'revoke', payload: { id: 1 }, at });
+      await outbox.add({ outboxId: future, kind: 'revoke', payload: { id: 2 }, at: later(60) });
+    });
+    await within(room.tenantId, async ({ outbox }) => {
+      expect(await outbox.take(at, 10)).toEqual([
+        { outboxId: due, kind: 'revoke', payload: { id: 1 }, attempts: 0 },
+      ]);
+      expect(await within(room.tenantId, (others) => others.outbox.take(at, 10))).toEqual([]);
+      await outbox.retryAt(due, later(30), 'not reachable');
+    });
+    await within(room.tenantId, async ({ outbox }) => {
+      expect(await outbox.take(at, 10)).toEqual([]);
+      expect((await outbox.take(later(30), 10)).map((effect) => effect.attempts)).toEqual([1]);
+      await outbox.done(due);
+      expect(await outbox.take(later(90), 10)).toHaveLength(1);
+    });
+  });
+});
+
+describe('signing keys and secrets', () => {
+  test('the newest key comes first, and a secret that is there stays', async () => {
+    const room = await furnish();
+    await database.transaction(room.tenantId, async (session) => {
+      const keys = signingKeyTable(session);
+      const key = {
+        keyId: 'old',
+        kind: 'order' as const,
+        algorithm: 'ES256',
+        publicKey: { kty: 'EC' },
+        sealedPrivateKey: new Uint8Array([1]),
+        createdAt: at,
+      };
+      await keys.lock('order');
+      await keys.insert(key);
+      await keys.insert({ ...key, keyId: 'new', createdAt: later(1) });
+      await keys.insert({ ...key, keyId: 'other', kind: 'oidc' });
+      expect((await keys.list('order')).map((row) => row.keyId)).toEqual(['new', 'old']);
+      expect((await keys.list('order')).at(1)).toEqual(key);
+      const secrets = secretTable(session);
+      expect(await secrets.get('demo', 'alice')).toBeNull();
+      const [first, second] = [new Uint8Array([1]), new Uint8Array([2])];
+      expect(await secrets.insertOrGet({ purpose: 'demo', name: 'alice', sealed: first })).toEqual(first);
+      expect(await secrets.insertOrGet({ purpose: 'demo', name: 'alice', sealed: second })).toEqual(first);
+      await secrets.put({ purpose: 'demo', name: 'alice', sealed: second });
+      expect(await secrets.get('demo', 'alice')).toEqual(second);
+    });
+  });
+});
