@@ -16,6 +16,7 @@ export const formatErrorCodes = [
   'cose-algorithm-unsupported',
   'cose-algorithm-refused',
   'authenticator-data-invalid',
+  'tpm-structure-invalid',
 ] as const;
 
 export type FormatErrorCode = (typeof formatErrorCodes)[number];

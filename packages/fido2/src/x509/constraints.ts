@@ -1,4 +1,14 @@
-import { derSequence, derSmallInteger, derTag, readDer, requireDer } from '../bytes/index.ts';
+import { Buffer } from 'node:buffer';
+import {
+  type DerValue,
+  derChildren,
+  derObjectIdentifier,
+  derSequence,
+  derSmallInteger,
+  derTag,
+  readDer,
+  requireDer,
+} from '../bytes/index.ts';
 import type { Certificate } from './certificate.ts';
 
 export const extensionIdentifier = {
@@ -55,4 +65,30 @@ export function hasUnknownCriticalExtension(certificate: Certificate): boolean {
 
 export function isValidAt(certificate: Certificate, time: number): boolean {
   return certificate.notBefore <= time && time <= certificate.notAfter;
+}
+
+/** Purposes as object identifiers; none where the extension is absent. @throws FormatError `der-invalid` */
+export function extendedKeyUsages(certificate: Certificate): readonly string[] {
+  const extension = certificate.extensions.get(extensionIdentifier.extendedKeyUsage);
+  return extension === undefined ? [] : derSequence(readDer(extension.value)).map(derObjectIdentifier);
+}
+
+/** What a subject alternative name says, as far as attestation certificates use it. */
+export interface SubjectAlternativeNames {
+  /** Names in DER. */
+  readonly directoryNames: readonly Uint8Array[];
+  readonly dnsNames: readonly string[];
+}
+
+/** @throws FormatError `der-invalid` */
+export function subjectAlternativeNames(certificate: Certificate): SubjectAlternativeNames {
+  const extension = certificate.extensions.get(extensionIdentifier.subjectAlternativeName);
+  const names = extension === undefined ? [] : derSequence(readDer(extension.value));
+  const ofKind = (kind: number): readonly DerValue[] =>
+    names.filter((name) => name.class === 'context' && name.number === kind);
+  return {
+    // RFC 5280 §4.2.1.6: directoryName [4] is explicit, dNSName [2] an IA5String.
+    directoryNames: ofKind(4).map((name) => requireDer(derChildren(name)[0], 'sequence').whole),
+    dnsNames: ofKind(2).map((name) => Buffer.from(name.contents).toString('latin1')),
+  };
 }
