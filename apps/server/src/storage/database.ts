@@ -58,17 +58,32 @@ export function openDatabase(
   });
   // An idle connection that PostgreSQL closed: the pool makes a new one.
   pool.on('error', options.onConnectionError);
+  // One that is taken out of the pool tells its query; its socket may add an error of its own afterwards.
+  pool.on('connect', (client) => client.on('error', () => {}));
+
+  /** A connection on which `opening` went well: idle ones may have died with a PostgreSQL that was restarted. */
+  const acquire = async (opening: string): Promise<pg.PoolClient> => {
+    for (let number = 0; ; number += 1) {
+      const client = await pool.connect();
+      try {
+        await client.query(opening);
+        return client;
+      } catch (error) {
+        client.release(true);
+        if (!isConnectionLost(error) || number === connections) throw error;
+      }
+    }
+  };
 
   const attempt = async <T>(tenantId: string, work: (session: TenantSession) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
+    // Two statements, one round trip. SET takes no parameters; the pattern leaves nothing to quote.
+    const client = await acquire(`BEGIN; SET LOCAL keywarden.tenant = '${tenantId}'`);
     let broken: Error | undefined;
     const onError = (error: Error) => {
       broken = error;
     };
     client.on('error', onError);
     try {
-      // Two statements, one round trip. SET takes no parameters; the pattern leaves nothing to quote.
-      await client.query(`BEGIN; SET LOCAL keywarden.tenant = ${client.escapeLiteral(tenantId)}`);
       const result = await work(new TenantSession(tenantId, client));
       await client.query('COMMIT');
       return result;
@@ -103,18 +118,22 @@ export function openDatabase(
     },
     async tenantIds() {
       try {
-        const { rows } = await pool.query<{ tenant_id: string }>({
-          name: 'tenant.ids',
-          text: 'SELECT tenant_id FROM tenant_ids() AS tenant_id',
-        });
-        return rows.map((row) => row.tenant_id);
+        const client = await acquire('SELECT');
+        try {
+          const { rows } = await client.query<{ tenant_id: string }>(
+            'SELECT tenant_id FROM tenant_ids() AS tenant_id',
+          );
+          return rows.map((row) => row.tenant_id);
+        } finally {
+          client.release();
+        }
       } catch (error) {
         throw toDomainError(error);
       }
     },
     async ping() {
       try {
-        await pool.query('SELECT 1');
+        (await acquire('SELECT')).release();
       } catch (error) {
         throw toDomainError(error);
       }
