@@ -1,0 +1,81 @@
+import type { KeepaliveStatus } from '../ctap2/device.ts';
+import type { Clock } from '../ctap2/surroundings.ts';
+import { virtualLimits } from './profile.ts';
+import { Refusal } from './refusal.ts';
+
+export interface PersonOptions {
+  readonly clock: Clock;
+  /** `manual`: only `press()`; a number: milliseconds until the key is touched without anybody. */
+  readonly touch: 'manual' | number;
+  readonly verify: (() => Promise<boolean>) | null;
+}
+
+export interface Waiting {
+  readonly signal: AbortSignal;
+  readonly onStatus: (status: KeepaliveStatus) => void;
+}
+
+/** The person at the key: her touch and her finger. */
+export class Person {
+  readonly #options: PersonOptions;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: PersonOptions) {
+    this.#options = options;
+  }
+
+  get canBeVerified(): boolean {
+    return this.#options.verify !== null;
+  }
+
+  press(): void {
+    for (const touched of [...this.#waiting]) touched();
+  }
+
+  /** @throws Refusal after 30 s, or when cancelled */
+  async touch({ signal, onStatus }: Waiting): Promise<void> {
+    const { clock, touch } = this.#options;
+    onStatus('user-presence-needed');
+    const ends: (() => void)[] = [];
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const cancelled = (): void => reject(new Refusal('CTAP2_ERR_KEEPALIVE_CANCEL'));
+        if (signal.aborted) {
+          cancelled();
+          return;
+        }
+        const touched = (): void => resolve();
+        this.#waiting.add(touched);
+        signal.addEventListener('abort', cancelled);
+        ends.push(
+          () => this.#waiting.delete(touched),
+          () => signal.removeEventListener('abort', cancelled),
+          clock.after(virtualLimits.userActionTimeout, () =>
+            reject(new Refusal('CTAP2_ERR_USER_ACTION_TIMEOUT')),
+          ),
+        );
+        if (touch !== 'manual') ends.push(clock.after(touch, touched));
+      });
+    } finally {
+      for (const end of ends) end();
+      onStatus('processing');
+    }
+  }
+
+  /** Whether the key's own sensor knew the person. @throws Refusal when cancelled */
+  async verify({ signal, onStatus }: Waiting): Promise<boolean> {
+    const { verify } = this.#options;
+    if (verify === null) return false;
+    onStatus('user-presence-needed');
+    const cancelled = new Promise<never>((_, reject) => {
+      const refuse = (): void => reject(new Refusal('CTAP2_ERR_KEEPALIVE_CANCEL'));
+      if (signal.aborted) refuse();
+      else signal.addEventListener('abort', refuse, { once: true });
+    });
+    try {
+      return await Promise.race([verify(), cancelled]);
+    } finally {
+      onStatus('processing');
+    }
+  }
+}
