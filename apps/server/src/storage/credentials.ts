@@ -1,7 +1,7 @@
 import type { Credential, CredentialTable } from '@keywarden/domain';
 import { statement, type TenantSession } from './session.ts';
 
-interface CredentialRow {
+export interface CredentialRow {
   credential_id: string;
   user_id: string;
   rp_id: string;
@@ -26,23 +26,23 @@ interface CredentialRow {
   last_used_at: Date | null;
 }
 
-const columns = `credential_id, user_id, rp_id, user_handle, public_key, algorithm, sign_count, aaguid,
+export const credentialColumns = `credential_id, user_id, rp_id, user_handle, public_key, algorithm, sign_count, aaguid,
   attestation_format, attestation_trusted, transports, backup_eligible, backed_up, user_verified, discoverable,
   device_id, friendly_name, auth_type, status, failures, created_at, last_used_at`;
 
 const get = statement<CredentialRow>(
   'credential.get',
-  `SELECT ${columns} FROM credentials WHERE credential_id = $1`,
+  `SELECT ${credentialColumns} FROM credentials WHERE credential_id = $1`,
 );
 const listByUser = statement<CredentialRow>(
   'credential.list-by-user',
-  `SELECT ${columns} FROM credentials
+  `SELECT ${credentialColumns} FROM credentials
     WHERE user_id = $1 AND ($2::text IS NULL OR rp_id = $2) AND ($3::text[] IS NULL OR status = ANY ($3))
     ORDER BY created_at, credential_id`,
 );
 const insert = statement(
   'credential.insert',
-  `INSERT INTO credentials (${columns})
+  `INSERT INTO credentials (${credentialColumns})
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
    ON CONFLICT DO NOTHING`,
 );
@@ -64,11 +64,11 @@ export function credentialTable(session: TenantSession): CredentialTable {
   return {
     async get(credentialId) {
       const row = await session.row(get, [credentialId]);
-      return row && read(row);
+      return row && readCredential(row);
     },
     async listByUser(userId, options = {}) {
       return (await session.rows(listByUser, [userId, options.rpId ?? null, options.status ?? null])).map(
-        read,
+        readCredential,
       );
     },
     async insert(credential) {
@@ -86,7 +86,7 @@ export function credentialTable(session: TenantSession): CredentialTable {
   };
 }
 
-function read(row: CredentialRow): Credential {
+export function readCredential(row: CredentialRow): Credential {
   return {
     credentialId: row.credential_id,
     userId: row.user_id,

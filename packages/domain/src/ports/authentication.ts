@@ -18,10 +18,10 @@ export interface AuthenticationTables {
   readonly openIdRecords: OpenIdRecordTable;
 }
 
-/** Kept under the SHA-256 of the request_uri. Expired ones are gone for every method but `deleteExpired`. */
+/** Kept under the SHA-256 of the request_uri. */
 export interface TransactionTable {
   insert(transaction: AuthenticationTransaction): Promise<void>;
-  /** With the tenant's newest workflow and the client, in one statement. */
+  /** With the tenant's newest workflow and the client, in one statement; null for one that has expired. */
   load(requestUri: string, now: Date): Promise<LoadedTransaction | null>;
   /** Writes the state where `version` is unchanged and counts it up; false otherwise. */
   update(transaction: AuthenticationTransaction): Promise<boolean>;
@@ -100,7 +100,8 @@ export interface OpenIdRecordTable {
   /** The payload, with `consumed` (seconds since 1970) where it was consumed. */
   find(model: string, id: string): Promise<Readonly<Record<string, unknown>> | null>;
   findByUid(model: string, uid: string): Promise<Readonly<Record<string, unknown>> | null>;
-  consume(model: string, id: string, now: Date): Promise<void>;
+  /** True for the first caller alone. */
+  consume(model: string, id: string, now: Date): Promise<boolean>;
   destroy(model: string, id: string): Promise<void>;
   revokeByGrantId(grantId: string): Promise<void>;
   /** Ends everything that was handed out in the user's name; returns how many. */

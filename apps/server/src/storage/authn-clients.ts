@@ -1,0 +1,131 @@
+import type {
+  Client,
+  ClientTable,
+  ConsentRecord,
+  ConsentTable,
+  Workflow,
+  WorkflowTable,
+} from '@keywarden/domain';
+import { statement, type TenantSession } from './session.ts';
+
+interface ClientRow {
+  client_id: string;
+  name: string;
+  metadata: Record<string, unknown>;
+  sealed_secret: Uint8Array | null;
+  consent_required: boolean;
+  created_at: Date;
+}
+
+const clientColumns = 'client_id, name, metadata, sealed_secret, consent_required, created_at';
+const getClient = statement<ClientRow>(
+  'client.get',
+  `SELECT ${clientColumns} FROM clients WHERE client_id = $1`,
+);
+const listClients = statement<ClientRow>(
+  'client.list',
+  `SELECT ${clientColumns} FROM clients ORDER BY client_id`,
+);
+const upsertClient = statement(
+  'client.upsert',
+  `INSERT INTO clients (${clientColumns}) VALUES ($1, $2, $3, $4, $5, $6)
+   ON CONFLICT (tenant_id, client_id) DO UPDATE
+     SET name = $2, metadata = $3, sealed_secret = $4, consent_required = $5`,
+);
+const deleteClient = statement('client.delete', 'DELETE FROM clients WHERE client_id = $1');
+
+export function clientTable(session: TenantSession): ClientTable {
+  return {
+    async get(clientId) {
+      const row = await session.row(getClient, [clientId]);
+      return row && readClient(row);
+    },
+    list: async () => (await session.rows(listClients)).map(readClient),
+    async upsert(client) {
+      await session.run(upsertClient, [
+        client.clientId,
+        client.name,
+        JSON.stringify(client.metadata),
+        client.sealedSecret,
+        client.consentRequired,
+        client.createdAt,
+      ]);
+    },
+    async delete(clientId) {
+      await session.run(deleteClient, [clientId]);
+    },
+  };
+}
+
+function readClient(row: ClientRow): Client {
+  return {
+    clientId: row.client_id,
+    name: row.name,
+    metadata: row.metadata,
+    sealedSecret: row.sealed_secret,
+    consentRequired: row.consent_required,
+    createdAt: row.created_at,
+  };
+}
+
+const currentWorkflow = statement<{ version: number; document: Workflow; created_at: Date }>(
+  'workflow.current',
+  'SELECT version, document, created_at FROM workflows ORDER BY version DESC LIMIT 1',
+);
+const insertWorkflow = statement(
+  'workflow.insert',
+  'INSERT INTO workflows (version, document, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+);
+
+export function workflowTable(session: TenantSession): WorkflowTable {
+  return {
+    async current() {
+      const row = await session.row(currentWorkflow);
+      return row && { version: row.version, document: row.document, createdAt: row.created_at };
+    },
+    async insert({ version, document, at }) {
+      return (await session.run(insertWorkflow, [version, JSON.stringify(document), at])) === 1;
+    },
+  };
+}
+
+interface ConsentRow {
+  user_id: string;
+  client_id: string;
+  scope: string;
+  status: ConsentRecord['status'];
+  expires_at: Date | null;
+  signed_at: Date;
+}
+
+const consentColumns = 'user_id, client_id, scope, status, expires_at, signed_at';
+const listConsents = statement<ConsentRow>(
+  'consent.list',
+  `SELECT ${consentColumns} FROM consents WHERE user_id = $1 AND client_id = $2 ORDER BY scope`,
+);
+const upsertConsent = statement(
+  'consent.upsert',
+  `INSERT INTO consents (${consentColumns}) VALUES ($1, $2, $3, $4, $5, $6)
+   ON CONFLICT (tenant_id, user_id, client_id, scope) DO UPDATE
+     SET status = $4, expires_at = $5, signed_at = $6`,
+);
+
+export function consentTable(session: TenantSession): ConsentTable {
+  return {
+    async list(userId, clientId) {
+      return (await session.rows(listConsents, [userId, clientId])).map((row) => ({
+        userId: row.user_id,
+        clientId: row.client_id,
+        scope: row.scope,
+        status: row.status,
+        expiresAt: row.expires_at,
+        signedAt: row.signed_at,
+      }));
+    },
+    async upsert(consents) {
+      for (const { userId, clientId, scope, status, expiresAt, signedAt } of consents) {
+        await session.run(upsertConsent, [userId, clientId, scope, status, expiresAt, signedAt]);
+      }
+    },
+  };
+}

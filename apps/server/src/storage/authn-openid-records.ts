@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { OpenIdRecordTable } from '@keywarden/domain';
+import { statement, type TenantSession } from './session.ts';
+
+interface RecordRow {
+  payload: Record<string, unknown>;
+  consumed_at: Date | null;
+}
+
+const upsert = statement(
+  'openid.upsert',
+  `INSERT INTO openid_records (model, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+   ON CONFLICT (tenant_id, model, id_hash) DO UPDATE
+     SET payload = $3, grant_id = $4, uid = $5, account_id = $6, client_id = $7, expires_at = $8`,
+);
+// Expired ones stay visible: the provider itself tells an expired code from one that never was.
+const find = statement<RecordRow>(
+  'openid.find',
+  'SELECT payload, consumed_at FROM openid_records WHERE model = $1 AND id_hash = $2',
+);
+const findByUid = statement<RecordRow>(
+  'openid.find-by-uid',
+  'SELECT payload, consumed_at FROM openid_records WHERE uid = $2 AND model = $1',
+);
+const consume = statement(
+  'openid.consume',
+  'UPDATE openid_records SET consumed_at = $3 WHERE model = $1 AND id_hash = $2 AND consumed_at IS NULL',
+);
+const destroy = statement('openid.destroy', 'DELETE FROM openid_records WHERE model = $1 AND id_hash = $2');
+const revokeByGrant = statement('openid.revoke-by-grant', 'DELETE FROM openid_records WHERE grant_id = $1');
+const destroyByAccount = statement(
+  'openid.destroy-by-account',
+  'DELETE FROM openid_records WHERE account_id = $1',
+);
+const deleteExpired = statement('openid.delete-expired', 'DELETE FROM openid_records WHERE expires_at <= $1');
+
+export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
+  return {
+    async upsert({ model, id, payload, grantId, uid, accountId, clientId, expiresAt }) {
+      await session.run(upsert, [
+        model,
+        sha256(id),
+        JSON.stringify(payload),
+        grantId,
+        uid,
+        accountId,
+        clientId,
+        expiresAt,
+      ]);
+    },
+    find: async (model, id) => read(await session.row(find, [model, sha256(id)])),
+    findByUid: async (model, uid) => read(await session.row(findByUid, [model, uid])),
+    async consume(model, id, now) {
+      return (await session.run(consume, [model, sha256(id), now])) === 1;
+    },
+    async destroy(model, id) {
+      await session.run(destroy, [model, sha256(id)]);
+    },
+    async revokeByGrantId(grantId) {
+      await session.run(revokeByGrant, [grantId]);
+    },
+    destroyByAccount: (userId) => session.run(destroyByAccount, [userId]),
+    deleteExpired: (now) => session.run(deleteExpired, [now]),
+  };
+}
+
+function read(row: RecordRow | null): Readonly<Record<string, unknown>> | null {
+  if (row === null) return null;
+  return row.consumed_at === null
+    ? row.payload
+    : { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) };
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import type {
+  AttemptTable,
+  AuthenticationTransaction,
+  AuthorizationRequest,
+  LoadedTransaction,
+  TransactionState,
+  TransactionTable,
+  Workflow,
+} from '@keywarden/domain';
+import { statement, type TenantSession } from './session.ts';
+
+interface LoadedRow {
+  client_id: string;
+  request: AuthorizationRequest;
+  request_object: string;
+  trusted: boolean;
+  state: TransactionState;
+  version: number;
+  created_at: Date;
+  expires_at: Date;
+  client_name: string;
+  client_metadata: Record<string, unknown>;
+  client_sealed_secret: Uint8Array | null;
+  client_consent_required: boolean;
+  client_created_at: Date;
+  workflow_version: number | null;
+  workflow_document: Workflow | null;
+  workflow_created_at: Date | null;
+}
+
+const insert = statement(
+  'transaction.insert',
+  `INSERT INTO authentication_transactions
+     (request_hash, client_id, request, request_object, trusted, state, version, created_at, expires_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+);
+const load = statement<LoadedRow>(
+  'transaction.load',
+  `SELECT t.client_id, t.request, t.request_object, t.trusted, t.state, t.version, t.created_at, t.expires_at,
+          c.name AS client_name, c.metadata AS client_metadata, c.sealed_secret AS client_sealed_secret,
+          c.consent_required AS client_consent_required, c.created_at AS client_created_at,
+          w.version AS workflow_version, w.document AS workflow_document, w.created_at AS workflow_created_at
+     FROM authentication_transactions t
+     JOIN clients c ON c.client_id = t.client_id
+     LEFT JOIN LATERAL (SELECT * FROM workflows ORDER BY version DESC LIMIT 1) w ON true
+    WHERE t.request_hash = $1 AND t.expires_at > $2`,
+);
+const update = statement(
+  'transaction.update',
+  `UPDATE authentication_transactions SET state = $2, version = version + 1
+    WHERE request_hash = $1 AND version = $3`,
+);
+const deleteExpired = statement(
+  'transaction.delete-expired',
+  'DELETE FROM authentication_transactions WHERE expires_at <= $1',
+);
+
+export function transactionTable(session: TenantSession): TransactionTable {
+  return {
+    async insert(transaction) {
+      await session.run(insert, [
+        sha256(transaction.requestUri),
+        transaction.clientId,
+        JSON.stringify(transaction.request),
+        transaction.requestObject,
+        transaction.trusted,
+        JSON.stringify(transaction.state),
+        transaction.version,
+        transaction.createdAt,
+        transaction.expiresAt,
+      ]);
+    },
+    async load(requestUri, now) {
+      const row = await session.row(load, [sha256(requestUri), now]);
+      return row && read(requestUri, row);
+    },
+    async update({ requestUri, state, version }) {
+      return (await session.run(update, [sha256(requestUri), JSON.stringify(state), version])) === 1;
+    },
+    deleteExpired: (now) => session.run(deleteExpired, [now]),
+  };
+}
+
+function read(requestUri: string, row: LoadedRow): LoadedTransaction {
+  const transaction: AuthenticationTransaction = {
+    requestUri,
+    clientId: row.client_id,
+    request: row.request,
+    requestObject: row.request_object,
+    trusted: row.trusted,
+    state: row.state,
+    version: row.version,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+  const { workflow_version: version, workflow_document: document, workflow_created_at: createdAt } = row;
+  return {
+    transaction,
+    workflow:
+      version === null || document === null || createdAt === null ? null : { version, document, createdAt },
+    client: {
+      clientId: row.client_id,
+      name: row.client_name,
+      metadata: row.client_metadata,
+      sealedSecret: row.client_sealed_secret,
+      consentRequired: row.client_consent_required,
+      createdAt: row.client_created_at,
+    },
+  };
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash('sha256').update(text).digest();
+}
+
+// A try that finds the authenticator disabled changes nothing and returns no row; one after that time counts from one.
+const reserve = statement<{ failures: number }>(
+  'attempt.reserve',
+  `INSERT INTO authentication_attempts AS a (subject, auth_type, failures, disabled_until, updated_at)
+   VALUES ($1, $2, 1, CASE WHEN $3::integer <= 1 THEN $4::timestamptz END, $5)
+   ON CONFLICT (tenant_id, subject, auth_type) DO UPDATE SET
+     failures = CASE WHEN a.disabled_until IS NULL THEN a.failures + 1 ELSE 1 END,
+     disabled_until = CASE
+       WHEN (CASE WHEN a.disabled_until IS NULL THEN a.failures + 1 ELSE 1 END) >= $3 THEN $4::timestamptz END,
+     updated_at = $5
+   WHERE a.disabled_until IS NULL OR a.disabled_until <= $5
+   RETURNING failures`,
+);
+const clear = statement(
+  'attempt.clear',
+  'DELETE FROM authentication_attempts WHERE subject = $1 AND auth_type = $2',
+);
+const deleteUntouched = statement(
+  'attempt.delete-untouched',
+  'DELETE FROM authentication_attempts WHERE updated_at < $1',
+);
+
+export function attemptTable(session: TenantSession): AttemptTable {
+  return {
+    async reserve({ subject, authType, threshold, disabledUntil, now }) {
+      return (await session.row(reserve, [subject, authType, threshold, disabledUntil, now])) !== null;
+    },
+    async clear(subject, authType) {
+      await session.run(clear, [subject, authType]);
+    },
+    deleteUntouchedSince: (at) => session.run(deleteUntouched, [at]),
+  };
+}
