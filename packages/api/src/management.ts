@@ -50,11 +50,14 @@ export const Device = Type.Object({
 export type Device = Static<typeof Device>;
 export const DevicePage = PageOf(Device);
 export type DevicePage = Static<typeof DevicePage>;
+export const PageQuery = Type.Object({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+  after: Type.Optional(Type.String({ maxLength: 512 })),
+});
 export const DeviceQuery = Type.Object({
   status: Type.Optional(DeviceStatus),
   query: Type.Optional(Type.String({ maxLength: 256 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
-  after: Type.Optional(Type.String({ maxLength: 512 })),
+  ...PageQuery.properties,
 });
 export const LinkPolicy = Type.Object({ policyId: Nullable(Uuid) });
 
@@ -159,6 +162,7 @@ export const Enrollment = Type.Object({
 });
 export type Enrollment = Static<typeof Enrollment>;
 export const EnrollmentPage = PageOf(Enrollment);
+export const EnrollmentQuery = Type.Object({ deviceId: Type.Optional(Uuid), ...PageQuery.properties });
 
 /** `POST /{tenant}/api/v1/enrollments`; `Idempotency-Key` makes a repeat harmless. */
 export const StartEnrollment = Type.Object({
@@ -198,13 +202,25 @@ export type ContinueEnrollment = Static<typeof ContinueEnrollment>;
  * (`OPERATION_CANCELLED` after a cancel), `operator-cancelled` only where the page does not know what the key did.
  */
 export const CancelEnrollment = Type.Object({
-  code: Type.String({ maxLength: 64, description: 'a workstation error code, or `operator-cancelled`' }),
+  code: Type.String({
+    pattern: '^[A-Za-z][A-Za-z0-9_-]*$',
+    maxLength: 64,
+    description: 'a workstation error code, or `operator-cancelled`',
+  }),
   message: Type.String({ maxLength: 1000 }),
 });
 export type CancelEnrollment = Static<typeof CancelEnrollment>;
 
 /** `POST …/devices/{deviceId}/revoke`: also for a key that is lost. */
 export const RevokeDevice = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+/** `POST …/devices/{deviceId}/retire`: lost, stolen, damaged, disposed of. */
+export const RetireDevice = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+/** `POST …/devices/{deviceId}/reset`: run the order and bring its receipt to `…/reset/done`. */
+export const ResetDevice = Type.Object({
+  workstationId: Type.String({ maxLength: 128 }),
+  connectionId: Type.String({ maxLength: 64 }),
+});
+export const ResetOrderIssued = Type.Object({ order: Type.String() });
 
 export const User = Type.Object({
   userId: Uuid,
@@ -221,6 +237,10 @@ export const UserInput = Type.Object({
   email: Nullable(Type.String({ format: 'email', maxLength: 320 })),
 });
 export const UserPage = PageOf(User);
+export const UserQuery = Type.Object({
+  query: Type.Optional(Type.String({ maxLength: 256 })),
+  ...PageQuery.properties,
+});
 
 export const IdentityProvider = Type.Object({
   identityProviderId: Uuid,
@@ -272,6 +292,11 @@ export const AuditEvent = Type.Object({
   clientIp: Nullable(Type.String()),
 });
 export const EventPage = PageOf(AuditEvent);
+export const EventQuery = Type.Object({
+  targetId: Type.Optional(Type.String({ maxLength: 128 })),
+  type: Type.Optional(Type.String({ maxLength: 64 })),
+  ...PageQuery.properties,
+});
 export type EventPage = Static<typeof EventPage>;
 
 export const SignIn = Type.Object({ token: Base64Url(64) });

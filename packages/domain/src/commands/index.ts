@@ -8,6 +8,7 @@ export type { AnswerAt, EnrollmentDetails, EnrollmentStep } from './enrollment/s
 export { getEnrollment, listEnrollments } from './enrollments.ts';
 export { listEvents } from './events.ts';
 export { expireEnrollments } from './expire-enrollments.ts';
+export { forgetConnections } from './forget-connections.ts';
 export {
   type ListedIdentityProvider,
   listIdentityProviders,

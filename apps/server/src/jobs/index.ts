@@ -1,0 +1,32 @@
+import { deliverOutbox, expireEnrollments, forgetConnections, type Ports } from '@keywarden/domain';
+import type { Job } from './runner.ts';
+
+export { type Job, type JobLog, type RunningJobs, startJobs } from './runner.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const batch = 50;
+
+/** What goes on without a caller. */
+export function lifecycleJobs(ports: Ports): readonly Job[] {
+  return [
+    {
+      name: 'outbox',
+      everyMilliseconds: 5 * second,
+      run: async (tenantId) => (await deliverOutbox(ports, { tenantId, limit: batch })).failures,
+    },
+    {
+      name: 'enrollment-expiry',
+      everyMilliseconds: minute,
+      run: async (tenantId) => (await expireEnrollments(ports, { tenantId, limit: batch })).failures,
+    },
+    {
+      name: 'connection-expiry',
+      everyMilliseconds: 60 * minute,
+      run: async (tenantId) => {
+        await forgetConnections(ports, { tenantId });
+        return [];
+      },
+    },
+  ];
+}

@@ -1,0 +1,23 @@
+import type { Route } from '../http/route.ts';
+import { assignmentRoutes } from './assignments.ts';
+import { deviceRoutes } from './devices.ts';
+import { enrollmentRoutes } from './enrollments.ts';
+import { eventRoutes } from './events.ts';
+import { identityProviderRoutes } from './identity-providers.ts';
+import { orderRoutes } from './orders.ts';
+import { policyRoutes } from './policies.ts';
+import { userRoutes } from './users.ts';
+import { workstationRoutes } from './workstations.ts';
+
+/** The management API, `/{tenant}/api/v1`. */
+export const managementRoutes: readonly Route[] = [
+  ...assignmentRoutes,
+  ...orderRoutes,
+  ...deviceRoutes,
+  ...policyRoutes,
+  ...enrollmentRoutes,
+  ...userRoutes,
+  ...identityProviderRoutes,
+  ...workstationRoutes,
+  ...eventRoutes,
+];
