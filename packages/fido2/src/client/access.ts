@@ -23,3 +23,25 @@ export interface KeyAccess {
   /** `needed` once when the key begins to wait for the person, `done` when it goes on. */
   readonly onTouch?: ((touch: 'needed' | 'done') => void) | undefined;
 }
+
+/** Keeps the PIN for the length of one operation on one key, so that the person types it once. */
+export interface RememberedPin {
+  readonly pin: PinSource;
+  forget(): void;
+}
+
+export const rememberPin = (source: PinSource): RememberedPin => {
+  let remembered: string | null = null;
+  return {
+    pin: async (request) => {
+      if (request.reason === 'verify' && !request.wrong && remembered !== null) return remembered;
+      remembered = null;
+      const pin = await source(request);
+      remembered = pin;
+      return pin;
+    },
+    forget: () => {
+      remembered = null;
+    },
+  };
+};

@@ -1,0 +1,131 @@
+import { parseAuthenticatorData } from '../authenticator-data/index.ts';
+import { FormatError, toBase64Url } from '../bytes/index.ts';
+import { tokenPermission } from '../ctap2/client-pin.ts';
+import { fitsMessage } from '../ctap2/command.ts';
+import type { CredentialDescriptor, UserEntity } from '../ctap2/credential-shapes.ts';
+import { DeviceError } from '../ctap2/device.ts';
+import {
+  type GetAssertionRequest,
+  type GetAssertionResponse,
+  getAssertion as getAssertionOnKey,
+  getAssertionParameters,
+  getNextAssertion,
+} from '../ctap2/get-assertion.ts';
+import type { KeyAccess } from './access.ts';
+import { type Authorization, authorize, isProtected, proofOf } from './authorization.ts';
+import { clientData, effectiveRpId, requirementOf, verificationRequirements } from './client-data.ts';
+import { descriptorsOf, findOnKey } from './credential-list.ts';
+import { ClientError } from './errors.ts';
+import { assertionExtensions } from './extensions.ts';
+import { type KeySession, openSession } from './session.ts';
+import { translating } from './translate.ts';
+import type { AuthenticationResponseJson, RequestOptionsJson } from './webauthn-json.ts';
+
+export interface GetAssertionInput extends KeyAccess {
+  readonly options: RequestOptionsJson;
+  readonly origin: string;
+  /** Asked where several accounts of the RP are on the key; answers an index. Default: the newest, 0. */
+  readonly chooseAccount?: ((accounts: readonly UserEntity[]) => Promise<number>) | undefined;
+}
+
+/** WebAuthn L3 §5.1.4, the client's part. @throws ClientError, DeviceError, what the PinSource throws */
+export const getAssertion = (input: GetAssertionInput): Promise<AuthenticationResponseJson> =>
+  translating(async () => {
+    const { options, origin } = input;
+    const data = clientData('webauthn.get', { challenge: options.challenge, origin });
+    const rpId = effectiveRpId(options.rpId, origin);
+    const session = await openSession(input);
+    const allowed = descriptorsOf(session, options.allowCredentials);
+    if ((options.allowCredentials ?? []).length > 0 && allowed.length === 0) throw missing();
+    const authorization = await authorizeAssertion(session, options, rpId);
+    const { proof, uv } = proofOf(authorization, data.hash);
+    const base: GetAssertionRequest = { rpId, clientDataHash: data.hash, proof, options: { uv } };
+    const allowList = await shortenAllowList(session, { ...base, allowList: allowed }, authorization);
+    const only = allowList.length === 1 ? allowList[0] : undefined;
+    const extensions = await assertionExtensions(
+      session,
+      { ...options.extensions },
+      only === undefined ? undefined : toBase64Url(only.id),
+    );
+    session.throwIfCancelled();
+    const request = { ...base, allowList, extensions: extensions.inputs };
+    const first = await session.withTouch((commandOptions) =>
+      getAssertionOnKey(session.device, request, commandOptions),
+    );
+    const answer = await chosen(session, first, input.chooseAccount);
+    const { user } = answer;
+    const id = toBase64Url(answer.credentialId);
+    return {
+      id,
+      rawId: id,
+      type: 'public-key',
+      response: {
+        clientDataJSON: toBase64Url(data.json),
+        authenticatorData: toBase64Url(answer.authenticatorData),
+        signature: toBase64Url(answer.signature),
+        ...(user === null ? {} : { userHandle: toBase64Url(user.id) }),
+      },
+      authenticatorAttachment: 'cross-platform',
+      clientExtensionResults: extensions.outputs(signedExtensions(answer.authenticatorData), {}),
+    };
+  });
+
+const missing = (): ClientError => new ClientError('credential-missing', 'the key holds no such credential');
+
+const authorizeAssertion = async (
+  session: KeySession,
+  options: RequestOptionsJson,
+  rpId: string,
+): Promise<Authorization | null> => {
+  const asked = requirementOf(options.userVerification, verificationRequirements, 'preferred');
+  const always = session.info.options['alwaysUv'] === true;
+  if (!isProtected(session)) {
+    if (asked === 'required' || always) {
+      throw new ClientError('pin-not-set', 'the key has neither a PIN nor another way to verify the person');
+    }
+    return null;
+  }
+  if (asked === 'discouraged' && !always) return null;
+  return authorize(session, { permissions: tokenPermission.getAssertion, rpId });
+};
+
+const shortenAllowList = async (
+  session: KeySession,
+  request: GetAssertionRequest & { readonly allowList: readonly CredentialDescriptor[] },
+  authorization: Authorization | null,
+): Promise<readonly CredentialDescriptor[]> => {
+  const { rpId, allowList } = request;
+  const { maxCredentialCountInList, maxMsgSize } = session.info;
+  if (
+    allowList.length <= (maxCredentialCountInList ?? 1) &&
+    fitsMessage('getAssertion', getAssertionParameters(request), maxMsgSize)
+  ) {
+    return allowList;
+  }
+  const held = await findOnKey(session, { rpId, list: allowList }, authorization);
+  if (held === null) throw missing();
+  return [held];
+};
+
+const chosen = async (
+  session: KeySession,
+  first: GetAssertionResponse,
+  chooseAccount: GetAssertionInput['chooseAccount'],
+): Promise<GetAssertionResponse> => {
+  if (chooseAccount === undefined || first.numberOfCredentials <= 1 || first.userSelected) return first;
+  const all = [first];
+  while (all.length < first.numberOfCredentials)
+    all.push(await getNextAssertion(session.device, session.options));
+  const answer = all[await chooseAccount(all.map(({ user }) => user ?? { id: new Uint8Array() }))];
+  if (answer === undefined) throw new ClientError('cancelled', 'no account was chosen');
+  return answer;
+};
+
+const signedExtensions = (authenticatorData: Uint8Array): ReadonlyMap<string, unknown> => {
+  try {
+    return parseAuthenticatorData(authenticatorData).extensions ?? new Map();
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    throw new DeviceError('response-malformed', 'getAssertion: malformed authenticator data', { cause });
+  }
+};
