@@ -10,6 +10,7 @@ export const clientErrorCodes = [
   'key-full',
   'pin-not-set',
   'pin-already-set',
+  'pin-wrong',
   'pin-rejected',
   'pin-too-few-retries',
   'pin-reinsert-required',

@@ -23,6 +23,7 @@ const meanings: Partial<Record<CtapStatusName, Meaning>> = {
   CTAP2_ERR_USER_ACTION_TIMEOUT: { code: 'touch-timeout', message: 'the key was not touched in time' },
   CTAP2_ERR_ACTION_TIMEOUT: { code: 'touch-timeout', message: 'the key was not touched in time' },
   CTAP2_ERR_OPERATION_DENIED: { code: 'refused-on-key', message: 'it was refused on the key' },
+  CTAP2_ERR_PIN_INVALID: { code: 'pin-wrong', message: 'the PIN is wrong' },
   CTAP2_ERR_PIN_BLOCKED: { code: 'pin-blocked', message: 'the PIN is blocked; only a reset helps' },
   CTAP2_ERR_PIN_AUTH_BLOCKED: {
     code: 'pin-reinsert-required',
