@@ -4,7 +4,7 @@ export * from './configure.ts';
 export { type CreateCredentialInput, createCredential } from './create-credential.ts';
 export * from './errors.ts';
 export { type GetAssertionInput, getAssertion } from './get-assertion.ts';
-export { changePin, ensurePin, pinRetries, pinRetriesKept } from './pin.ts';
+export { changePin, ensurePin, pinRetries, pinRetriesKept, verifyPin } from './pin.ts';
 export * from './silent-assertion.ts';
 export * from './stored-credentials.ts';
 export * from './webauthn-json.ts';

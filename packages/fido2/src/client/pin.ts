@@ -1,4 +1,10 @@
-import { ClientPin, choosePinUvAuthProtocol, pinBytes, pinLength } from '../ctap2/client-pin.ts';
+import {
+  ClientPin,
+  choosePinUvAuthProtocol,
+  pinBytes,
+  pinLength,
+  tokenPermission,
+} from '../ctap2/client-pin.ts';
 import type { CommandOptions } from '../ctap2/command.ts';
 import type { CtapDevice } from '../ctap2/device.ts';
 import { getInfo } from '../ctap2/info.ts';
@@ -137,6 +143,26 @@ export const changePin = (access: KeyAccess): Promise<void> =>
         throw error;
       }
     });
+  });
+
+/**
+ * Asks for the PIN until the key accepts it, and changes nothing: for a caller who must know that it is right.
+ * @throws ClientError, DeviceError, what the PinSource throws
+ */
+export const verifyPin = (access: KeyAccess): Promise<void> =>
+  translating(async () => {
+    const session = await openSession(access);
+    const { clientPin: isSet, pinUvAuthToken, credMgmt } = session.info.options;
+    if (isSet !== true) throw new ClientError('pin-not-set', 'the key has no PIN');
+    requireNoPendingPinChange(session);
+    const clientPin = clientPinOf(session);
+    // A token that reads: one without permissions is refused by keys with noMcGaPermissionsWithClientPin (CTAP 2.1 §6.4).
+    const permitted = pinUvAuthToken === true && credMgmt === true;
+    await withVerifiedPin(session, clientPin, (pin) =>
+      permitted
+        ? clientPin.tokenUsingPin(pin, { permissions: tokenPermission.credentialManagement })
+        : clientPin.pinToken(pin),
+    );
   });
 
 /** PIN tries left without asking anybody; null on a key without a PIN. @throws ClientError, DeviceError */
