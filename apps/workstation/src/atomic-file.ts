@@ -9,17 +9,22 @@ export async function makePrivateFolder(folder: string): Promise<void> {
 
 /** null where there is no such file. */
 export async function readTextIfPresent(file: string): Promise<string | null> {
+  const bytes = await readIfPresent(file);
+  return bytes === null ? null : new TextDecoder().decode(bytes);
+}
+
+export async function readIfPresent(file: string): Promise<Uint8Array | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return null;
     throw error;
   }
 }
 
-/** Old text or new text after a crash at any moment, never a part; mode 0600; on disk when it returns. */
-export async function writeTextAtomically(file: string, text: string): Promise<void> {
-  const temporary = await writeBeside(file, text);
+/** The old contents or the new after a crash at any moment, never a part; mode 0600; on disk when it returns. */
+export async function writeAtomically(file: string, contents: string | Uint8Array): Promise<void> {
+  const temporary = await writeBeside(file, contents);
   try {
     await rename(temporary, file);
   } catch (error) {
@@ -30,8 +35,8 @@ export async function writeTextAtomically(file: string, text: string): Promise<v
 }
 
 /** The same for a file that must not be there yet. False, and nothing written, where it is. */
-export async function createTextAtomically(file: string, text: string): Promise<boolean> {
-  const temporary = await writeBeside(file, text);
+export async function createAtomically(file: string, contents: string | Uint8Array): Promise<boolean> {
+  const temporary = await writeBeside(file, contents);
   try {
     // link(2) fails where the name exists; rename(2) would replace what another process has just made.
     await link(temporary, file);
@@ -45,11 +50,11 @@ export async function createTextAtomically(file: string, text: string): Promise<
   return true;
 }
 
-async function writeBeside(file: string, text: string): Promise<string> {
+async function writeBeside(file: string, contents: string | Uint8Array): Promise<string> {
   const temporary = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(contents);
     await handle.sync();
   } finally {
     await handle.close();

@@ -4,7 +4,7 @@ import type { PublicJwk } from '@keywarden/api';
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { createTextAtomically, makePrivateFolder, readTextIfPresent } from './atomic-file.ts';
+import { createAtomically, makePrivateFolder, readTextIfPresent } from './atomic-file.ts';
 
 /** Who this workstation is: a P-256 key made at the first start, which never leaves it. */
 export interface Identity {
@@ -29,7 +29,7 @@ export async function openIdentity(folder: string): Promise<Identity> {
   const file = path.join(folder, 'identity.json');
   let text = await readTextIfPresent(file);
   if (text === null) {
-    await createTextAtomically(file, await newPrivateKey());
+    await createAtomically(file, await newPrivateKey());
     text = await readTextIfPresent(file);
   }
   const jwk: unknown = JSON.parse(text ?? 'null');

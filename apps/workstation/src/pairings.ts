@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Pairing } from '@keywarden/api';
 import type { Logger } from 'pino';
 import { Compile } from 'typebox/compile';
-import { isErrno, makePrivateFolder, readTextIfPresent, writeTextAtomically } from './atomic-file.ts';
+import { isErrno, makePrivateFolder, readTextIfPresent, writeAtomically } from './atomic-file.ts';
 
 const pairing = Compile(Pairing);
 
@@ -40,7 +40,7 @@ export class Pairings {
   /** A second pairing with the same issuer replaces the first: rotated order keys, changed origins. */
   async put(next: Pairing): Promise<void> {
     await makePrivateFolder(this.#folder);
-    await writeTextAtomically(this.#fileOf(next.issuer), `${JSON.stringify(next, null, 2)}\n`);
+    await writeAtomically(this.#fileOf(next.issuer), `${JSON.stringify(next, null, 2)}\n`);
   }
 
   /** False where there was none. */

@@ -8,16 +8,21 @@ export interface Session {
   readonly issuer: string;
 }
 
+export interface SessionListener {
+  begun(): void;
+  /** Called after control is gone, before anybody else has it. */
+  ended(): void;
+}
+
 /** Who controls the workstation: nobody or one page. */
 export class Sessions {
-  readonly #onEnd: (session: Session) => void;
+  readonly #listener: SessionListener;
   #current: Session | null = null;
   /** Pages that were told `session.lost`, to be told so again when they ask for more. */
   readonly #ousted = new WeakSet<Page>();
 
-  /** @param onEnd called after control is gone, before anybody else has it */
-  constructor(onEnd: (session: Session) => void) {
-    this.#onEnd = onEnd;
+  constructor(listener: SessionListener) {
+    this.#listener = listener;
   }
 
   get current(): Session | null {
@@ -33,9 +38,11 @@ export class Sessions {
 
   /** The same page may open again at any time: a new order lets keys plugged in since prove who they are. */
   open(next: Session): void {
+    // It may have gone while its order was being verified; nobody would ever take its control away.
+    if (!next.page.present) throw new WorkstationFailure('SESSION_REQUIRED');
     const last = this.#current;
     if (last !== null && (last.page !== next.page || last.issuer !== next.issuer)) {
-      this.#end(last);
+      this.#end();
       if (last.page !== next.page) {
         this.#ousted.add(last.page);
         last.page.send({ event: 'session.lost', reason: 'taken-over' });
@@ -43,6 +50,7 @@ export class Sessions {
     }
     this.#ousted.delete(next.page);
     this.#current = next;
+    this.#listener.begun();
   }
 
   /** @throws WorkstationFailure SESSION_REQUIRED, SESSION_LOST */
@@ -53,18 +61,18 @@ export class Sessions {
   }
 
   gone(page: Page): void {
-    if (this.#current?.page === page) this.#end(this.#current);
+    if (this.#current?.page === page) this.#end();
   }
 
   stop(): void {
     const session = this.#current;
     if (session === null) return;
-    this.#end(session);
+    this.#end();
     session.page.send({ event: 'session.lost', reason: 'stopping' });
   }
 
-  #end(session: Session): void {
+  #end(): void {
     this.#current = null;
-    this.#onEnd(session);
+    this.#listener.ended();
   }
 }

@@ -7,9 +7,9 @@ import {
   receiptType,
 } from '@keywarden/api';
 import { CompactSign } from 'jose';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { makePrivateFolder, readTextIfPresent, writeTextAtomically } from '../atomic-file.ts';
+import { makePrivateFolder, readTextIfPresent, writeAtomically } from '../atomic-file.ts';
 import type { Identity } from '../identity.ts';
 
 /** Receipts kept for pages that went away; beyond it the oldest goes. */
@@ -25,13 +25,7 @@ const Kept = Type.Array(
   }),
 );
 const kept = Compile(Kept);
-interface KeptReceipt {
-  readonly issuer: string;
-  readonly jti: string;
-  readonly action: string;
-  readonly device: string | null;
-  readonly receipt: string;
-}
+type KeptReceipts = Readonly<Static<typeof Kept>>;
 
 export interface ReceiptContents {
   /** The order's `iss`. */
@@ -50,14 +44,10 @@ export class Receipts {
   readonly #file: string;
   readonly #identity: Identity;
   readonly #now: () => Date;
-  #kept: readonly KeptReceipt[];
+  #kept: KeptReceipts;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(
-    file: string,
-    identity: Identity,
-    state: { now: () => Date; kept: readonly KeptReceipt[] },
-  ) {
+  private constructor(file: string, identity: Identity, state: { now: () => Date; kept: KeptReceipts }) {
     this.#file = file;
     this.#identity = identity;
     this.#now = state.now;
@@ -117,7 +107,7 @@ export class Receipts {
   #write(): Promise<void> {
     const next = this.#writing
       .catch(() => undefined)
-      .then(() => writeTextAtomically(this.#file, JSON.stringify(this.#kept)));
+      .then(() => writeAtomically(this.#file, JSON.stringify(this.#kept)));
     this.#writing = next;
     return next;
   }

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { isErrno, makePrivateFolder, writeTextAtomically } from '../atomic-file.ts';
+import { makePrivateFolder, readTextIfPresent, writeAtomically } from '../atomic-file.ts';
 import { WorkstationFailure } from '../failure.ts';
 import { clockSkew } from './verify-order.ts';
 
@@ -58,21 +57,15 @@ export class UsedOrders {
   #write(): Promise<void> {
     const next = this.#writing
       .catch(() => undefined)
-      .then(() => writeTextAtomically(this.#file, JSON.stringify(Object.fromEntries(this.#expiryByJti))));
+      .then(() => writeAtomically(this.#file, JSON.stringify(Object.fromEntries(this.#expiryByJti))));
     this.#writing = next;
     return next;
   }
 }
 
 async function read(file: string): Promise<Map<string, number>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return new Map();
-    throw error;
-  }
-  const value: unknown = JSON.parse(text);
+  const text = await readTextIfPresent(file);
+  const value: unknown = JSON.parse(text ?? '{}');
   // Starting without the list would make used orders good again: better not to start.
   if (!schema.Check(value)) throw new Error(`${file} is damaged. Remove it two minutes after the last use.`);
   return new Map(Object.entries(value));

@@ -27,6 +27,8 @@ export interface Page {
   readonly id: string;
   /** Checked at the upgrade. */
   readonly origin: string;
+  /** False from the moment it is gone. */
+  readonly present: boolean;
   send(event: WorkstationEvent): void;
 }
 
@@ -73,6 +75,10 @@ export class PageConnection implements Page {
     socket.on('error', (error) => this.#log.debug({ err: error }, 'page connection failed'));
     socket.on('close', (code) => this.#closed(code));
     this.#ping();
+  }
+
+  get present(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
   }
 
   send(event: WorkstationEvent): void {

@@ -1,0 +1,135 @@
+import type { OrderAction, OrderDone, OrderResult } from '@keywarden/api';
+import { type Clock, DeviceError, type RandomBytes } from '@keywarden/fido2/ctap2';
+import type { Logger } from 'pino';
+import type { ConnectedDevice } from '../devices/connected-device.ts';
+import type { DeviceRegistry } from '../devices/registry.ts';
+import { WorkstationFailure } from '../failure.ts';
+import type { Receipts } from '../orders/receipts.ts';
+import type { UsedOrders } from '../orders/used-orders.ts';
+import type { VerifiedOrder } from '../orders/verify-order.ts';
+import type { Page } from '../pages/page.ts';
+import { carryOut, type KeyAction } from './carry-out.ts';
+import { keyFailure } from './key-failure.ts';
+import { Operation } from './operation.ts';
+import { RememberedPins } from './remembered-pins.ts';
+
+export interface OperationsOptions {
+  readonly registry: DeviceRegistry;
+  readonly usedOrders: UsedOrders;
+  readonly receipts: Receipts;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Logger;
+}
+
+/** What is being done on keys now: one operation for each key at most. */
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #pins: RememberedPins;
+  readonly #running = new Set<Operation>();
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+    this.#pins = new RememberedPins(options.clock);
+  }
+
+  /** Carries out a verified order. @throws WorkstationFailure */
+  async run(page: Page, id: string, order: VerifiedOrder): Promise<OrderDone> {
+    const action = keyAction(order.action);
+    const device = this.#find(action.device);
+    const release = device.reserve();
+    try {
+      // After everything that can be refused without harm, before anything that can't be undone.
+      await this.#options.usedOrders.use(order);
+      const result = await this.#operate(page, { id, device, action });
+      const { issuer, jti } = order;
+      const receipt = await this.#options.receipts.signAndKeep({
+        issuer,
+        jti,
+        device: device.connectionId,
+        result,
+      });
+      return { result, receipt };
+    } finally {
+      release();
+    }
+  }
+
+  /** @throws WorkstationFailure OPERATION_NOT_FOUND */
+  find(page: Page, id: string): Operation {
+    for (const operation of this.#running)
+      if (operation.page === page && operation.id === id) return operation;
+    throw new WorkstationFailure('OPERATION_NOT_FOUND');
+  }
+
+  /** The session is over: see `Operation.abandon`; nothing that was typed is remembered. */
+  abandonAll(): void {
+    this.#pins.forgetAll();
+    for (const operation of this.#running) operation.abandon();
+  }
+
+  /** The service stops: what can be called off is, what can't is waited for. */
+  async stop(patience: number): Promise<void> {
+    for (const operation of this.#running) operation.cancel();
+    const { clock } = this.#options;
+    const end = clock.now() + patience;
+    while (this.#running.size > 0 && clock.now() < end) {
+      await new Promise<void>((resolve) => void clock.after(20, resolve));
+    }
+  }
+
+  removed(device: ConnectedDevice): void {
+    this.#pins.forget(device.connectionId);
+  }
+
+  #find(connectionId: string): ConnectedDevice {
+    const device = this.#options.registry.find(connectionId);
+    if (device !== null) return device;
+    throw new WorkstationFailure(
+      this.#options.registry.wasHere(connectionId) ? 'DEVICE_REMOVED' : 'ORDER_DEVICE',
+    );
+  }
+
+  async #operate(
+    page: Page,
+    { id, device, action }: { id: string; device: ConnectedDevice; action: KeyAction },
+  ): Promise<OrderResult> {
+    const { clock, log } = this.#options;
+    const operation = new Operation({ id, page, device, clock, pins: this.#pins });
+    const begin = clock.now();
+    const about = { page: page.id, device: device.connectionId, action: action.action };
+    this.#running.add(operation);
+    let outcome: 'done' | 'failed' = 'failed';
+    try {
+      const result = await carryOut(operation, action, this.#options);
+      outcome = 'done';
+      return result;
+    } catch (error) {
+      throw this.#told(operation, error);
+    } finally {
+      operation.close(outcome);
+      this.#running.delete(operation);
+      if (action.action === 'reset') this.#pins.forget(device.connectionId);
+      log.info({ ...about, outcome, milliseconds: Math.round(clock.now() - begin) }, 'operation ended');
+    }
+  }
+
+  /** Why the operation was ended says more than what the key made of it. */
+  #told(operation: Operation, error: unknown): unknown {
+    const unconfirmed = error instanceof DeviceError && error.code === 'cancel-unconfirmed';
+    const failure = operation.signal.aborted && !unconfirmed ? operation.signal.reason : keyFailure(error);
+    // Polling would notice the empty port up to a second later.
+    if (failure instanceof WorkstationFailure && failure.code === 'DEVICE_REMOVED') {
+      void this.#options.registry.refresh();
+    }
+    return failure;
+  }
+}
+
+/** @throws WorkstationFailure ORDER_MALFORMED for a session order, which is no operation on a key */
+function keyAction(action: OrderAction): KeyAction {
+  if (action.action === 'session') {
+    throw new WorkstationFailure('ORDER_MALFORMED', { detail: 'a session order opens a session' });
+  }
+  return action;
+}
