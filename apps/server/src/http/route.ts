@@ -15,6 +15,11 @@ export interface RouteSchema {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /**
+   * Shown in the OpenAPI document and not checked before the handler, which does so itself: on the authentication service
+   * even the refusal of a malformed parameter is an answer within its transaction.
+   */
+  readonly documented?: { readonly query?: TSchema; readonly body?: TSchema };
   /** By status; a body that does not fit its schema never leaves the server. */
   readonly response: Readonly<Record<number, TSchema>>;
 }
@@ -23,12 +28,20 @@ type Part<S extends RouteSchema, K extends 'params' | 'query' | 'body'> = S[K] e
   ? Static<S[K]>
   : unknown;
 
+/** The operator's session that the request's cookie holds. */
+export interface SignedIn {
+  readonly tenantId: string;
+  readonly expiresAt: Date;
+}
+
 export interface Call<S extends RouteSchema = RouteSchema> {
   readonly ports: Ports;
   /** From the path, known to exist. Empty for routes without a tenant. */
   readonly tenantId: string;
   /** The signed-in operator, or `system` with no role where access is `anyone` or `transaction`. */
   readonly actor: Actor;
+  /** Never null where access names roles. */
+  readonly session: SignedIn | null;
   readonly params: Part<S, 'params'>;
   readonly query: Part<S, 'query'>;
   readonly body: Part<S, 'body'>;
@@ -43,7 +56,7 @@ export interface Answer {
 }
 
 export interface Route<S extends RouteSchema = RouteSchema> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
   /** e.g. `/:tenant/api/v1/devices/:deviceId` */
   readonly path: string;
   readonly door: Door;
@@ -51,7 +64,10 @@ export interface Route<S extends RouteSchema = RouteSchema> {
   /** One line for the OpenAPI document. */
   readonly summary: string;
   readonly schema: S;
-  readonly handle: (call: Call<S>) => Promise<Answer>;
+  /** Requests per minute and client address, where it is fewer than for the rest. */
+  readonly perMinute?: number;
+  /** null: the handler has sent the answer itself, through `reply`. */
+  readonly handle: (call: Call<S>) => Promise<Answer | null>;
 }
 
 /** Infers the handler's types from the schema. */
