@@ -1,6 +1,7 @@
 export { cancelEnrollment } from './cancel-enrollment.ts';
 export { completeEnrollment } from './complete-enrollment.ts';
 export { continueEnrollment } from './continue-enrollment.ts';
+export { createFirstOperator, createTenant } from './create-tenant.ts';
 export { deliverOutbox, retryDelay } from './deliver-outbox.ts';
 export { type DeviceDetails, getDevice, listDevices } from './devices.ts';
 export type { ReceiptInput } from './enrollment/answer.ts';
@@ -17,6 +18,13 @@ export {
 export { issueAuthenticateOrder } from './issue-authenticate-order.ts';
 export { issueSessionOrder } from './issue-session-order.ts';
 export { linkPolicy } from './link-policy.ts';
+export {
+  findOperatorSession,
+  issueSignInLink,
+  type OperatorSignedIn,
+  signInOperator,
+  signOutOperator,
+} from './operator-sessions.ts';
 export {
   createPolicy,
   deletePolicy,
