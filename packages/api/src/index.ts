@@ -1,3 +1,4 @@
+export * from './authn.ts';
 export * from './management.ts';
 export * from './order.ts';
 export * from './primitives.ts';

@@ -52,7 +52,7 @@ export async function storeWorkflow(
 }
 
 /** The tenant's newest workflow, or the usual one as version 0. */
-export async function readWorkflow(ports: Ports, tenantId: TenantId): Promise<StoredWorkflow> {
+export async function readWorkflow(ports: Pick<Ports, 'store'>, tenantId: TenantId): Promise<StoredWorkflow> {
   const stored = await ports.store.transaction(tenantId, (tables) => tables.workflows.current());
   return stored ?? { version: 0, document: usualWorkflow, createdAt: new Date(0) };
 }
@@ -78,7 +78,10 @@ export async function ensureWorkflow(
 }
 
 /** Whether a tenant lets anybody enroll unproven: to be said loudly when the server starts. */
-export async function allowsUnprovenEnrollment(ports: Ports, tenantId: TenantId): Promise<boolean> {
+export async function allowsUnprovenEnrollment(
+  ports: Pick<Ports, 'store'>,
+  tenantId: TenantId,
+): Promise<boolean> {
   return (await readWorkflow(ports, tenantId)).document.dangerousBootstrap !== 'off';
 }
 
@@ -91,8 +94,6 @@ export interface NewClient {
   /** Also its own, by `client_credentials`. */
   readonly clientCredentials?: boolean;
   readonly consentRequired?: boolean;
-  /** Scopes that it may ask for beyond those of OpenID Connect. */
-  readonly scopes?: readonly string[];
 }
 
 /** Registers a confidential client; the secret is told this once and kept sealed. An existing client is replaced. */
@@ -117,7 +118,6 @@ export async function registerClient(
       ],
       token_endpoint_auth_method: 'client_secret_basic',
       id_token_signed_response_alg: 'ES256',
-      ...(input.scopes && { scope: ['openid', 'profile', 'email', ...input.scopes].join(' ') }),
     },
     sealedSecret: await ports.secrets.seal(
       input.tenantId,

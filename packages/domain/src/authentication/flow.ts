@@ -3,7 +3,14 @@ import { type Answered, type AuthenticationCall, converse } from './conversation
 import { heldFactors, relyingPartyOf } from './holdings.ts';
 import { normalisedUsername } from './parameters.ts';
 import { requireSameUsername } from './subject.ts';
-import type { AccessCriteria, EnrollAction, Factor, Workflow } from './workflow.ts';
+import type {
+  AccessCriteria,
+  EnrollAction,
+  Factor,
+  FidoFactor,
+  PasswordFactor,
+  Workflow,
+} from './workflow.ts';
 
 /** What this request, and this user, may use. */
 export interface Flow {
@@ -14,7 +21,7 @@ export interface Flow {
   readonly enrollActions: readonly OfferedEnrollAction[];
 }
 
-export type OfferedFactor = Factor & { readonly rpId?: string | null };
+export type OfferedFactor = PasswordFactor | (FidoFactor & { readonly rpId: string });
 export type OfferedEnrollAction = EnrollAction & { readonly rpId: string };
 
 /**
@@ -55,11 +62,12 @@ export function offered(
   const secondFactors = workflow.secondFactors.filter((factor) => shown(factor, 'secondFactorsFiltering'));
   const actions = offeredActions(workflow, held);
   const ids = new Set(actions.map((action) => action.enrollId));
-  const present = (factor: Factor): OfferedFactor => ({
-    ...factor,
-    ...(factor.type === 'FIDO' && { rpId: relyingPartyOf(ports, factor).rpId }),
-    enrollActions: factor.enrollActions.filter((enrollId) => ids.has(enrollId)),
-  });
+  const present = (factor: Factor): OfferedFactor => {
+    const enrollActions = factor.enrollActions.filter((enrollId) => ids.has(enrollId));
+    return factor.type === 'FIDO'
+      ? { ...factor, rpId: relyingPartyOf(ports, factor).rpId, enrollActions }
+      : { ...factor, enrollActions };
+  };
   return {
     accessCriteria: workflow.accessCriteria,
     firstFactors: firstFactors.map(present),

@@ -24,6 +24,7 @@ export {
   type RefusalCode,
   refusalCodes,
 } from './refusal.ts';
+export * from './theme.ts';
 export { decoyToken } from './token.ts';
 export * from './transaction.ts';
 export * from './workflow.ts';

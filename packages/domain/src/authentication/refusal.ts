@@ -1,4 +1,6 @@
 import type { WebAuthnErrorCode } from '@keywarden/fido2/webauthn';
+import type { RequestedConsent } from './consent.ts';
+import type { OfferedFactor } from './flow.ts';
 
 /** The OAuth errors of the authentication service; the wire spells them with underscores. */
 export const refusalCodes = [
@@ -54,8 +56,11 @@ export interface Refusal {
   readonly code: RefusalCode;
   readonly description: string;
   readonly failure: { readonly reason: GrantFailure; readonly authType: string | null } | null;
-  /** What goes beside it, e.g. `{ secondFactors }`. */
-  readonly particulars: Readonly<Record<string, unknown>>;
+  /** What is still missing: a factor, or a decision of the user. */
+  readonly particulars: {
+    readonly secondFactors?: readonly OfferedFactor[];
+    readonly consents?: readonly RequestedConsent[];
+  };
   /** For the log alone. */
   readonly detail: string | null;
 }

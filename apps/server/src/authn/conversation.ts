@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { type AuthnError, type AuthnErrorCode, csrfHeader, hidFailureReasons } from '@keywarden/api';
+import {
+  type Answered,
+  type AuthenticationCall,
+  decoyToken,
+  type Refusal,
+  type RefusalCode,
+  refuseMalformed,
+} from '@keywarden/domain';
+import type { Answer, Call } from '../http/route.ts';
+import { ParameterFault, Parameters } from './parameters.ts';
+import { factorView, sharingView } from './views.ts';
+
+const outcomes: Readonly<Record<RefusalCode, readonly [number, AuthnErrorCode]>> = {
+  'invalid-request': [400, 'invalid_request'],
+  'invalid-grant': [400, 'invalid_grant'],
+  'access-denied': [403, 'access_denied'],
+  'step-up-required': [400, 'step_up_required'],
+  'consent-required': [400, 'consent_required'],
+};
+
+/** How a door asks the domain: reads its parameters, makes one call, and shows what comes of it. */
+export interface Exchange<T> {
+  /** Throws ParameterFault where a parameter is missing or malformed. */
+  readonly ask: (call: AuthenticationCall, parameters: Parameters) => Promise<Answered<T>>;
+  readonly show: (body: T) => Answer;
+}
+
+/**
+ * One call of a transaction from end to end. Whatever happens, the answer has a token: the transaction's newest where the
+ * caller may know it, else one that opens nothing.
+ */
+export async function exchange<T>(door: Call, source: unknown, { ask, show }: Exchange<T>): Promise<Answer> {
+  const { ports, reply, request } = door;
+  const presented = headerText(request.headers[csrfHeader]);
+  reply.header('cache-control', 'no-store');
+  // Unless something better comes: an error that nobody foresaw leaves the caller with the token that she has.
+  reply.header(csrfHeader, presented ?? decoyToken(ports));
+  const parameters = new Parameters(source);
+  let requestUri: string;
+  try {
+    requestUri = parameters.text('request_uri');
+  } catch (error) {
+    return malformedWithoutTransaction(door, error);
+  }
+  const call: AuthenticationCall = {
+    ports,
+    tenantId: door.tenantId,
+    actor: door.actor,
+    requestUri,
+    presentedToken: presented,
+    digest: digestOf([request.method, request.routeOptions.url, presented, parameters]),
+    receivedAt: ports.clock.now(),
+  };
+  const answered = await askOrRefuse(call, parameters, ask);
+  reply.header(csrfHeader, answered.token);
+  const { answer } = answered;
+  return answer.kind === 'done' ? show(answer.body) : refusalAnswer(answer.refusal, request);
+}
+
+async function askOrRefuse<T>(
+  call: AuthenticationCall,
+  parameters: Parameters,
+  ask: Exchange<T>['ask'],
+): Promise<Answered<T>> {
+  try {
+    return await ask(call, parameters);
+  } catch (error) {
+    if (error instanceof ParameterFault) return refuseMalformed(call, error.message);
+    throw error;
+  }
+}
+
+function malformedWithoutTransaction({ ports, reply }: Call, error: unknown): Answer {
+  if (!(error instanceof ParameterFault)) throw error;
+  reply.header(csrfHeader, decoyToken(ports));
+  return errorAnswer(400, {
+    error: 'invalid_request',
+    error_description: `Invalid request : ${error.message}`,
+  });
+}
+
+function refusalAnswer(refusal: Refusal, request: Call['request']): Answer {
+  const [status, error] = outcomes[refusal.code];
+  const { failure, particulars } = refusal;
+  request.log.info({ error, reason: failure?.reason, detail: refusal.detail }, 'refused');
+  return errorAnswer(status, {
+    error,
+    error_description: refusal.description,
+    ...(failure !== null && {
+      hid_failure: {
+        reason: hidFailureReasons[failure.reason],
+        ...(failure.authType !== null && { authType: failure.authType }),
+      },
+    }),
+    ...(particulars.secondFactors && { secondFactors: particulars.secondFactors.map(factorView) }),
+    ...(particulars.consents && { sharings: particulars.consents.map(sharingView) }),
+  });
+}
+
+function errorAnswer(status: number, body: AuthnError): Answer {
+  return { status, body };
+}
+
+function headerText(value: string | readonly string[] | undefined): string | null {
+  if (value === undefined || value === '') return null;
+  // A header that came twice is no header that we ever set.
+  return typeof value === 'string' ? value : value.join();
+}
+
+function digestOf(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}

@@ -1,0 +1,15 @@
+import type { Route } from '../http/route.ts';
+import { codeRoutes } from './code.ts';
+import { consentRoutes } from './consent.ts';
+import { enrollRoutes } from './enroll.ts';
+import { flowRoutes } from './flow.ts';
+import { themeRoutes } from './theme.ts';
+
+/** The authentication service, `/{tenant}/authn`. */
+export const authnRoutes: readonly Route[] = [
+  ...flowRoutes,
+  ...codeRoutes,
+  ...consentRoutes,
+  ...enrollRoutes,
+  ...themeRoutes,
+];

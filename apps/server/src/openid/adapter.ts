@@ -1,0 +1,137 @@
+import { type Client, clientSecretPurpose, type Ports } from '@keywarden/domain';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { openTransaction, pushedRequest } from './pushed-request.ts';
+
+/** What this door needs of the ports. */
+export type OpenIdPorts = Pick<Ports, 'store' | 'secrets' | 'openIdKeys' | 'clock' | 'surroundings'>;
+
+export interface TenantPorts extends OpenIdPorts {
+  readonly tenantId: string;
+}
+
+/** Where the provider keeps each of its models: clients and pushed requests in tables of their own, the rest in one. */
+export function createAdapter(ports: TenantPorts): (model: string) => Adapter {
+  return (model) => {
+    if (model === 'Client') return clientAdapter(ports);
+    if (model === 'PushedAuthorizationRequest') return pushedRequestAdapter(ports);
+    // The portal is told the request_uri and nothing comes back to the provider's own interactions.
+    if (model === 'Interaction') return forgetfulAdapter;
+    return recordAdapter(ports, model);
+  };
+}
+
+const nothing = async () => undefined;
+
+const forgetfulAdapter: Adapter = {
+  upsert: nothing,
+  find: nothing,
+  findByUserCode: nothing,
+  findByUid: nothing,
+  consume: nothing,
+  destroy: nothing,
+  revokeByGrantId: nothing,
+};
+
+/** For models without an end: registration access tokens. */
+const unlimited = 10 * 365 * 86_400;
+
+function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): Adapter {
+  const restored = (id: string, payload: Readonly<Record<string, unknown>> | null) =>
+    payload === null ? undefined : ({ ...payload, jti: id } satisfies AdapterPayload);
+  return {
+    ...forgetfulAdapter,
+    async upsert(id, payload, expiresIn) {
+      // The id is the bearer's secret: whoever presents it puts it back.
+      const { jti: _, consumed: __, ...kept } = payload;
+      const ends = (expiresIn === undefined || !Number.isFinite(expiresIn) ? unlimited : expiresIn) * 1000;
+      await store.transaction(tenantId, (tables) =>
+        tables.openIdRecords.upsert({
+          model,
+          id,
+          payload: kept,
+          grantId: text(payload.grantId),
+          uid: text(payload.uid),
+          accountId: text(payload.accountId),
+          clientId: text(payload.clientId),
+          expiresAt: new Date(clock.now().getTime() + ends),
+        }),
+      );
+    },
+    async find(id) {
+      return restored(
+        id,
+        await store.transaction(tenantId, (tables) => tables.openIdRecords.find(model, id)),
+      );
+    },
+    async findByUid(uid) {
+      const payload = await store.transaction(tenantId, (tables) =>
+        tables.openIdRecords.findByUid(model, uid),
+      );
+      return payload === null ? undefined : { ...payload };
+    },
+    async consume(id) {
+      const first = await store.transaction(tenantId, (tables) =>
+        tables.openIdRecords.consume(model, id, clock.now()),
+      );
+      // The provider looks before it consumes; of two that looked at once, one comes too late.
+      if (!first) throw new errors.InvalidGrant(`${model} already consumed`);
+    },
+    async destroy(id) {
+      await store.transaction(tenantId, (tables) => tables.openIdRecords.destroy(model, id));
+    },
+    async revokeByGrantId(grantId) {
+      await store.transaction(tenantId, (tables) => tables.openIdRecords.revokeByGrantId(grantId));
+    },
+  };
+}
+
+function pushedRequestAdapter(ports: TenantPorts): Adapter {
+  return {
+    ...forgetfulAdapter,
+    upsert: (id, payload) => openTransaction(ports, id, payload),
+    find: (id) => pushedRequest(ports, id),
+  };
+}
+
+function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapter {
+  return {
+    ...forgetfulAdapter,
+    async upsert(clientId, payload) {
+      const { client_secret: secret, ...metadata } = payload;
+      const sealedSecret =
+        typeof secret === 'string'
+          ? await secrets.seal(tenantId, clientSecretPurpose, new TextEncoder().encode(secret))
+          : null;
+      await store.transaction(tenantId, async (tables) => {
+        const before = await tables.clients.get(clientId);
+        await tables.clients.upsert({
+          clientId,
+          name: text(metadata.client_name) ?? clientId,
+          metadata: { ...metadata },
+          sealedSecret,
+          // Nobody vouched for a client that registered itself: its users are asked.
+          consentRequired: before?.consentRequired ?? true,
+          createdAt: before?.createdAt ?? clock.now(),
+        });
+      });
+    },
+    async find(clientId) {
+      const client = await store.transaction(tenantId, (tables) => tables.clients.get(clientId));
+      if (client === null) return undefined;
+      return { ...client.metadata, client_id: clientId, ...(await secretOf(client)) };
+    },
+    async destroy(clientId) {
+      await store.transaction(tenantId, (tables) => tables.clients.delete(clientId));
+    },
+  };
+
+  async function secretOf({ sealedSecret }: Client): Promise<{ client_secret?: string }> {
+    if (sealedSecret === null) return {};
+    const bytes = await secrets.open(tenantId, clientSecretPurpose, sealedSecret);
+    return { client_secret: new TextDecoder().decode(bytes) };
+  }
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,48 @@
+import { type AuthorizationCodes, DomainError } from '@keywarden/domain';
+import type { Providers } from './providers.ts';
+
+/** Mints the provider's own Grant and AuthorizationCode, so that its token endpoint takes them like any other. */
+export function createAuthorizationCodes(providers: Providers): AuthorizationCodes {
+  return {
+    async issue(tenantId, { request, userId, scopes, acr, amr, authenticatedAt }) {
+      const provider = await providers.of(tenantId);
+      if (provider === null) throw new DomainError('tenant-not-found', 'There is no such tenant.');
+      const client = await provider.Client.find(request.clientId);
+      if (client === undefined) {
+        throw new DomainError('input-invalid', 'The client of this request does not exist any more.');
+      }
+      const scope = scopes.join(' ');
+      const grant = new provider.Grant({ accountId: userId, clientId: client.clientId });
+      if (scope !== '') grant.addOIDCScope(scope);
+      const claims = request.claims ?? {};
+      const named = claimNames(claims);
+      if (named.length > 0) grant.addOIDCClaims(named);
+      const grantId = await grant.save();
+      const code = new provider.AuthorizationCode({
+        accountId: userId,
+        acr,
+        amr: [...amr],
+        authTime: Math.floor(authenticatedAt.getTime() / 1000),
+        client,
+        grantId,
+        gty: 'authorization_code',
+        redirectUri: request.redirectUri,
+        scope,
+        ...(named.length > 0 && { claims }),
+        ...(request.nonce !== null && { nonce: request.nonce }),
+        ...(request.codeChallenge !== null && { codeChallenge: request.codeChallenge }),
+        ...(request.codeChallengeMethod !== null && { codeChallengeMethod: request.codeChallengeMethod }),
+        ...(request.dpopJkt !== null && { dpopJkt: request.dpopJkt }),
+      });
+      return code.save();
+    },
+  };
+}
+
+/** The names in OpenID Connect Core §5.5's two lists. */
+function claimNames(claims: Readonly<Record<string, unknown>>): string[] {
+  const lists = [claims['id_token'], claims['userinfo']];
+  return [
+    ...new Set(lists.flatMap((list) => (typeof list === 'object' && list !== null ? Object.keys(list) : []))),
+  ];
+}

@@ -1,0 +1,4 @@
+export { createAuthorizationCodes } from './authorization-codes.ts';
+export { mountOpenId } from './mount.ts';
+export type { ProviderLog } from './provider.ts';
+export { createProviders, type Providers } from './providers.ts';

@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type Provider from 'oidc-provider';
+import { authenticateByBearer } from './bearer.ts';
+import { openIdRoutes } from './provider.ts';
+import type { Providers } from './providers.ts';
+
+const paths: readonly (readonly [string, readonly string[]])[] = [
+  ['/.well-known/openid-configuration', ['GET', 'OPTIONS']],
+  ['/.well-known/oauth-authorization-server', ['GET', 'OPTIONS']],
+  [openIdRoutes.authorization, ['GET']],
+  [openIdRoutes.pushed_authorization_request, ['POST', 'OPTIONS']],
+  [openIdRoutes.token, ['POST', 'OPTIONS']],
+  [openIdRoutes.userinfo, ['GET', 'POST', 'OPTIONS']],
+  [openIdRoutes.jwks, ['GET', 'OPTIONS']],
+  [openIdRoutes.introspection, ['POST', 'OPTIONS']],
+  [openIdRoutes.revocation, ['POST', 'OPTIONS']],
+  [openIdRoutes.end_session, ['GET', 'POST']],
+  [`${openIdRoutes.end_session}/confirm`, ['POST']],
+  [`${openIdRoutes.end_session}/success`, ['GET']],
+  [openIdRoutes.registration, ['POST']],
+  [`${openIdRoutes.registration}/:clientId`, ['GET', 'PUT', 'DELETE']],
+];
+
+/** Puts each tenant's provider below `/{tenant}`, at exactly the paths of the specification. */
+export function mountOpenId(
+  app: FastifyInstance,
+  options: { readonly providers: Providers; readonly publicUrl: string },
+): void {
+  const { protocol, host } = new URL(options.publicUrl);
+  const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
+  const callbackOf = (provider: Provider) => {
+    const callback = callbacks.get(provider) ?? provider.callback();
+    callbacks.set(provider, callback);
+    return callback;
+  };
+  app.register(async (scope) => {
+    // The provider reads the body itself, within its own limit.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+    const serve = async (request: FastifyRequest<{ Params: { tenant: string } }>, reply: FastifyReply) => {
+      const { tenant } = request.params;
+      const provider = await options.providers.of(tenant);
+      if (provider === null) return reply.callNotFound();
+      const { raw } = request;
+      // Discovery must not repeat what a client wrote into its Host header.
+      raw.headers.host = host;
+      raw.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+      delete raw.headers['x-forwarded-host'];
+      const url = raw.url ?? '/';
+      const below = url.slice(`/${tenant}`.length);
+      if (
+        below.startsWith(openIdRoutes.pushed_authorization_request) &&
+        !(await authenticateByBearer(provider, raw))
+      ) {
+        return reply
+          .code(401)
+          .header('www-authenticate', 'Bearer error="invalid_token"')
+          .header('cache-control', 'no-store')
+          .send({
+            error: 'invalid_token',
+            error_description: 'The access token is unknown, has expired, or is not good for this client',
+          });
+      }
+      Object.assign(raw, { originalUrl: url, url: below });
+      for (const [name, value] of Object.entries(reply.getHeaders())) {
+        if (value !== undefined) reply.raw.setHeader(name, value);
+      }
+      reply.hijack();
+      await callbackOf(provider)(raw, reply.raw);
+    };
+
+    for (const [path, methods] of paths) {
+      scope.route({ method: [...methods], url: `/:tenant${path}`, handler: serve });
+    }
+  });
+}

@@ -1,0 +1,154 @@
+import type { Workflow } from '@keywarden/domain';
+import type { JWK } from 'jose';
+import Provider, { type Configuration } from 'oidc-provider';
+import { createAdapter, type TenantPorts } from './adapter.ts';
+import { errorPage, signedOutPage, signOutPage } from './pages.ts';
+import { requestUriPrefix } from './pushed-request.ts';
+import { openPlainRequest, tellLifetime } from './transaction-opening.ts';
+
+export interface ProviderLog {
+  error(detail: { readonly error: unknown; readonly tenantId: string }, message: string): void;
+}
+
+/** Below `/{tenant}`; what the specification calls them. */
+export const openIdRoutes = {
+  authorization: '/authn/login',
+  pushed_authorization_request: '/authn/par',
+  token: '/authn/token',
+  userinfo: '/authn/userinfo',
+  jwks: '/authn/jwks',
+  introspection: '/authn/introspect',
+  revocation: '/authn/revoke',
+  end_session: '/authn/logout',
+  registration: '/authn/register',
+} as const;
+
+const day = 86_400;
+
+/** The certified provider of one tenant, with our storage, keys and users. */
+export async function createProvider(
+  ports: TenantPorts,
+  { workflow, log }: { workflow: Workflow; log: ProviderLog },
+): Promise<Provider> {
+  const { tenantId, surroundings, store } = ports;
+  const issuer = `${surroundings.publicUrl}/${tenantId}`;
+  const keys = (await ports.openIdKeys.privateKeys(tenantId)).map(toJwk);
+  const algorithms = [...new Set(keys.flatMap((key) => (key.alg === undefined ? [] : [key.alg])))];
+  const cookieKey = Buffer.from(await ports.secrets.key(tenantId, 'openid-cookies')).toString('base64url');
+  const secure = surroundings.publicUrl.startsWith('https:');
+  const cookies = {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    signed: true,
+    path: `/${tenantId}/authn`,
+  } as const;
+
+  const configuration: Configuration = {
+    adapter: createAdapter(ports),
+    acrValues: acrValues(workflow),
+    claims: {
+      openid: ['sub', 'acr', 'amr', 'auth_time'],
+      profile: ['name', 'preferred_username'],
+      email: ['email'],
+    },
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientDefaults: { id_token_signed_response_alg: algorithms.includes('ES256') ? 'ES256' : 'RS256' },
+    cookies: { keys: [cookieKey], long: cookies, short: cookies },
+    discovery: {
+      flow_endpoint: `${issuer}/authn/flow`,
+      code_endpoint: `${issuer}/authn/code`,
+      consent_endpoint: `${issuer}/authn/consent`,
+      theme_endpoint: `${issuer}/authn/theme`,
+      enrollment_endpoint: `${issuer}/authn/enroll`,
+    },
+    enabledJWA: { idTokenSigningAlgValues: algorithms.filter(isSigning) },
+    features: {
+      devInteractions: { enabled: false },
+      pushedAuthorizationRequests: { enabled: true },
+      clientCredentials: { enabled: true },
+      dPoP: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      registration: { enabled: true, initialAccessToken: true },
+      registrationManagement: { enabled: true },
+      resourceIndicators: { enabled: false },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: async (ctx, form) => {
+          ctx.body = signOutPage(form);
+        },
+        postLogoutSuccessSource: async (ctx) => {
+          ctx.body = signedOutPage();
+        },
+      },
+    },
+    async findAccount(_ctx, sub) {
+      const user = await store.transaction(tenantId, (tables) => tables.users.get(sub));
+      if (user === null || user.status !== 'active') return undefined;
+      return {
+        accountId: user.userId,
+        claims: () => ({
+          sub: user.userId,
+          name: user.displayName,
+          preferred_username: user.username,
+          ...(user.email !== null && { email: user.email }),
+        }),
+      };
+    },
+    interactions: {
+      // Everything that happens between request and code is ours: the portal, or the client's own front end.
+      url: async (ctx) => {
+        const pushed = ctx.oidc.entities.PushedAuthorizationRequest?.jti ?? (await openPlainRequest(ctx));
+        const requestUri = encodeURIComponent(`${requestUriPrefix}${pushed}`);
+        return `${issuer}/authn/portal?request_uri=${requestUri}`;
+      },
+    },
+    jwks: { keys },
+    pkce: { required: (_ctx, client) => client.clientAuthMethod === 'none' },
+    renderError: async (ctx, out) => {
+      if (ctx.accepts('json', 'html') === 'html') {
+        ctx.type = 'html';
+        ctx.body = errorPage(out);
+      } else {
+        ctx.body = out;
+      }
+    },
+    responseTypes: ['code'],
+    routes: openIdRoutes,
+    scopes: ['openid', 'offline_access'],
+    ttl: {
+      AccessToken: 3600,
+      AuthorizationCode: 60,
+      ClientCredentials: 600,
+      Grant: 14 * day,
+      IdToken: 3600,
+      InitialAccessToken: 7 * day,
+      Interaction: 300,
+      RefreshToken: 14 * day,
+      Session: day,
+    },
+  };
+  const provider = new Provider(issuer, configuration);
+  // The mount says which host and scheme it is, whatever the client claims.
+  provider.proxy = true;
+  provider.use(tellLifetime);
+  const tell = (error: unknown) => log.error({ error, tenantId }, 'the OpenID provider failed');
+  provider.onerror = tell;
+  provider.on('server_error', (_ctx, error) => tell(error));
+  return provider;
+}
+
+function acrValues({ firstFactors, secondFactors }: Workflow): readonly string[] {
+  return [...new Set([...firstFactors, ...secondFactors].map((factor) => factor.acr))];
+}
+
+function toJwk(key: Readonly<Record<string, unknown>>): JWK {
+  const { kty } = key;
+  if (typeof kty !== 'string') throw new Error('a signing key of the tenant is no JWK');
+  return { ...key, kty };
+}
+
+function isSigning(algorithm: string): algorithm is 'ES256' | 'RS256' {
+  return algorithm === 'ES256' || algorithm === 'RS256';
+}

@@ -1,0 +1,257 @@
+import { type Static, Type } from 'typebox';
+import { Base64Url, Nullable } from './primitives.ts';
+import {
+  AssertionResponseJson,
+  AuthenticationCredentialJson,
+  CreationOptionsJson,
+  RegistrationCredentialJson,
+} from './webauthn.ts';
+
+/**
+ * The authentication service, `/{tenant}/authn`. Bodies are JSON or forms; in a form, members that are not text are their
+ * JSON.
+ *
+ * Every answer, errors too, sets this header; the next call of the same `request_uri` must bring the newest. The first call
+ * brings none. Whoever lost an answer sends the very same request again and gets the very same answer.
+ */
+export const csrfHeader = 'server-csrf-token';
+
+/**
+ * `hid_failure.reason`: why a grant was refused. Closed list; 17 is the protocol's own, the others are this product's.
+ * None of them tells whether a user exists.
+ */
+export const hidFailureReasons = {
+  'bad-credential': 17,
+  'challenge-unusable': 101,
+  'origin-not-allowed': 102,
+  'rp-id-mismatch': 103,
+  'user-not-verified': 104,
+  'user-not-present': 105,
+  'attestation-untrusted': 106,
+  'model-not-allowed': 107,
+  'credential-known': 108,
+  'authenticator-disabled': 109,
+  'algorithm-not-allowed': 110,
+  'credential-malformed': 111,
+  'factor-not-proven': 112,
+  'retries-exhausted': 113,
+  'code-already-issued': 114,
+} as const;
+export type HidFailureReason = keyof typeof hidFailureReasons;
+
+/** `error` of the authentication service's own doors. */
+export const authnErrors = [
+  'invalid_request',
+  'invalid_grant',
+  'access_denied',
+  'step_up_required',
+  'consent_required',
+  'server_error',
+] as const;
+export type AuthnErrorCode = (typeof authnErrors)[number];
+
+const requestUri = Type.String({ minLength: 1, maxLength: 512, description: 'names the transaction' });
+const authType = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'authentication policy, e.g. AT_FIDO',
+});
+const username = Type.String({ minLength: 1, maxLength: 256 });
+const enrollId = Type.String({ minLength: 1, maxLength: 128 });
+const userVerification = Type.Enum(['required', 'preferred', 'discouraged']);
+
+export const FlowRequest = Type.Object({ request_uri: requestUri, username: Type.Optional(username) });
+
+export const OfferedFactor = Type.Object({
+  factorId: Type.String(),
+  type: Type.Enum(['FIDO', 'LOGIN', 'OTP']),
+  code: authType,
+  acr: Type.String(),
+  /** Of a FIDO factor. */
+  userVerification: Type.Optional(userVerification),
+  rpId: Type.Optional(Type.String()),
+  retry: Type.Integer(),
+  stepUp: Type.Enum(['notRequired', 'required']),
+  enrollmentRequired: Type.Boolean(),
+  enrollActions: Type.Array(Type.String()),
+  accessCriteriaId: Type.String(),
+});
+export type OfferedFactor = Static<typeof OfferedFactor>;
+
+export const OfferedEnrollAction = Type.Object({
+  enrollId,
+  type: Type.Literal('FIDO'),
+  code: authType,
+  deviceType: Type.String(),
+  attestationVerification: Type.Enum(['none', 'indirect', 'direct', 'enterprise']),
+  userVerification,
+  rpId: Type.String(),
+  upon: Type.Array(Type.String()),
+  protectionFactor: Type.Optional(
+    Type.Object({ authType: Type.Optional(authType), pendingDevice: Type.Boolean() }),
+  ),
+  accessCriteriaId: Type.String(),
+});
+export type OfferedEnrollAction = Static<typeof OfferedEnrollAction>;
+
+export const FlowAnswer = Type.Object({
+  loginHint: Type.Optional(Type.String()),
+  accessCriteria: Type.Array(
+    Type.Object({
+      accessCriteriaId: Type.String(),
+      authenticators: Type.Object({
+        firstFactorsFiltering: Type.Boolean(),
+        secondFactorsFiltering: Type.Boolean(),
+      }),
+    }),
+  ),
+  firstFactors: Type.Array(OfferedFactor),
+  secondFactors: Type.Array(OfferedFactor),
+  /** Empty without a username: who is asked for decides. */
+  enrollActions: Type.Array(OfferedEnrollAction),
+});
+export type FlowAnswer = Static<typeof FlowAnswer>;
+
+/** A password, or what a FIDO factor answers: the whole credential or its `response` alone. */
+export const Proof = Type.Union([
+  Type.String({ minLength: 1, maxLength: 1024 }),
+  AuthenticationCredentialJson,
+  AssertionResponseJson,
+]);
+
+export const PasswordGrant = Type.Object({
+  grant_type: Type.Literal('password'),
+  request_uri: requestUri,
+  authType,
+  /** May be missing where the challenge was asked for without one. */
+  username: Type.Optional(username),
+  password: Proof,
+});
+export const FidoChallengeGrant = Type.Object({
+  grant_type: Type.Literal('fido_challenge'),
+  request_uri: requestUri,
+  authType,
+  /** Missing: any discoverable credential may answer. */
+  username: Type.Optional(username),
+});
+export const CodeRequestGrant = Type.Object({
+  grant_type: Type.Literal('code_request'),
+  request_uri: requestUri,
+  authType,
+  username: Type.Optional(username),
+});
+export const CodeRequest = Type.Union([PasswordGrant, FidoChallengeGrant, CodeRequestGrant]);
+export type CodeRequest = Static<typeof CodeRequest>;
+
+export const FactorProven = Type.Object({
+  expires_in: Type.Integer({ description: 'seconds that the authenticator stays valid' }),
+});
+export type FactorProven = Static<typeof FactorProven>;
+
+export const FidoChallenge = Type.Object({
+  challenge: Base64Url(64),
+  rpId: Type.String(),
+  userVerification,
+  allowCredentials: Type.Array(
+    Type.Object({
+      type: Type.Literal('public-key'),
+      id: Type.String(),
+      transports: Type.Optional(Type.Array(Type.String())),
+    }),
+  ),
+});
+export type FidoChallenge = Static<typeof FidoChallenge>;
+
+export const IssuedCode = Type.Object({
+  code: Type.String(),
+  state: Type.Optional(Type.String()),
+  iss: Type.String(),
+});
+export type IssuedCode = Static<typeof IssuedCode>;
+export const CodeAnswer = Type.Union([FactorProven, FidoChallenge, IssuedCode]);
+
+export const Sharing = Type.Object({
+  scope: Type.String(),
+  description: Type.String(),
+  status: Type.Enum(['unknown', 'accepted', 'rejected', 'expired']),
+});
+export type Sharing = Static<typeof Sharing>;
+export const ConsentRequest = Type.Object({ request_uri: requestUri, username: Type.Optional(username) });
+export const ConsentAnswer = Type.Object({
+  consents: Type.Array(
+    Type.Object({
+      clientid: Type.String(),
+      sharing_duration: Type.Integer({ description: 'seconds, -1 for no end' }),
+      sharings: Type.Array(Sharing),
+    }),
+  ),
+});
+export type ConsentAnswer = Static<typeof ConsentAnswer>;
+export const SharingDecision = Type.Object({
+  scope: Type.String({ minLength: 1, maxLength: 256 }),
+  status: Type.Enum(['accepted', 'rejected']),
+  exp: Type.Optional(
+    Type.Integer({ minimum: -1, maximum: 3_153_600_000, description: 'seconds, -1 for no end' }),
+  ),
+});
+export const SharingDecisions = Type.Array(SharingDecision, { minItems: 1, maxItems: 64 });
+export const SignConsent = Type.Object({
+  request_uri: requestUri,
+  username: Type.Optional(username),
+  sharings: SharingDecisions,
+});
+
+/** `POST /authn/enroll/code`: proves what protects an enroll action. */
+export const ProveProtection = Type.Object({
+  request_uri: requestUri,
+  grant_type: Type.Literal('password'),
+  authType,
+  username,
+  password: Proof,
+});
+
+/** `POST /authn/enroll/fido`, also where it is labelled `application/x-www-form-urlencoded`. */
+export const GetCredentialOptions = Type.Object({
+  enroll_step: Type.Literal('getcredentialoptions'),
+  username,
+  request_uri: requestUri,
+  authType,
+  enrollId: Type.Optional(enrollId),
+});
+export const RegisterCredential = Type.Object({
+  enroll_step: Type.Literal('registercredential'),
+  username,
+  request_uri: requestUri,
+  authType,
+  enrollId: Type.Optional(enrollId),
+  credential: RegistrationCredentialJson,
+});
+export const EnrollFido = Type.Union([GetCredentialOptions, RegisterCredential]);
+export const CredentialOptions = Type.Object({ publicKeyCredentialOptions: CreationOptionsJson });
+export type CredentialOptions = Static<typeof CredentialOptions>;
+
+export const ThemeQuery = Type.Object({
+  theme_id: Type.Optional(Type.String({ maxLength: 128 })),
+  ui_locales: Type.Optional(Type.String({ maxLength: 256 })),
+});
+export const Theme = Type.Object({
+  theme_id: Type.String(),
+  name: Type.String({ description: 'whose sign-in this is' }),
+  language: Type.String(),
+  logo: Nullable(Type.String()),
+  colors: Type.Record(Type.String(), Type.String()),
+  labels: Type.Record(Type.String(), Type.String()),
+});
+export type Theme = Static<typeof Theme>;
+
+/** RFC 6749 §5.2, with what a client of this service may do about it. */
+export const AuthnError = Type.Object({
+  error: Type.Enum(authnErrors),
+  error_description: Type.String(),
+  hid_failure: Type.Optional(Type.Object({ reason: Type.Integer(), authType: Type.Optional(Type.String()) })),
+  /** Beside `step_up_required`. */
+  secondFactors: Type.Optional(Type.Array(OfferedFactor)),
+  /** Beside `consent_required`. */
+  sharings: Type.Optional(Type.Array(Sharing)),
+});
+export type AuthnError = Static<typeof AuthnError>;
