@@ -7,9 +7,12 @@ import { moveEnrollment } from '../transitions.ts';
 import { describeEnrollment, type SagaStep, saveEnrollment, settled, type Turn } from './saga.ts';
 
 /** Why an enrollment ended: a code and the person's sentence. */
-export type Failure =
-  | Pick<DomainError, 'code' | 'message'>
-  | { readonly code: string; readonly message: string };
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  /** For the audit log: which field of the policy, which check of the verification. */
+  readonly particulars?: DomainError['particulars'];
+}
 
 /** Ends an enrollment whose key holds nothing of it. */
 export async function failEnrollment(
@@ -46,11 +49,12 @@ export async function rollBack(
 }
 
 async function tell(step: SagaStep, enrollment: Enrollment, type: string, failure: Failure): Promise<void> {
+  const what = failure.particulars?.['field'] ?? failure.particulars?.['check'];
   await recordEvent(step, {
     type,
     target: { kind: 'enrollment', id: enrollment.enrollmentId, name: enrollment.user.username },
     outcome: 'failure',
-    description: `${failure.code}: ${failure.message}`,
+    description: `${failure.code}${what === undefined ? '' : ` (${what})`}: ${failure.message}`,
   });
 }
 

@@ -92,6 +92,7 @@ export async function acceptConfiguration(
     assetTag: tag instanceof DomainError ? null : tag,
     updatedAt: now,
   });
+  await proveConnection(step, enrollment, tag instanceof DomainError ? null : tag);
   await recordEvent(step, {
     type: 'device.configured',
     target: { kind: 'device', id: device.deviceId, name: deviceName(device) },
@@ -101,6 +102,17 @@ export async function acceptConfiguration(
     state: moveEnrollment(enrollment.state, 'configuration-written'),
     orderId: null,
   });
+}
+
+/** The key at this connection has just made the tag: until it is pulled out it needs no other proof. */
+async function proveConnection(
+  { tables }: SagaStep,
+  enrollment: Enrollment,
+  tag: AssetTag | null,
+): Promise<void> {
+  const connection = await tables.connections.get(enrollment.workstationId, enrollment.connectionId);
+  if (connection === null || tag === null) return;
+  await tables.connections.upsert({ ...connection, proven: true });
 }
 
 function mismatchOf(read: { device: Device; policy: Policy; result: ConfigureResult }): DomainError | null {

@@ -134,11 +134,11 @@ function checkModel(verified: VerifiedRegistration, by: { device: Device; policy
   }
 }
 
-function rejected(message: string, detail: string, cause?: unknown): DomainError {
+function rejected(message: string, detail: string, cause?: WebAuthnError | FormatError): DomainError {
   return new DomainError(
     'credential-rejected',
     `${message} The key is not assigned, and what it made is taken off again.`,
-    { detail, ...(cause === undefined ? {} : { cause }) },
+    { detail, ...(cause === undefined ? {} : { cause, particulars: { check: cause.code } }) },
   );
 }
 

@@ -1,0 +1,265 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { orderType, ReceiptClaims, receiptType } from '@keywarden/api';
+import {
+  type Actor,
+  DomainError,
+  type IdentityProvider,
+  type OperatorRole,
+  type OrderResult,
+  type PolicyRules,
+  type Ports,
+} from '@keywarden/domain';
+import { decodeJwt, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
+import { Value } from 'typebox/value';
+import { createIdentityProviders } from '../../src/idp/index.ts';
+import { authenticationTables } from '../../src/storage/authn-tables.ts';
+import { createStore, openDatabase } from '../../src/storage/index.ts';
+import type { FreshDatabase } from '../postgres.ts';
+import { type TestWorkstation, testWorkstation } from './workstation.ts';
+
+export const publicUrl = 'http://localhost:8080';
+export const rpId = 'localhost';
+
+/** What the wire to the identity provider does wrong; the provider behind it is the real built-in one. */
+export interface Outage {
+  begin?: DomainError;
+  /** Thrown instead of asking it. */
+  complete?: DomainError;
+  /** Thrown after it did its part: the answer is lost. */
+  completeAnswer?: DomainError;
+  removal?: DomainError;
+  /** Awaited before it is asked. */
+  hold?: Promise<void>;
+}
+
+export interface Rig {
+  readonly ports: Ports;
+  readonly outage: Outage;
+  readonly calls: { begin: number; complete: number; list: number; remove: number; abandon: number };
+  advance(milliseconds: number): void;
+  /** Another server process on the same database and keys. */
+  again(): Promise<Rig>;
+  close(): Promise<void>;
+}
+
+interface Kept {
+  readonly fresh: FreshDatabase;
+  readonly orderKey: { readonly privateKey: JWK; readonly publicKey: JWK };
+  readonly time: { offset: number };
+}
+
+/** The domain's ports on a real PostgreSQL and the real built-in provider; order and receipt keys of this test alone. */
+export async function openRig(fresh: FreshDatabase): Promise<Rig> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const orderKey = { privateKey: await exportJWK(privateKey), publicKey: await exportJWK(publicKey) };
+  return rigOn({ fresh, orderKey, time: { offset: 0 } });
+}
+
+async function rigOn(kept: Kept): Promise<Rig> {
+  const database = openDatabase(kept.fresh.connection, { onConnectionError: () => {} });
+  const store = createStore(database, authenticationTables);
+  const clock = {
+    now: () => new Date(Date.now() + kept.time.offset),
+    wait: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+  };
+  const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)), uuid: orderedUuid() };
+  const surroundings = { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' };
+  const outage: Outage = {};
+  const calls = { begin: 0, complete: 0, list: 0, remove: 0, abandon: 0 };
+  const providers = createIdentityProviders({ store, clock, random, surroundings });
+  const signingKey = await importJWK(kept.orderKey.privateKey, 'ES256');
+  const ports: Ports = {
+    store,
+    identityProviders: {
+      open: async (tenantId, id) => onTheWire(await providers.open(tenantId, id), { outage, calls }),
+    },
+    orderSigner: {
+      sign: (tenantId, order) =>
+        new SignJWT({ order: order.action })
+          .setProtectedHeader({ alg: 'ES256', typ: orderType })
+          .setIssuer(`${publicUrl}/${tenantId}`)
+          .setAudience(order.workstationId)
+          .setJti(order.orderId)
+          .setIssuedAt(order.issuedAt.getTime() / 1000)
+          .setExpirationTime(order.expiresAt.getTime() / 1000)
+          .sign(signingKey),
+      publicKeys: async () => [{ ...kept.orderKey.publicKey }],
+    },
+    receipts: {
+      async verify(tenantId, receipt, publicKeyOf) {
+        const refuse = () => new DomainError('receipt-rejected', 'This receipt is not one of ours.');
+        const { iss = '' } = decodeJwt(receipt);
+        const key = await publicKeyOf(iss);
+        if (key === null) throw refuse();
+        const { payload } = await jwtVerify(receipt, await importJWK({ ...key }, 'ES256'), {
+          audience: `${publicUrl}/${tenantId}`,
+          typ: receiptType,
+        }).catch(() => {
+          throw refuse();
+        });
+        if (!Value.Check(ReceiptClaims, payload)) throw refuse();
+        const result: OrderResult = payload.result as OrderResult;
+        return { orderId: payload.jti, workstationId: payload.iss, result };
+      },
+    },
+    passwords: unused('passwords'),
+    secrets: unused('secrets'),
+    openIdKeys: unused('openIdKeys'),
+    authorizationCodes: unused('authorizationCodes'),
+    clock,
+    random,
+    surroundings,
+  };
+  return {
+    ports,
+    outage,
+    calls,
+    advance(milliseconds) {
+      kept.time.offset += milliseconds;
+    },
+    again: () => rigOn(kept),
+    close: () => database.close(),
+  };
+}
+
+/** A port that no lifecycle command may reach for. */
+function unused<T extends object>(name: string): T {
+  return new Proxy<T>(Object.create(null), {
+    get(_target, member) {
+      throw new Error(`a lifecycle command reached for ${name}.${String(member)}`);
+    },
+  });
+}
+
+function onTheWire(
+  provider: IdentityProvider,
+  { outage, calls }: { outage: Outage; calls: Rig['calls'] },
+): IdentityProvider {
+  return {
+    ...provider,
+    async begin(user, options) {
+      calls.begin += 1;
+      if (outage.begin) throw outage.begin;
+      return provider.begin(user, options);
+    },
+    async complete(registration) {
+      calls.complete += 1;
+      await outage.hold;
+      if (outage.complete) throw outage.complete;
+      const answer = await provider.complete(registration);
+      if (outage.completeAnswer) throw outage.completeAnswer;
+      return answer;
+    },
+    async abandon(handle) {
+      calls.abandon += 1;
+      await provider.abandon(handle);
+    },
+    async listCredentials(reference) {
+      calls.list += 1;
+      if (outage.completeAnswer || outage.complete?.code === 'identity-provider-unreachable') {
+        throw outage.completeAnswer ?? outage.complete ?? new Error('unreachable');
+      }
+      return provider.listCredentials(reference);
+    },
+    async removeCredential(reference, remoteId) {
+      calls.remove += 1;
+      if (outage.removal) throw outage.removal;
+      await provider.removeCredential(reference, remoteId);
+    },
+  };
+}
+
+/** Ordered by time, as the server's are: lists come newest first. */
+function orderedUuid(): () => string {
+  let count = 0;
+  return () => {
+    count = (count + 1) % 0x1000;
+    const time = Date.now().toString(16).padStart(12, '0');
+    const tail = randomUUID().slice(19);
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, '0')}-${tail}`;
+  };
+}
+
+export const standardRules: PolicyRules = {
+  pinMode: 'typed',
+  pinMinimumLength: 6,
+  pinMaximumLength: 63,
+  pinCharacters: 'any',
+  minPINLength: 6,
+  alwaysUv: true,
+  forcePINChange: false,
+  allowedAaguids: [],
+  attestation: 'direct',
+  assetTag: true,
+};
+
+export interface Room {
+  readonly tenantId: string;
+  readonly identityProviderId: string;
+  readonly policyId: string;
+  readonly users: Readonly<Record<'alice' | 'bob' | 'dora', string>>;
+  readonly actor: Actor;
+  readonly workstation: TestWorkstation;
+}
+
+/** A furnished tenant: users alice, bob and the disabled dora, the built-in provider, one policy, a paired workstation. */
+export async function furnish(rig: Rig, options: { role?: OperatorRole } = {}): Promise<Room> {
+  const { store, clock } = rig.ports;
+  const tenantId = `t-${randomBytes(4).toString('hex')}`;
+  const identityProviderId = randomUUID();
+  const operatorId = randomUUID();
+  const policyId = randomUUID();
+  const users = { alice: randomUUID(), bob: randomUUID(), dora: randomUUID() };
+  const names = { alice: 'Alice Liddell', bob: 'Bob Baker', dora: 'Dora Disabled' };
+  const workstation = await testWorkstation();
+  const role = options.role ?? 'owner';
+  const createdAt = clock.now();
+  await store.transaction(tenantId, async (tables) => {
+    await tables.tenants.insert({
+      tenantId,
+      name: 'Demo',
+      defaultIdentityProviderId: identityProviderId,
+      createdAt,
+    });
+    await tables.identityProviders.insert({
+      identityProviderId,
+      kind: 'built-in',
+      name: 'Built-in directory',
+      status: 'active',
+      createdAt,
+    });
+    for (const username of ['alice', 'bob', 'dora'] as const) {
+      await tables.users.insert({
+        userId: users[username],
+        username,
+        displayName: names[username],
+        email: `${username}@demo.example`,
+        status: username === 'dora' ? 'disabled' : 'active',
+        createdAt,
+      });
+    }
+    await tables.operators.insert({ operatorId, name: 'Olivia Operator', email: null, role, createdAt });
+    await tables.policies.insert({
+      policyId,
+      name: 'Standard employee',
+      rules: standardRules,
+      at: createdAt,
+    });
+    await tables.workstations.upsert({
+      workstationId: workstation.workstationId,
+      name: 'Front desk',
+      publicKey: workstation.publicKey,
+      pairedAt: createdAt,
+      lastSeenAt: null,
+    });
+  });
+  const actor: Actor = {
+    kind: 'operator',
+    id: operatorId,
+    name: 'Olivia Operator',
+    role,
+    requestId: 'request-1',
+    clientIp: '127.0.0.1',
+  };
+  return { tenantId, identityProviderId, policyId, users, actor, workstation };
+}
