@@ -63,7 +63,7 @@ export const getAssertion: VirtualCommand = async (key, request, waiting) => {
       [0x02, authenticatorData],
       [0x03, keyPair.sign(concatBytes(authenticatorData, asked.clientDataHash))],
     ]);
-    const user = userOf(credential, userVerified && rest.length > 0);
+    const user = userOf(credential, userVerified && found.length > 1);
     if (user !== null) response.set(0x04, user);
     if (extensions.largeBlobKey && credential.largeBlobKey !== null)
       response.set(0x07, credential.largeBlobKey);
