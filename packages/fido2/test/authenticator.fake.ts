@@ -182,6 +182,7 @@ export function packedBy(
     readonly version?: number;
     readonly notAfter?: Date;
     readonly keys?: KeyPair;
+    readonly algorithm?: number;
     readonly chain?: (chain: readonly Uint8Array[]) => readonly Uint8Array[];
     readonly members?: Readonly<Record<string, unknown>>;
   } = {},
@@ -200,8 +201,8 @@ export function packedBy(
   });
   const chain = [certificate, ...(options.above ?? []).map((above) => above.certificate)];
   return ({ signedBytes }) => ({
-    alg: -7,
-    sig: coseSign(-7, signedBytes, keys.privateKey),
+    alg: options.algorithm ?? -7,
+    sig: coseSign(options.algorithm ?? -7, signedBytes, keys.privateKey),
     x5c: options.chain?.(chain) ?? chain,
     ...options.members,
   });
