@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { SessionOrder } from './order.ts';
-import { Base64Url, Nullable, PageOf, PublicJwk, Timestamp, Username, Uuid } from './primitives.ts';
+import { Nullable, PageOf, PublicJwk, Timestamp, Username, Uuid } from './primitives.ts';
 import { RequestOptionsJson } from './webauthn.ts';
 
 /** `GET /{tenant}/api/v1/session` and `GET /api/v1/session`: who is signed in, and what the page needs to start. */
@@ -299,4 +299,5 @@ export const EventQuery = Type.Object({
 });
 export type EventPage = Static<typeof EventPage>;
 
-export const SignIn = Type.Object({ token: Base64Url(64) });
+/** `POST /sign-in`: the token of a sign-in link, `<tenant>.<secret>`. */
+export const SignIn = Type.Object({ token: Type.String({ minLength: 1, maxLength: 256 }) });

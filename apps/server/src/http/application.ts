@@ -1,0 +1,115 @@
+import cookie from '@fastify/cookie';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastifyStatic from '@fastify/static';
+import swagger from '@fastify/swagger';
+import { DomainError, type Ports } from '@keywarden/domain';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { parseForm } from './form.ts';
+import { createGuard, type Guard } from './guard.ts';
+import { openApiOptions } from './openapi.ts';
+import { siteCookies } from './operator-session.ts';
+import { answerError, registerOutcome } from './outcome.ts';
+import { HttpRefusal } from './refusal.ts';
+import { registerRoutes } from './register.ts';
+import type { Route } from './route.ts';
+import { contentSecurityPolicy } from './security-headers.ts';
+
+/** Bytes. The largest body is a receipt with 64 keys, or an attestation with its chain. */
+const bodyLimit = 512 * 1024;
+const requestTimeout = 30_000;
+/** Longer than a load balancer keeps an idle connection, so that it never sends into one that we are closing. */
+const keepAliveTimeout = 72_000;
+/** Requests per minute and client address; a page load is about thirty. */
+const perMinute = 3000;
+
+export interface ApplicationOptions {
+  readonly ports: Ports;
+  readonly log: FastifyBaseLogger;
+  readonly routes: (own: { readonly guard: Guard; readonly openApi: () => object }) => readonly Route[];
+  /** Whole doors that bring their own framework: the OpenID provider. */
+  readonly mounts: readonly ((app: FastifyInstance) => void)[];
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Absolute: the built pages, where there are any. */
+  readonly pageFolder?: string;
+}
+
+/** The HTTP side of the server: everything that is the same for all doors. */
+export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
+  const { ports, log } = options;
+  const { publicUrl, workstationUrl } = ports.surroundings;
+  const app: FastifyInstance = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: () => ports.random.uuid(),
+    requestIdHeader: false,
+    bodyLimit,
+    requestTimeout,
+    keepAliveTimeout,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: false },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply),
+  });
+  registerOutcome(app);
+  // The validators are ours (validation.ts); the schemas are there for the OpenAPI document.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body));
+
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(workstationUrl) },
+    strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginEmbedderPolicy: false,
+    frameguard: { action: 'deny' },
+  });
+  await app.register(cookie);
+  await app.register(formbody, { bodyLimit, parser: parseForm });
+  await app.register(rateLimit, {
+    global: true,
+    max: perMinute,
+    timeWindow: 60_000,
+    addHeadersOnExceeding: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+    },
+    addHeaders: {
+      'x-ratelimit-limit': false,
+      'x-ratelimit-remaining': false,
+      'x-ratelimit-reset': false,
+      'retry-after': true,
+    },
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HttpRefusal('rate-limited', 'Too many requests came from your address.', {
+        advice: `Wait ${Math.ceil(ttl / 1000)} seconds, then try again.`,
+        particulars: { retryAfterSeconds: Math.ceil(ttl / 1000) },
+      }),
+  });
+  await app.register(swagger, openApiOptions(publicUrl));
+
+  if (options.pageFolder !== undefined) {
+    // The table decides what is sent; a missing folder is told when a page is asked for.
+    await app.register(fastifyStatic, { root: options.pageFolder, serve: false });
+  }
+
+  const guard = createGuard(ports, siteCookies(publicUrl));
+  for (const mount of options.mounts) mount(app);
+  app.register(async (scope) => {
+    registerRoutes(scope, { routes: options.routes({ guard, openApi: () => app.swagger() }), guard, ports });
+  });
+  app.setNotFoundHandler(async (request) => {
+    const tenantId = /^\/([^/?]+)\//.exec(request.url)?.[1] ?? '';
+    const code = (await guard.tenantExists(tenantId)) ? 'not-found' : null;
+    if (code === null && tenantId !== '')
+      throw new DomainError('tenant-not-found', 'There is nothing at this address.');
+    throw new HttpRefusal('not-found', 'There is nothing at this address.');
+  });
+  await app.ready();
+  return app;
+}

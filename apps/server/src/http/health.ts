@@ -1,0 +1,37 @@
+import { DomainError } from '@keywarden/domain';
+import { Type } from 'typebox';
+import { type Route, route } from './route.ts';
+
+export interface HealthOptions {
+  /** Resolves when the server can serve; throws what keeps it from that. */
+  readonly check: () => Promise<void>;
+  readonly openApi: () => object;
+}
+
+export const healthRoutes = (options: HealthOptions): readonly Route[] => [
+  route({
+    method: 'GET',
+    path: '/healthz',
+    door: 'site',
+    access: 'anyone',
+    summary: 'Whether this server can serve',
+    schema: { response: { 200: Type.Object({ status: Type.Literal('ok') }), 503: Type.Object({}) } },
+    handle: async () => {
+      await options.check();
+      return { status: 200, body: { status: 'ok' } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/openapi.json',
+    door: 'site',
+    access: 'anyone',
+    summary: 'This API as an OpenAPI document',
+    schema: { response: { 200: Type.Unknown() } },
+    handle: async () => ({ status: 200, body: options.openApi() }),
+  }),
+];
+
+/** What `check` throws before everything is up. */
+export const notReady = () =>
+  new DomainError('unavailable', 'Keywarden is starting. Try again in a few seconds.');

@@ -1,0 +1,73 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { Problem } from '@keywarden/api';
+import type { FastifySchema } from 'fastify';
+import { type TSchema, Type } from 'typebox';
+import type { Route } from './route.ts';
+
+export function openApiOptions(publicUrl: string): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Keywarden',
+        description: 'Configure FIDO keys, assign them to people, and keep track of them.',
+        version: '1',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      components: {
+        securitySchemes: {
+          operator: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'keywarden-session',
+            description: 'An operator’s session',
+          },
+        },
+      },
+    },
+  };
+}
+
+const tenant = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: 'The tenant' });
+const refusals: Readonly<Record<string, string>> = {
+  '4xx': 'Refused, in the words of RFC 9457',
+  '5xx': 'Not possible at the moment, or our mistake',
+};
+
+/** What the OpenAPI document says of a route; pages are not in it. */
+export function describeRoute(route: Route): FastifySchema {
+  const { schema } = route;
+  const params = pathParams(route);
+  return {
+    summary: route.summary,
+    hide: route.door === 'site',
+    tags: [route.door],
+    security: typeof route.access === 'string' ? [] : [{ operator: [] }],
+    ...(params === null ? {} : { params }),
+    ...(schema.query === undefined ? {} : { querystring: schema.query }),
+    ...(schema.body === undefined ? {} : { body: schema.body }),
+    response: { ...schema.response, ...(route.door === 'management' ? problems : {}) },
+  };
+}
+
+const problems = Object.fromEntries(
+  Object.entries(refusals).map(([range, description]) => [
+    range,
+    { description, content: { 'application/problem+json': { schema: Problem } } },
+  ]),
+);
+
+function pathParams(route: Route): TSchema | null {
+  const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
+  if (names.length === 0) return null;
+  const own: unknown = route.schema.params;
+  const properties =
+    typeof own === 'object' && own !== null && 'properties' in own && typeof own.properties === 'object'
+      ? own.properties
+      : {};
+  return Type.Object({
+    ...Object.fromEntries(names.map((name) => [name, name === 'tenant' ? tenant : Type.String()])),
+    ...properties,
+  });
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+// Adds request.cookies and reply.setCookie.
+import type {} from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** The cookies of the site. Names carry the public URL: browsers share cookies between all ports of a host. */
+export interface SiteCookies {
+  readSession(request: FastifyRequest): string | null;
+  setSession(reply: FastifyReply, session: { secret: string; expiresAt: Date }): void;
+  clearSession(reply: FastifyReply): void;
+  /** Where the person wanted to go when she was sent to sign in. */
+  readReturnPath(request: FastifyRequest): string | null;
+  setReturnPath(reply: FastifyReply, path: string): void;
+  clearReturnPath(reply: FastifyReply): void;
+}
+
+const returnPathLifetime = 15 * 60;
+
+export function siteCookies(publicUrl: string): SiteCookies {
+  const secure = publicUrl.startsWith('https:');
+  const mark = createHash('sha256').update(publicUrl).digest('hex').slice(0, 8);
+  const prefix = secure ? '__Host-' : '';
+  const session = `${prefix}keywarden-session-${mark}`;
+  const returnPath = `${prefix}keywarden-return-${mark}`;
+  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const;
+  return {
+    readSession: (request) => request.cookies[session] ?? null,
+    setSession: (reply, { secret, expiresAt }) => {
+      reply.setCookie(session, secret, { ...options, expires: expiresAt });
+    },
+    clearSession: (reply) => {
+      reply.clearCookie(session, options);
+    },
+    readReturnPath: (request) => toLocalPath(request.cookies[returnPath]),
+    setReturnPath: (reply, path) => {
+      reply.setCookie(returnPath, path, { ...options, maxAge: returnPathLifetime });
+    },
+    clearReturnPath: (reply) => {
+      reply.clearCookie(returnPath, options);
+    },
+  };
+}
+
+/** A path of this site, or null: browsers read `//host`, `/\host` and `/<tab>/host` as other sites. */
+export function toLocalPath(text: string | undefined): string | null {
+  if (text === undefined || text.length > 2048) return null;
+  return /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(text) ? text : null;
+}

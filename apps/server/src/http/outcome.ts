@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { tell } from './problem.ts';
+import { problemPage } from './problem-page.ts';
+import type { Door } from './route.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What was thrown, for the one line of the log. */
+    refusal: unknown;
+    /** Who asked, where the guard found out: operator id. */
+    operatorId: string | null;
+  }
+  interface FastifyContextConfig {
+    door?: Door;
+  }
+}
+
+/** Errors become answers, and every request becomes one line of the log. */
+export function registerOutcome(app: FastifyInstance): void {
+  app.decorateRequest('refusal', undefined);
+  app.decorateRequest('operatorId', null);
+
+  app.setErrorHandler(answerError);
+
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    const { refusal } = request;
+    const line = {
+      requestId: request.id,
+      method: request.method,
+      // Without the query: sign-in tokens and request_uris stand there.
+      path: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+      clientIp: request.ip,
+      ...(request.operatorId === null ? {} : { operatorId: request.operatorId }),
+      ...(refusal === undefined ? {} : { err: refusal }),
+    };
+    if (reply.statusCode >= 500) request.log.error(line, 'request');
+    else request.log.info(line, 'request');
+  });
+}
+
+/** Tells any error in the shape of its door, or as a page to a person's browser. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  request.refusal = error;
+  const { status, headers, contentType, body, code } = tell(error, {
+    door: request.routeOptions?.config?.door ?? doorOf(request),
+    requestId: request.id,
+  });
+  reply.status(status).headers(headers);
+  if (wantsPage(request)) {
+    reply.type('text/html; charset=utf-8').send(problemPage(body, { code, requestId: request.id }));
+  } else {
+    reply.type(contentType).send(JSON.stringify(body));
+  }
+}
+
+/** A navigation of a person's browser, not a call of a page or a program. */
+function wantsPage(request: FastifyRequest): boolean {
+  const { accept } = request.headers;
+  return (
+    (request.method === 'GET' || request.method === 'POST') &&
+    accept !== undefined &&
+    accept.includes('text/html') &&
+    !accept.startsWith('application/')
+  );
+}
+
+/** For what no route answers: the shape that its neighbours speak. */
+function doorOf(request: FastifyRequest): Door {
+  const [, , segment] = request.url.split('?', 1)[0]?.split('/') ?? [];
+  if (segment === 'authn') return 'authn';
+  if (segment === 'scim') return 'scim';
+  return segment === 'api' ? 'management' : 'site';
+}

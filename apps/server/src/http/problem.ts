@@ -1,0 +1,165 @@
+import type { Problem } from '@keywarden/api';
+import { DomainError, type DomainErrorCode } from '@keywarden/domain';
+import { type HttpErrorCode, HttpRefusal } from './refusal.ts';
+import type { Door } from './route.ts';
+
+/** The only table that turns a code into a status. */
+const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
+  'request-malformed': 400,
+  'input-invalid': 400,
+  'username-malformed': 400,
+  'pairing-code-invalid': 400,
+  'sign-in-link-invalid': 400,
+  'sign-in-required': 401,
+  'role-forbids': 403,
+  'rp-id-forbidden': 403,
+  'cross-site-request': 403,
+  'not-found': 404,
+  'tenant-not-found': 404,
+  'user-not-found': 404,
+  'identity-provider-not-found': 404,
+  'device-not-found': 404,
+  'policy-not-found': 404,
+  'enrollment-not-found': 404,
+  'order-not-found': 404,
+  'workstation-not-found': 404,
+  'operator-not-found': 404,
+  'method-not-allowed': 405,
+  'user-ambiguous': 409,
+  'user-disabled': 409,
+  'username-taken': 409,
+  'no-default-identity-provider': 409,
+  'identity-provider-inactive': 409,
+  'device-state-forbids': 409,
+  'device-owned-by-another': 409,
+  'device-busy': 409,
+  'device-unrecognised': 409,
+  'policy-required': 409,
+  'policy-active': 409,
+  'policy-name-taken': 409,
+  'enrollment-state-forbids': 409,
+  'enrollment-expired': 409,
+  'enrollment-in-progress': 409,
+  'credential-known': 409,
+  'idempotency-key-reused': 409,
+  'version-conflict': 409,
+  'body-too-large': 413,
+  'media-type-unsupported': 415,
+  'policy-unmet-by-device': 422,
+  'policy-not-written': 422,
+  'credential-rejected': 422,
+  'receipt-rejected': 422,
+  'rate-limited': 429,
+  internal: 500,
+  'identity-provider-refused': 502,
+  'identity-provider-unreachable': 503,
+  'pages-missing': 503,
+  unavailable: 503,
+};
+
+/** Seconds after which the same request may succeed. */
+const retryAfter = 5;
+
+export interface Told {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly body: object;
+  /** The code, for the log. */
+  readonly code: string;
+}
+
+/** The only place that turns an error into a status and a body. */
+export function tell(error: unknown, context: { door: Door; requestId: string }): Told {
+  const refusal = toRefusal(error);
+  const status = statuses[refusal.code];
+  const headers: Record<string, string> = {};
+  if (status === 503) headers['retry-after'] = String(retryAfter);
+  const seconds = refusal.particulars['retryAfterSeconds'];
+  if (status === 429 && seconds !== undefined) headers['retry-after'] = String(seconds);
+  const shape = shapes[context.door];
+  return { status, headers, code: refusal.code, ...shape(refusal, { status, requestId: context.requestId }) };
+}
+
+type Refusal = DomainError | HttpRefusal;
+type Shape = (
+  refusal: Refusal,
+  context: { status: number; requestId: string },
+) => { contentType: string; body: object };
+
+/** RFC 9457 §3.1. */
+const problemShape: Shape = (refusal, { status, requestId }) => {
+  const advice = refusal instanceof HttpRefusal ? refusal.advice : undefined;
+  const body: Problem = {
+    type: `urn:keywarden:error:${refusal.code}`,
+    title: refusal.message,
+    status,
+    code: refusal.code,
+    instance: requestId,
+    ...(advice === undefined ? {} : { detail: advice }),
+    ...(Object.keys(refusal.particulars).length === 0 ? {} : { particulars: { ...refusal.particulars } }),
+  };
+  return { contentType: 'application/problem+json; charset=utf-8', body };
+};
+
+/** RFC 6749 §5.2, and RFC 6749 §4.1.2.1 for what is not the client's fault. */
+const oauthShape: Shape = (refusal, { status }) => ({
+  contentType: 'application/json; charset=utf-8',
+  body: { error: oauthError(status), error_description: oauthDescription(refusal) },
+});
+
+function oauthError(status: number): string {
+  if (status === 429 || status === 503) return 'temporarily_unavailable';
+  if (status >= 500) return 'server_error';
+  if (status === 401) return 'invalid_client';
+  if (status === 403) return 'access_denied';
+  return 'invalid_request';
+}
+
+function oauthDescription(refusal: Refusal): string {
+  const { missing } = refusal.particulars;
+  return missing === undefined ? refusal.message : `Invalid request : Missing ${missing}`;
+}
+
+/** RFC 7644 §3.12. */
+const scimShape: Shape = (refusal, { status }) => ({
+  contentType: 'application/scim+json; charset=utf-8',
+  body: {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+    status: String(status),
+    detail: refusal.message,
+  },
+});
+
+const shapes: Readonly<Record<Door, Shape>> = {
+  management: problemShape,
+  site: problemShape,
+  authn: oauthShape,
+  scim: scimShape,
+};
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof DomainError || error instanceof HttpRefusal) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new HttpRefusal('body-too-large', 'The request is too large.', { cause: error });
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new HttpRefusal('media-type-unsupported', 'This address does not take a body of this type.', {
+      cause: error,
+      advice: 'Send application/json.',
+    });
+  }
+  // Everything else that Fastify or its parsers refuse of a request says 400 itself.
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
+    return new HttpRefusal('request-malformed', 'The request can not be read.', {
+      cause: error,
+      advice: 'Check that the body is complete and valid.',
+      detail: error.message,
+    });
+  }
+  return new HttpRefusal('internal', 'Keywarden made a mistake and did not finish what you asked for.', {
+    cause: error,
+    advice: 'Try again. If it happens again, give your administrator the number of this request.',
+  });
+}

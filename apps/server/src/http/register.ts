@@ -1,0 +1,124 @@
+import type { Ports } from '@keywarden/domain';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Admission, Guard } from './guard.ts';
+import { describeRoute } from './openapi.ts';
+import { HttpRefusal } from './refusal.ts';
+import type { Answer, Route } from './route.ts';
+import { requestValidator, responseSerializer } from './validation.ts';
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Puts the table on the wire: guard, validation, handler, and an answer that fits its schema. */
+export function registerRoutes(
+  app: FastifyInstance,
+  options: { routes: readonly Route[]; guard: Guard; ports: Ports },
+): void {
+  const { routes, guard, ports } = options;
+  for (const route of routes) registerRoute(app, { route, guard, ports });
+  for (const path of new Set(routes.map((route) => route.path))) {
+    refuseOtherMethods(
+      app,
+      routes.filter((route) => route.path === path),
+    );
+  }
+}
+
+function registerRoute(
+  app: FastifyInstance,
+  { route, guard, ports }: { route: Route; guard: Guard; ports: Ports },
+): void {
+  const { schema } = route;
+  const readParams = schema.params && requestValidator('params', schema.params);
+  const readQuery = schema.query && requestValidator('query', schema.query);
+  const readBody = schema.body && requestValidator('body', schema.body);
+  const serializers = new Map(
+    Object.entries(schema.response).map(([status, body]) => [Number(status), responseSerializer(body)]),
+  );
+  const admissions = new WeakMap<FastifyRequest, Admission>();
+
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: describeRoute(route),
+    // HEAD is answered by GET routes alone, and those change nothing.
+    exposeHeadRoute: route.method === 'GET',
+    config: {
+      door: route.door,
+      ...(route.perMinute === undefined ? {} : { rateLimit: { max: route.perMinute, timeWindow: 60_000 } }),
+    },
+    // Before the body is read: nobody who may not call costs more than this.
+    onRequest: async (request) => {
+      const admission = await guard.admit(route, request);
+      if (admission.actor.kind === 'operator') request.operatorId = admission.actor.id;
+      admissions.set(request, admission);
+    },
+    preValidation: async (request) => {
+      requireExpectedBody(route, request);
+    },
+    handler: async (request, reply) => {
+      const admission = admissions.get(request);
+      if (admission === undefined) throw new Error(`${route.path} was reached past its guard`);
+      const answer = await route.handle({
+        ports,
+        ...admission,
+        params: readParams === undefined ? request.params : readParams(request.params),
+        query: readQuery === undefined ? request.query : readQuery(request.query),
+        body: readBody === undefined ? request.body : readBody(request.body),
+        request,
+        reply,
+      });
+      return answer === null ? reply : sendAnswer(reply, answer, serializers);
+    },
+  });
+}
+
+function sendAnswer(
+  reply: FastifyReply,
+  answer: Answer,
+  serializers: ReadonlyMap<number, (body: unknown) => string>,
+): FastifyReply {
+  const { status, body } = answer;
+  if (body === undefined) return reply.code(status).send();
+  const serialize = serializers.get(status);
+  if (serialize === undefined) {
+    throw new HttpRefusal('internal', 'Keywarden made a mistake and can not show you the answer.', {
+      detail: `the route has no schema for an answer of status ${status}`,
+    });
+  }
+  const text = serialize(body);
+  if (!reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8');
+  return reply.code(status).send(text);
+}
+
+/** The management API speaks JSON alone: a form that another site's page posts never gets as far as a handler. */
+function requireExpectedBody(route: Route, request: FastifyRequest): void {
+  if (route.door !== 'management' || request.body === undefined || request.body === null) return;
+  const type = request.headers['content-type'] ?? '';
+  if (/^application\/(json|scim\+json)\s*(;|$)/i.test(type)) return;
+  throw new HttpRefusal('media-type-unsupported', 'This address does not take a body of this type.', {
+    advice: 'Send application/json.',
+  });
+}
+
+/** RFC 9110 §15.5.6. */
+function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): void {
+  const [first] = routes;
+  if (first === undefined) return;
+  const allowed: readonly string[] = routes.map((route) => route.method);
+  const others = methods.filter((method) => !allowed.includes(method));
+  if (others.length === 0) return;
+  const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : [])].join(', ');
+  app.route({
+    method: others,
+    url: first.path,
+    schema: { hide: true },
+    config: { door: first.door },
+    onRequest: async (_request, reply) => {
+      reply.header('allow', allow);
+      throw new HttpRefusal('method-not-allowed', 'This address does not do that.', {
+        advice: `It answers ${allow}.`,
+      });
+    },
+    handler: async () => {},
+  });
+}

@@ -1,0 +1,6 @@
+export { loadMasterKey, MasterKeyError, readMasterKey } from './master-key.ts';
+export { createOrderSigner, createReceipts } from './orders.ts';
+export { createPasswordHasher } from './passwords.ts';
+export { createOpenIdKeys, createSigningKeys } from './signing-keys.ts';
+export { createRandom, systemClock } from './surroundings.ts';
+export { createTenantSecrets } from './tenant-secrets.ts';
