@@ -57,7 +57,11 @@ function jsonWebKey(info: DerValue) {
     }
     case oid.rsa: {
       const [n, e] = derSequence(readDer(derBitString(bits)));
-      return { kty: 'RSA', n: toBase64Url(unsigned(n)), e: toBase64Url(unsigned(e)) };
+      return {
+        kty: 'RSA',
+        n: toBase64Url(rsaInteger(n, [256, 1024])),
+        e: toBase64Url(rsaInteger(e, [1, 8])),
+      };
     }
     case oid.ed25519:
       return { kty: 'OKP', crv: 'Ed25519', x: toBase64Url(derBitString(bits)) };
@@ -66,12 +70,13 @@ function jsonWebKey(info: DerValue) {
   }
 }
 
-/** 2048 to 8192 bits, without the zero that keeps it positive. */
-function unsigned(value: DerValue | undefined): Uint8Array {
+/** Without the zero that keeps it positive. Moduli of 2048 to 8192 bits: shorter ones are factored. */
+function rsaInteger(value: DerValue | undefined, [shortest, longest]: readonly [number, number]): Uint8Array {
   const { contents } = requireDer(value, 'integer');
-  const start = contents[0] === 0 ? 1 : 0;
-  if (((contents[0] ?? 0x80) & 0x80) !== 0 || contents.length - start > 1024) {
-    throw new FormatError('certificate-invalid', 'RSA integer negative or longer than 8192 bits');
+  const bytes = contents[0] === 0 ? contents.subarray(1) : contents;
+  const negative = ((contents[0] ?? 0x80) & 0x80) !== 0;
+  if (negative || bytes.length < shortest || bytes.length > longest) {
+    throw new FormatError('certificate-invalid', `RSA integer not of ${shortest} to ${longest} bytes`);
   }
-  return contents.subarray(start);
+  return bytes;
 }
