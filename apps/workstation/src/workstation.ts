@@ -39,6 +39,7 @@ export interface RunningWorkstation {
   readonly workstationId: string;
   /** null without the flag. */
   readonly virtualKeys: VirtualKeys | null;
+  /** A second time waits for the first. */
   stop(): Promise<void>;
 }
 
@@ -87,15 +88,20 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Run
     throw error;
   });
   await registry.refresh();
+  const stop = async (): Promise<void> => {
+    await operations.stop(lastPatience);
+    sessions.stop();
+    await server.close();
+    await registry.close();
+  };
+  let stopped: Promise<void> | null = null;
   return {
     url: `ws://127.0.0.1:${server.port}`,
     workstationId,
     virtualKeys,
-    stop: async () => {
-      await operations.stop(lastPatience);
-      sessions.stop();
-      await server.close();
-      await registry.close();
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

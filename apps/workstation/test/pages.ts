@@ -146,6 +146,7 @@ export class TestPage {
   }
 
   close(): Promise<void> {
+    if (this.closed !== null) return Promise.resolve();
     const gone = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     this.socket.close();
     return gone;
