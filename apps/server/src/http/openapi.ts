@@ -39,14 +39,16 @@ const refusals: Readonly<Record<string, string>> = {
 export function describeRoute(route: Route): FastifySchema {
   const { schema } = route;
   const params = pathParams(route);
+  const query = schema.query ?? schema.documented?.query;
+  const body = schema.body ?? schema.documented?.body;
   return {
     summary: route.summary,
     hide: route.door === 'site',
     tags: [route.door],
     security: typeof route.access === 'string' ? [] : [{ operator: [] }],
     ...(params === null ? {} : { params }),
-    ...(schema.query === undefined ? {} : { querystring: schema.query }),
-    ...(schema.body === undefined ? {} : { body: schema.body }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
     response: { ...schema.response, ...(route.door === 'management' ? problems : {}) },
   };
 }

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { csrfHeader } from '@keywarden/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tell } from './problem.ts';
 import { problemPage } from './problem-page.ts';
@@ -58,6 +60,17 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   } else {
     reply.type(contentType).send(JSON.stringify(body));
   }
+}
+
+/**
+ * Every answer of the authentication service has a token, also one that was refused before anybody looked for its
+ * transaction: the one that the caller has, so that she keeps it, else one that opens nothing.
+ */
+function keepToken(request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.hasHeader(csrfHeader)) return;
+  const presented = request.headers[csrfHeader];
+  const kept = typeof presented === 'string' && /^[\w-]{43}$/.test(presented) ? presented : null;
+  reply.header(csrfHeader, kept ?? randomBytes(32).toString('base64url'));
 }
 
 /** A navigation of a person's browser, not a call of a page or a program. */

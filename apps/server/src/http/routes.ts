@@ -1,3 +1,4 @@
+import { authnRoutes } from '../authn/index.ts';
 import { managementRoutes } from '../management/index.ts';
 import { type SiteOptions, siteRoutes } from '../site/index.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
@@ -8,5 +9,5 @@ import type { Route } from './route.ts';
  * provider's own endpoints are mounted by openid/mount.ts.
  */
 export function routeTable(options: { site: SiteOptions; health: HealthOptions }): readonly Route[] {
-  return [...healthRoutes(options.health), ...siteRoutes(options.site), ...managementRoutes];
+  return [...healthRoutes(options.health), ...siteRoutes(options.site), ...managementRoutes, ...authnRoutes];
 }

@@ -77,7 +77,7 @@ export function signConsent(
       );
       return {
         kind: 'answer',
-        state: scene.transaction.state,
+        state: { ...scene.transaction.state },
         body: await consentAnswer(scene, subject, tables),
       };
     },

@@ -42,18 +42,23 @@ export interface Scene {
 }
 
 /**
- * A step either answers at once, or writes what it must not lose and goes on outside of the database. An answer without a
- * state changes nothing: it needs no memory, for its repeat comes out the same, and its token no successor.
+ * A step either answers at once, or writes what it must not lose and goes on outside of the database. Where the state stays
+ * as it was, nothing is written: the repeat comes out the same, and the token needs no successor.
  */
 export type Decision<T, C> =
   | { readonly kind: 'answer'; readonly body: T; readonly state?: TransactionState }
   | { readonly kind: 'go-on'; readonly state: TransactionState; readonly carry: C };
 
-/** Runs in one database transaction with the state that it returns; repeated from the start when somebody was faster. */
-export type Settlement<T> = (
-  fresh: TransactionState,
-  tables: Tables,
-) => Promise<{ readonly state: TransactionState; readonly answer: Answer<T> }>;
+/**
+ * Runs in one database transaction with the state that it returns; repeated from the start when somebody was faster. The
+ * very state that it was given: nothing has changed.
+ */
+export type Settlement<T> = (fresh: TransactionState, tables: Tables) => Promise<Settled<T>>;
+
+export interface Settled<T> {
+  readonly state: TransactionState;
+  readonly answer: Answer<T>;
+}
 
 export interface Step<T, C> {
   decide(scene: Scene, tables: Tables): Promise<Decision<T, C>>;
@@ -109,6 +114,7 @@ async function decideInTurn<T, C>(
       const scene: Scene = { call, transaction, workflow, client, now };
       const decision = await decideOrRefuse(step, scene, tables);
       if (decision.kind === 'go-on') {
+        if (decision.state === transaction.state) return { scene, carry: decision.carry };
         const updated = { ...transaction, state: decision.state };
         if (!(await tables.transactions.update(updated))) throw new Outrun();
         const version = transaction.version + 1;
@@ -119,10 +125,6 @@ async function decideInTurn<T, C>(
           ? { kind: 'done', body: decision.body }
           : { kind: 'refused', refusal: decision.refusal };
       const changed = decision.kind === 'answer' ? decision.state : undefined;
-      const first = transaction.state.tokenSeed === null;
-      if (changed === undefined && !first) {
-        return { token: tokens.newest(transaction) ?? decoyToken(ports), answer };
-      }
       return write(scene, { state: changed ?? transaction.state, answer }, { tables, tokens });
     });
     if (outcome !== null) return outcome;
@@ -161,11 +163,15 @@ async function settleInTurn<T>(
 
 async function write<T>(
   scene: Scene,
-  settled: { readonly state: TransactionState; readonly answer: Answer<T> },
+  settled: Settled<T>,
   { tables, tokens }: { tables: Tables; tokens: TokenIssuer },
 ): Promise<Answered<T>> {
   const { call, transaction } = scene;
   const { ports, tenantId } = call;
+  const current = tokens.newest(transaction);
+  if (settled.state === transaction.state && current !== null) {
+    return { token: current, answer: settled.answer };
+  }
   const next = {
     ...transaction,
     state: {

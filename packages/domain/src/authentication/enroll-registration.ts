@@ -62,7 +62,9 @@ export function registerCredential(
       }
       return {
         kind: 'go-on',
-        state: { ...transaction.state, registrationChallenge: { ...challenge, answeredBy } },
+        state: again
+          ? transaction.state
+          : { ...transaction.state, registrationChallenge: { ...challenge, answeredBy } },
         carry: { action, challenge },
       };
     },
@@ -136,7 +138,7 @@ function settleRegistration(
           }.`,
         },
       );
-      return { state: fresh, answer: { kind: 'done', body: null } };
+      return { state: { ...fresh }, answer: { kind: 'done', body: null } };
     }
     await recordEvent(
       { ports, tables, actor },

@@ -193,7 +193,7 @@ export async function settleProof<T>(
       );
       const refusal = invalidGrant(outcome.failure, factor.code, outcome.detail);
       const last = tally.count(fresh) >= tally.limit;
-      return { state: last ? tally.exhausted(fresh) : fresh, answer: { kind: 'refused', refusal } };
+      return { state: last ? tally.exhausted(fresh) : { ...fresh }, answer: { kind: 'refused', refusal } };
     }
     if (factor.disableThreshold !== null) await tables.attempts.clear(subject, factor.code);
     await recordEvent(
@@ -208,7 +208,7 @@ export async function settleProof<T>(
       return input.accept(outcome, tally.counted(fresh, 0));
     } catch (error) {
       if (!(error instanceof AuthenticationRefusal)) throw error;
-      return { state: fresh, answer: { kind: 'refused', refusal: error.refusal } };
+      return { state: { ...fresh }, answer: { kind: 'refused', refusal: error.refusal } };
     }
   };
 }

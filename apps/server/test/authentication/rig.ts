@@ -1,0 +1,166 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import {
+  type Actor,
+  ensureWorkflow,
+  type NewClient,
+  type Ports,
+  registerClient,
+  type Tables,
+  type Workflow,
+} from '@keywarden/domain';
+import { pino } from 'pino';
+import { authnRoutes } from '../../src/authn/index.ts';
+import { createApplication } from '../../src/http/application.ts';
+import {
+  createOpenIdKeys,
+  createPasswordHasher,
+  createRandom,
+  createSigningKeys,
+  createTenantSecrets,
+  systemClock,
+} from '../../src/keys/index.ts';
+import { createAuthorizationCodes, createProviders, mountOpenId } from '../../src/openid/index.ts';
+import { authenticationTables, createStore, openDatabase } from '../../src/storage/index.ts';
+import { type FreshDatabase, freshDatabase } from '../postgres.ts';
+import type { BackEndClient } from './back-end-client.ts';
+
+export const system: Actor = {
+  kind: 'system',
+  id: 'test',
+  name: 'Test',
+  role: null,
+  requestId: null,
+  clientIp: null,
+};
+
+export interface ServerRig {
+  readonly ports: Ports;
+  readonly publicUrl: string;
+  readonly fresh: FreshDatabase;
+  /** Lets the server's time pass. */
+  advance(milliseconds: number): void;
+  /** A furnished tenant: users alice, bob, carol with their passwords, dora who is disabled, and a client. */
+  furnish(options?: { workflow?: Workflow; bootstrap?: boolean; client?: Partial<NewClient> }): Promise<Room>;
+  within<T>(tenantId: string, work: (tables: Tables) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface Room {
+  readonly tenantId: string;
+  readonly issuer: string;
+  readonly client: BackEndClient;
+  readonly passwords: Readonly<Record<string, string>>;
+  readonly userIds: Readonly<Record<string, string>>;
+}
+
+/** The authentication service over real HTTP on a real PostgreSQL. */
+export async function openServer(): Promise<ServerRig> {
+  const fresh = await freshDatabase();
+  const port = await freePort();
+  const publicUrl = `http://localhost:${port}`;
+  const time = { offset: 0 };
+  const database = openDatabase(fresh.connection, { onConnectionError: () => {} });
+  const clock = { ...systemClock, now: () => new Date(Date.now() + time.offset) };
+  const secrets = createTenantSecrets(randomBytes(32));
+  const foundation = {
+    store: createStore(database, authenticationTables),
+    passwords: createPasswordHasher(),
+    secrets,
+    openIdKeys: createOpenIdKeys(createSigningKeys({ database, secrets, now: clock.now })),
+    clock,
+    random: createRandom(clock),
+    surroundings: { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' },
+  };
+  const log = pino({ level: process.env['KEYWARDEN_TEST_LOG'] ?? 'silent' });
+  const providers = createProviders(foundation, { log });
+  const ports: Ports = {
+    ...foundation,
+    authorizationCodes: createAuthorizationCodes(providers),
+    identityProviders: { open: () => Promise.reject(new Error('not in this test')) },
+    orderSigner: {
+      sign: () => Promise.reject(new Error('not in this test')),
+      publicKeys: () => Promise.reject(new Error('not in this test')),
+    },
+    receipts: { verify: () => Promise.reject(new Error('not in this test')) },
+  };
+  const app = await createApplication({
+    ports,
+    log,
+    routes: () => authnRoutes,
+    mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
+    trustedProxies: [],
+  });
+  await app.listen({ host: '127.0.0.1', port });
+  const rig: ServerRig = {
+    ports,
+    publicUrl,
+    fresh,
+    advance(milliseconds) {
+      time.offset += milliseconds;
+    },
+    within: (tenantId, work) => ports.store.transaction(tenantId, work),
+    furnish: (options = {}) => furnish(rig, options),
+    async close() {
+      await app.close();
+      await database.close();
+      await fresh.drop();
+    },
+  };
+  return rig;
+}
+
+async function furnish(
+  { ports, publicUrl }: ServerRig,
+  options: { workflow?: Workflow; bootstrap?: boolean; client?: Partial<NewClient> },
+): Promise<Room> {
+  const tenantId = `t-${randomBytes(4).toString('hex')}`;
+  const at = ports.clock.now();
+  const names = ['alice', 'bob', 'carol', 'dora', 'erin'];
+  const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(9).toString('base64url')]));
+  const userIds = Object.fromEntries(names.map((name) => [name, randomUUID()]));
+  await ports.store.transaction(tenantId, async (tables) => {
+    await tables.tenants.insert({
+      tenantId,
+      name: 'Test tenant',
+      defaultIdentityProviderId: null,
+      createdAt: at,
+    });
+    for (const name of names) {
+      const userId = userIds[name] ?? '';
+      await tables.users.insert({
+        userId,
+        username: name,
+        displayName: `${name} of the test`,
+        email: `${name}@test.example`,
+        status: name === 'dora' ? 'disabled' : 'active',
+        createdAt: at,
+      });
+      // erin has no password yet, nor anything else.
+      if (name !== 'erin')
+        await tables.passwords.set(userId, await ports.passwords.hash(passwords[name] ?? ''));
+    }
+    if (options.workflow !== undefined) {
+      await tables.workflows.insert({ version: 1, document: options.workflow, at });
+    }
+  });
+  await ensureWorkflow(ports, system, { tenantId, bootstrap: options.bootstrap ?? false });
+  const redirectUri = 'https://client.example/callback';
+  const { clientId, secret } = await registerClient(ports, system, {
+    tenantId,
+    name: 'Client of the test',
+    redirectUris: [redirectUri],
+    ...options.client,
+  });
+  const issuer = `${publicUrl}/${tenantId}`;
+  return { tenantId, issuer, client: { clientId, secret, redirectUri, issuer }, passwords, userIds };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
