@@ -26,6 +26,7 @@ export function registerOutcome(app: FastifyInstance): void {
 
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    if (reply.statusCode >= 400 && doorOf(request) === 'authn') keepToken(request, reply);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
 
