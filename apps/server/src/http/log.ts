@@ -28,7 +28,7 @@ export function createLog(options: { level: string; destination?: DestinationStr
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths, censor: '[redacted]' },
-      serializers: { err: describeError },
+      serializers: { err: describeError, error: describeError },
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );

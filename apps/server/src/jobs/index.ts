@@ -1,4 +1,10 @@
-import { deliverOutbox, expireEnrollments, forgetConnections, type Ports } from '@keywarden/domain';
+import {
+  deliverOutbox,
+  expireEnrollments,
+  forgetConnections,
+  forgetOperatorSessions,
+  type Ports,
+} from '@keywarden/domain';
 import type { Job } from './runner.ts';
 
 export { type Job, type JobLog, type RunningJobs, startJobs } from './runner.ts';
@@ -25,6 +31,14 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       everyMilliseconds: 60 * minute,
       run: async (tenantId) => {
         await forgetConnections(ports, { tenantId });
+        return [];
+      },
+    },
+    {
+      name: 'operator-session-expiry',
+      everyMilliseconds: 60 * minute,
+      run: async (tenantId) => {
+        await forgetOperatorSessions(ports, { tenantId });
         return [];
       },
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { orderType, receiptType } from '@keywarden/api';
 import {
+  type CryptoKey,
   calculateJwkThumbprint,
   decodeJwt,
   exportJWK,

@@ -49,6 +49,18 @@ const consumeLink = statement<OperatorRow>(
    )
    SELECT operator_id, name, email, role, created_at FROM operators JOIN used USING (operator_id)`,
 );
+const deleteReusableLinks = statement(
+  'sign-in-link.delete-reusable',
+  'DELETE FROM sign_in_links WHERE operator_id = $1 AND uses_left IS NULL',
+);
+const deleteExpiredSessions = statement(
+  'operator-session.delete-expired',
+  'DELETE FROM operator_sessions WHERE expires_at <= $1',
+);
+const deleteExpiredLinks = statement(
+  'sign-in-link.delete-expired',
+  'DELETE FROM sign_in_links WHERE expires_at <= $1 OR uses_left = 0',
+);
 
 export function operatorTable(session: TenantSession): OperatorTable {
   return {
@@ -91,6 +103,14 @@ export function operatorTable(session: TenantSession): OperatorTable {
     async consumeSignInLink(linkHash, now) {
       const row = await session.row(consumeLink, [linkHash, now]);
       return row && read(row);
+    },
+    async deleteReusableSignInLinks(operatorId) {
+      await session.run(deleteReusableLinks, [operatorId]);
+    },
+    async deleteExpired(now) {
+      return (
+        (await session.run(deleteExpiredSessions, [now])) + (await session.run(deleteExpiredLinks, [now]))
+      );
     },
   };
 }

@@ -43,7 +43,7 @@ const nothingMade: readonly string[] = [
 const cannotRemove: readonly string[] = ['POLICY_UNMET'];
 
 /** The operator gives up, or the workstation reported an error. Ends it, or orders what may be on the key off it. */
-export function cancelEnrollment(
+export async function cancelEnrollment(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; enrollmentId: string; code: string; message: string },

@@ -9,7 +9,7 @@ import type { EnrollmentStep, SagaStep } from './enrollment/saga.ts';
 import { moveTo, requireConnection, requireSameKey } from './enrollment/subject.ts';
 
 /** After a reload, a crash, or a key that was pulled out: a new order for where the enrollment stands. */
-export function continueEnrollment(
+export async function continueEnrollment(
   ports: Ports,
   actor: Actor,
   input: {

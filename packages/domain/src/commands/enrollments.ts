@@ -4,7 +4,7 @@ import type { Page, PageRequest, Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import { describeEnrollment, type EnrollmentDetails, enrollmentNotFound } from './enrollment/saga.ts';
 
-export function listEnrollments(
+export async function listEnrollments(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; deviceId?: string | undefined; page: PageRequest },
@@ -19,7 +19,7 @@ export function listEnrollments(
   });
 }
 
-export function getEnrollment(
+export async function getEnrollment(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; enrollmentId: string },

@@ -3,7 +3,7 @@ import { requirePermission } from '../permissions.ts';
 import type { Page, PageRequest, Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 
-export function listEvents(
+export async function listEvents(
   ports: Ports,
   actor: Actor,
   input: {

@@ -8,7 +8,7 @@ import { recordEvent } from './audit-trail.ts';
 
 export type ListedIdentityProvider = IdentityProviderRecord & { readonly isDefault: boolean };
 
-export function listIdentityProviders(
+export async function listIdentityProviders(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId },
@@ -18,7 +18,7 @@ export function listIdentityProviders(
 }
 
 /** Whom assignment links mean from now on; null: nobody can be looked up. */
-export function setDefaultIdentityProvider(
+export async function setDefaultIdentityProvider(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; identityProviderId: string | null },

@@ -20,10 +20,12 @@ export { issueSessionOrder } from './issue-session-order.ts';
 export { linkPolicy } from './link-policy.ts';
 export {
   findOperatorSession,
+  forgetOperatorSessions,
   issueSignInLink,
   type OperatorSignedIn,
   signInOperator,
   signOutOperator,
+  withdrawReusableSignInLinks,
 } from './operator-sessions.ts';
 export {
   createPolicy,

@@ -9,7 +9,7 @@ import { lockDeviceWithEnrollment, requireIdle } from './enrollment/idle.ts';
 import { moveDevice } from './transitions.ts';
 
 /** Gives a device its policy before anybody has it in the hand (READY), or takes it away again. */
-export function linkPolicy(
+export async function linkPolicy(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; deviceId: string; policyId: string | null },

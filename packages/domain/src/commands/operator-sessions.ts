@@ -54,6 +54,23 @@ export async function issueSignInLink(
   return bearer.text;
 }
 
+/** Ends the links that may be used again and again, when what they were made for stops. */
+export async function withdrawReusableSignInLinks(
+  ports: Ports,
+  input: { tenantId: TenantId; operatorId: string },
+): Promise<void> {
+  await ports.store.transaction(input.tenantId, (tables) =>
+    tables.operators.deleteReusableSignInLinks(input.operatorId),
+  );
+}
+
+/** For a job: forgets sessions and links that are over. */
+export async function forgetOperatorSessions(ports: Ports, input: { tenantId: TenantId }): Promise<number> {
+  return ports.store.transaction(input.tenantId, (tables) =>
+    tables.operators.deleteExpired(ports.clock.now()),
+  );
+}
+
 export interface OperatorSignedIn {
   readonly tenantId: TenantId;
   readonly operator: Operator;

@@ -45,7 +45,7 @@ export async function prepareOrder(
 }
 
 /** Outside of the transaction that stored it: the signer may need one of its own. */
-export function signOrder(ports: Ports, tenantId: TenantId, prepared: PreparedOrder): Promise<string> {
+export async function signOrder(ports: Ports, tenantId: TenantId, prepared: PreparedOrder): Promise<string> {
   const { orderId, workstationId, issuedAt, expiresAt } = prepared.issued;
   return ports.orderSigner.sign(tenantId, {
     orderId,

@@ -8,7 +8,7 @@ import { recordEvent } from './audit-trail.ts';
 
 const longestName = 100;
 
-export function listPolicies(
+export async function listPolicies(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; page: PageRequest },
@@ -17,7 +17,7 @@ export function listPolicies(
   return ports.store.transaction(input.tenantId, (tables) => tables.policies.list(input.page));
 }
 
-export function getPolicy(
+export async function getPolicy(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; policyId: string },
@@ -26,7 +26,7 @@ export function getPolicy(
   return ports.store.transaction(input.tenantId, (tables) => readPolicy(tables, input.policyId));
 }
 
-export function createPolicy(
+export async function createPolicy(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; name: string; rules: PolicyRules },
@@ -40,7 +40,7 @@ export function createPolicy(
   });
 }
 
-export function duplicatePolicy(
+export async function duplicatePolicy(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; policyId: string },
@@ -54,7 +54,7 @@ export function duplicatePolicy(
 }
 
 /** A policy that a device carries, or that is being written to one, is not edited: the key would hold other rules. */
-export function updatePolicy(
+export async function updatePolicy(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; policyId: string; version: number; name: string; rules: PolicyRules },

@@ -7,7 +7,11 @@ import { type EnrollmentStep, saveEnrollment, settled } from './enrollment/saga.
 import { moveEnrollment } from './transitions.ts';
 
 /** The receipt of a `remove-credential` order: nothing of the enrollment is left on the key. */
-export function recordCleaned(ports: Ports, actor: Actor, input: ReceiptInput): Promise<EnrollmentStep> {
+export async function recordCleaned(
+  ports: Ports,
+  actor: Actor,
+  input: ReceiptInput,
+): Promise<EnrollmentStep> {
   requirePermission(actor, 'devices.assign');
   return answerEnrollment(ports, actor, {
     ...input,

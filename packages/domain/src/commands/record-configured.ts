@@ -7,7 +7,11 @@ import { acceptConfiguration } from './enrollment/configuration.ts';
 import type { EnrollmentStep } from './enrollment/saga.ts';
 
 /** The receipt of a `configure` order: the policy was written; what was read back decides. */
-export function recordConfigured(ports: Ports, actor: Actor, input: ReceiptInput): Promise<EnrollmentStep> {
+export async function recordConfigured(
+  ports: Ports,
+  actor: Actor,
+  input: ReceiptInput,
+): Promise<EnrollmentStep> {
   requirePermission(actor, 'devices.assign');
   return answerEnrollment(ports, actor, {
     ...input,

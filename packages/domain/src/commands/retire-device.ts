@@ -9,7 +9,7 @@ import { lockDeviceWithEnrollment, requireIdle } from './enrollment/idle.ts';
 import { moveDevice } from './transitions.ts';
 
 /** Lost, stolen, damaged, disposed of: the end. A key that somebody can still sign in with is revoked first. */
-export function retireDevice(
+export async function retireDevice(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; deviceId: string; reason: string },

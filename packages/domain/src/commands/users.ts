@@ -8,7 +8,7 @@ import { normaliseUsername } from '../username.ts';
 import { recordEvent } from './audit-trail.ts';
 
 /** People of the built-in directory whose name, login or e-mail begins so. */
-export function searchUsers(
+export async function searchUsers(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; query: string; page: PageRequest },
@@ -32,7 +32,7 @@ export async function getUser(
 }
 
 /** Adds a person to the built-in directory, without a password. */
-export function createUser(
+export async function createUser(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId; username: string; displayName: string; email: string | null },

@@ -22,7 +22,7 @@ export interface Pairing {
   readonly rpIds: readonly string[];
 }
 
-export function listWorkstations(
+export async function listWorkstations(
   ports: Ports,
   actor: Actor,
   input: { tenantId: TenantId },

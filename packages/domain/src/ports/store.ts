@@ -196,6 +196,10 @@ export interface OperatorTable {
   insertSignInLink(link: SignInLink): Promise<void>;
   /** Takes one use in the same statement that checks it; null when unknown, used up or expired. */
   consumeSignInLink(linkHash: Uint8Array, now: Date): Promise<Operator | null>;
+  /** Those that may be used again and again. */
+  deleteReusableSignInLinks(operatorId: string): Promise<void>;
+  /** Sessions and sign-in links that are over; returns how many. */
+  deleteExpired(now: Date): Promise<number>;
 }
 
 export interface EventTable {

@@ -1,0 +1,97 @@
+import type { Ports, Surroundings } from '@keywarden/domain';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { createApplication } from './http/application.ts';
+import { siteCookies } from './http/operator-session.ts';
+import { routeTable } from './http/routes.ts';
+import { createIdentityProviders } from './idp/index.ts';
+import { lifecycleJobs, type RunningJobs, startJobs } from './jobs/index.ts';
+import {
+  createOpenIdKeys,
+  createOrderSigner,
+  createPasswordHasher,
+  createRandom,
+  createReceipts,
+  createSigningKeys,
+  createTenantSecrets,
+  systemClock,
+} from './keys/index.ts';
+import { createAuthorizationCodes, createProviders, mountOpenId } from './openid/index.ts';
+import {
+  authenticationTables,
+  createStore,
+  type Database,
+  type DatabaseConnection,
+  openDatabase,
+} from './storage/index.ts';
+
+export interface ServerParts {
+  readonly ports: Ports;
+  readonly database: Database;
+  readonly app: FastifyInstance;
+  startJobs(): RunningJobs;
+}
+
+export interface CompositionOptions {
+  readonly connection: DatabaseConnection;
+  readonly masterKey: Uint8Array;
+  readonly surroundings: Surroundings;
+  readonly trustedProxies: readonly string[];
+  /** Absolute: the built pages. */
+  readonly pageFolder: string;
+  readonly log: Logger;
+  /** Throws what keeps the server from serving. */
+  readonly checkHealth: () => Promise<void>;
+}
+
+/** The composition root: the only file that sees all rooms of the server. */
+export async function compose(options: CompositionOptions): Promise<ServerParts> {
+  const { surroundings, log } = options;
+  const { publicUrl } = surroundings;
+  const clock = systemClock;
+  const now = () => clock.now();
+  const random = createRandom(clock);
+  const database = openDatabase(options.connection, {
+    onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  });
+  try {
+    const store = createStore(database, authenticationTables);
+    const secrets = createTenantSecrets(options.masterKey);
+    const keys = createSigningKeys({ database, secrets, now });
+    const openIdKeys = createOpenIdKeys(keys);
+    const providers = createProviders({ store, secrets, openIdKeys, clock, surroundings }, { log });
+    const ports: Ports = {
+      store,
+      secrets,
+      openIdKeys,
+      clock,
+      random,
+      surroundings,
+      identityProviders: createIdentityProviders({ store, clock, random, surroundings }),
+      orderSigner: createOrderSigner({ keys, surroundings }),
+      receipts: createReceipts({ surroundings, now }),
+      passwords: createPasswordHasher(),
+      authorizationCodes: createAuthorizationCodes(providers),
+    };
+    const cookies = siteCookies(publicUrl);
+    const files = { folder: options.pageFolder };
+    const app = await createApplication({
+      ports,
+      log,
+      routes: ({ guard, openApi }) =>
+        routeTable({ site: { guard, cookies, files }, health: { check: options.checkHealth, openApi } }),
+      mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
+      trustedProxies: options.trustedProxies,
+      pageFolder: options.pageFolder,
+    });
+    return {
+      ports,
+      database,
+      app,
+      startJobs: () => startJobs(lifecycleJobs(ports), { tenantIds: () => store.tenantIds(), log }),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+
+/** What is wrong with the settings, one sentence each. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly complaints: readonly string[];
+
+  constructor(complaints: readonly string[]) {
+    super(complaints.join('\n'));
+    this.complaints = complaints;
+  }
+}
+
+const port = (minimum: number) => Type.Integer({ minimum, maximum: 65_535 });
+
+const Environment = Type.Object({
+  PORT: Type.Optional(port(0)),
+  HOST: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/?#@\\s]+/?$' })),
+  DATA_DIR: Type.Optional(Type.String({ minLength: 1 })),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  WORKSTATION_PORT: Type.Optional(port(1)),
+  TRUSTED_PROXIES: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F.:/, ]+$' })),
+  LOG_LEVEL: Type.Optional(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
+  KEYWARDEN_DEMO: Type.Optional(Type.Enum(['0', '1'])),
+  KEYWARDEN_MASTER_KEY: Type.Optional(Type.String()),
+});
+type Environment = Static<typeof Environment>;
+
+const meaning: Readonly<Record<keyof Environment, string>> = {
+  PORT: 'a port number from 0 to 65535 (0: any free one)',
+  HOST: 'the address to listen on, such as 127.0.0.1 or 0.0.0.0',
+  PUBLIC_URL: 'an address such as https://keys.example.com, without a path',
+  DATA_DIR: 'the path of a folder',
+  DATABASE_URL: 'the address of a PostgreSQL database, such as postgres://user:password@host/database',
+  WORKSTATION_PORT: 'a port number from 1 to 65535',
+  TRUSTED_PROXIES: 'addresses or networks of proxies, separated by commas',
+  LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
+  KEYWARDEN_DEMO: '1 for demo data, or not set',
+  KEYWARDEN_MASTER_KEY: '32 bytes, as 43 characters of base64url or 64 of hexadecimal',
+};
+
+export interface Configuration {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly host: string;
+  /** null: http://localhost and the port. */
+  readonly publicUrl: string | null;
+  /** Absolute. */
+  readonly dataFolder: string;
+  /** null: the embedded PostgreSQL. */
+  readonly databaseUrl: string | null;
+  readonly workstationPort: number;
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: string;
+  readonly demo: boolean;
+  /** null: the file in the data folder. */
+  readonly masterKey: string | null;
+}
+
+/**
+ * The settings of the environment; an empty one is not set.
+ *
+ * @throws ConfigurationError
+ */
+export function readConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+  workingFolder: string,
+): Configuration {
+  const given = Object.fromEntries(
+    Object.keys(meaning)
+      .map((name) => [name, environment[name]] as const)
+      .filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const settings = toNumbers(given);
+  if (!Value.Check(Environment, settings)) {
+    const wrong = new Set(Value.Errors(Environment, settings).map((error) => error.instancePath.slice(1)));
+    throw new ConfigurationError(
+      Object.entries(meaning)
+        .filter(([name]) => wrong.has(name))
+        .map(([name, what]) => `${name} is ${quote(name, given[name])}; it must be ${what}.`),
+    );
+  }
+  return {
+    port: settings.PORT ?? 8080,
+    host: settings.HOST ?? '127.0.0.1',
+    publicUrl: settings.PUBLIC_URL === undefined ? null : readPublicUrl(settings.PUBLIC_URL),
+    dataFolder: resolve(workingFolder, settings.DATA_DIR ?? 'data'),
+    databaseUrl: settings.DATABASE_URL ?? null,
+    workstationPort: settings.WORKSTATION_PORT ?? 9333,
+    trustedProxies: (settings.TRUSTED_PROXIES ?? '')
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+    logLevel: settings.LOG_LEVEL ?? 'info',
+    demo: settings.KEYWARDEN_DEMO === '1',
+    masterKey: settings.KEYWARDEN_MASTER_KEY ?? null,
+  };
+}
+
+/** Only plain digits count: `0x50`, `8e3` and ` 80 ` are mistakes. */
+function toNumbers(given: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [
+      name,
+      name.endsWith('PORT') && value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : value,
+    ]),
+  );
+}
+
+const secretSettings = ['DATABASE_URL', 'KEYWARDEN_MASTER_KEY'];
+
+function quote(name: string, value: string | undefined): string {
+  return secretSettings.includes(name) ? 'something else (not shown)' : JSON.stringify(value);
+}
+
+function readPublicUrl(text: string): string {
+  try {
+    return new URL(text).origin;
+  } catch {
+    throw new ConfigurationError([
+      `PUBLIC_URL is ${JSON.stringify(text)}; it must be ${meaning.PUBLIC_URL}.`,
+    ]);
+  }
+}

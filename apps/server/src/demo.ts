@@ -1,0 +1,173 @@
+import {
+  type Actor,
+  clientSecretPurpose,
+  createFirstOperator,
+  createPolicy,
+  createTenant,
+  createUser,
+  DomainError,
+  ensureWorkflow,
+  issueSignInLink,
+  type Operator,
+  type PolicyRules,
+  type Ports,
+  registerClient,
+  withdrawReusableSignInLinks,
+} from '@keywarden/domain';
+import { type Database, secretTable } from './storage/index.ts';
+
+const tenantId = 'demo';
+const clientId = 'demo-client';
+const passwordPurpose = 'demo-password';
+/** Milliseconds: the link ends when the demo does; this is for one that is never stopped. */
+const linkLifetime = 365 * 24 * 60 * 60_000;
+
+const people = [
+  { username: 'alice', displayName: 'Alice Liddell' },
+  { username: 'bob', displayName: 'Bob Baker' },
+  { username: 'carol', displayName: 'Carol Chen' },
+] as const;
+
+const usualRules: PolicyRules = {
+  pinMode: 'typed',
+  pinMinimumLength: 6,
+  pinMaximumLength: 63,
+  pinCharacters: 'any',
+  minPINLength: 6,
+  alwaysUv: null,
+  forcePINChange: false,
+  allowedAaguids: [],
+  attestation: 'direct',
+  assetTag: true,
+};
+const policies: readonly { name: string; rules: PolicyRules }[] = [
+  { name: 'Standard employee', rules: usualRules },
+  { name: 'Contractors', rules: { ...usualRules, pinMinimumLength: 8, minPINLength: 8 } },
+];
+
+/** What the launcher writes down for scripts. */
+export interface DemoSecrets {
+  readonly tenant: string;
+  readonly operator: { readonly name: string; readonly signInUrl: string };
+  readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
+  readonly users: Readonly<Record<string, { readonly displayName: string; readonly password: string }>>;
+}
+
+/** Demo data in one tenant, made where it is missing: the secrets are random, and the same again after a restart. */
+export async function prepareDemo(parts: { ports: Ports; database: Database }): Promise<DemoSecrets> {
+  const { ports } = parts;
+  await createTenant(ports, { tenantId, name: 'Demo' });
+  const operator = await createFirstOperator(ports, { tenantId, name: 'Olivia Operator', role: 'owner' });
+  if (operator === null) {
+    throw new DomainError(
+      'operator-not-found',
+      'The tenant “demo” has operators, but not the one of the demo.',
+    );
+  }
+  const actor = actorOf(operator);
+  for (const policy of policies) await ensurePolicy(ports, actor, policy);
+  const users: Record<string, { displayName: string; password: string }> = {};
+  for (const { username, displayName } of people) {
+    users[username] = { displayName, password: await ensureUser(parts, actor, { username, displayName }) };
+  }
+  await ensureWorkflow(ports, actor, { tenantId, bootstrap: false });
+  const client = await ensureClient(ports, actor);
+  const { operatorId, name } = operator;
+  await withdrawReusableSignInLinks(ports, { tenantId, operatorId });
+  const until = new Date(ports.clock.now().getTime() + linkLifetime);
+  const token = await issueSignInLink(ports, { tenantId, operatorId, until });
+  return {
+    tenant: tenantId,
+    operator: { name, signInUrl: signInUrl(ports, token) },
+    client,
+    users,
+  };
+}
+
+/** After this the demo's sign-in link is good for nothing. */
+export async function endDemo(ports: Ports): Promise<void> {
+  const operators = await ports.store.transaction(tenantId, (tables) => tables.operators.list());
+  for (const { operatorId } of operators) await withdrawReusableSignInLinks(ports, { tenantId, operatorId });
+}
+
+/** An installation that nobody owns yet gets a tenant and a single-use link for its owner; null where it has one. */
+export async function prepareFirstOwner(ports: Ports): Promise<string | null> {
+  const main = 'main';
+  const tenants = await ports.store.tenantIds();
+  if (tenants.some((name) => name !== main)) return null;
+  await createTenant(ports, { tenantId: main, name: 'Main' });
+  const owner = await createFirstOperator(ports, { tenantId: main, name: 'Owner', role: 'owner' });
+  if (owner === null) return null;
+  await ensureWorkflow(ports, actorOf(owner), { tenantId: main, bootstrap: false });
+  // Until somebody has used one, every start gives a new one: the last may have been lost.
+  if (await hasSignedIn(ports, main)) return null;
+  return signInUrl(ports, await issueSignInLink(ports, { tenantId: main, operatorId: owner.operatorId }));
+}
+
+async function hasSignedIn(ports: Ports, tenant: string): Promise<boolean> {
+  const signIns = await ports.store.transaction(tenant, (tables) =>
+    tables.events.list({ type: 'operator.signed-in' }, { limit: 1, after: null }),
+  );
+  return signIns.total > 0;
+}
+
+function signInUrl({ surroundings }: Ports, token: string): string {
+  return `${surroundings.publicUrl}/sign-in?token=${token}`;
+}
+
+function actorOf({ operatorId, name, role }: Operator): Actor {
+  return { kind: 'operator', id: operatorId, name, role, requestId: null, clientIp: null };
+}
+
+async function ensurePolicy(
+  ports: Ports,
+  actor: Actor,
+  policy: { name: string; rules: PolicyRules },
+): Promise<void> {
+  const found = await ports.store.transaction(tenantId, (tables) => tables.policies.findByName(policy.name));
+  if (found === null) await createPolicy(ports, actor, { tenantId, ...policy });
+}
+
+/** The password is written down, sealed, before it is given: a crash in between changes nothing. */
+async function ensureUser(
+  { ports, database }: { ports: Ports; database: Database },
+  actor: Actor,
+  person: { username: string; displayName: string },
+): Promise<string> {
+  const { username, displayName } = person;
+  const fresh = Buffer.from(ports.random.bytes(12)).toString('base64url');
+  const sealed = await ports.secrets.seal(tenantId, passwordPurpose, new TextEncoder().encode(fresh));
+  const kept = await database.transaction(tenantId, (session) =>
+    secretTable(session).insertOrGet({ purpose: passwordPurpose, name: username, sealed }),
+  );
+  const password = new TextDecoder().decode(await ports.secrets.open(tenantId, passwordPurpose, kept));
+  const known = await ports.store.transaction(tenantId, (tables) => tables.users.findByUsername(username));
+  const user =
+    known ??
+    (await createUser(ports, actor, { tenantId, username, displayName, email: `${username}@demo.example` }));
+  const hasPassword = await ports.store.transaction(tenantId, (tables) => tables.passwords.get(user.userId));
+  if (hasPassword === null) {
+    const hash = await ports.passwords.hash(password);
+    await ports.store.transaction(tenantId, (tables) => tables.passwords.set(user.userId, hash));
+  }
+  return password;
+}
+
+async function ensureClient(ports: Ports, actor: Actor): Promise<DemoSecrets['client']> {
+  const redirectUri = `${ports.surroundings.publicUrl}/demo/callback`;
+  const known = await ports.store.transaction(tenantId, (tables) => tables.clients.get(clientId));
+  if (known === null || known.sealedSecret === null) {
+    const { secret } = await registerClient(ports, actor, {
+      tenantId,
+      clientId,
+      name: 'Demo application',
+      redirectUris: [redirectUri],
+    });
+    return { id: clientId, secret, redirectUri };
+  }
+  const opened = await ports.secrets.open(tenantId, clientSecretPurpose, known.sealedSecret);
+  // The demo may have moved to another port since.
+  const metadata = { ...known.metadata, redirect_uris: [redirectUri] };
+  await ports.store.transaction(tenantId, (tables) => tables.clients.upsert({ ...known, metadata }));
+  return { id: clientId, secret: new TextDecoder().decode(opened), redirectUri };
+}
