@@ -38,7 +38,7 @@ describe('two at once', () => {
     desk.rig.outage.hold = new Promise((resolve) => {
       release = () => resolve();
     });
-    const other = await desk.another();
+    const other = desk.another();
     const both = Promise.all([desk.answer(ordered, receipt), desk.answer(ordered, receipt, other)]);
     setTimeout(release, 300);
     const [one, two] = await both;
@@ -419,7 +419,7 @@ describe('coming back', () => {
     const receipt = await desk.room.workstation.run(orderIn(ordered));
     desk.rig.outage.hold = new Promise(() => {});
     void desk.answer(ordered, receipt).catch(() => {});
-    const other = await desk.another();
+    const other = desk.another();
     await expect
       .poll(async () => (await desk.device(ordered.details.device.deviceId)).state, { timeout: 5000 })
       .toBe('CONFIGURED');
@@ -436,7 +436,7 @@ describe('coming back', () => {
     const ordered = await desk.go(await desk.start());
     desk.rig.outage.completeAnswer = unreachable;
     await refusal(desk.go(ordered));
-    const other = await desk.another();
+    const other = desk.another();
     const done = await desk.resume(ordered, null, other);
     expect(done.enrollment.state).toBe('COMPLETE');
     expect(other.calls.complete).toBe(0);
@@ -498,7 +498,7 @@ describe('what nobody came back for', () => {
     await desk.look();
     const ordered = await desk.start();
     desk.rig.advance(16 * 60_000);
-    const other = await desk.another();
+    const other = desk.another();
     await Promise.all([expire(), expire(other)]);
     expect(await desk.eventTypes(ordered.enrollment.enrollmentId)).toEqual([
       'enrollment.started',

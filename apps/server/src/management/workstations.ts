@@ -23,6 +23,7 @@ export const workstationRoutes: readonly Route[] = [
     // The workstation has no operator's session: the single-use code is what it shows.
     access: 'anyone',
     summary: 'Pairs a workstation by its public key and a pairing code',
+    perMinute: 20,
     schema: { body: PairWorkstation, response: { 201: Pairing } },
     handle: async ({ ports, actor, tenantId, body }) => ({
       status: 201,

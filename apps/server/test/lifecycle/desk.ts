@@ -49,7 +49,7 @@ export class Desk {
   }
 
   static async open(fresh: FreshDatabase): Promise<Desk> {
-    const rig = await openRig(fresh);
+    const rig = openRig(fresh);
     return new Desk(rig, await furnish(rig));
   }
 
@@ -58,8 +58,8 @@ export class Desk {
   }
 
   /** A second server process on the same database. */
-  async another(): Promise<Rig> {
-    const rig = await this.rig.again();
+  another(): Rig {
+    const rig = this.rig.again();
     this.#closing.push(rig);
     return rig;
   }
@@ -67,7 +67,7 @@ export class Desk {
   /** The server process dies; another one takes its place. */
   async restart(): Promise<void> {
     const dead = this.rig;
-    this.rig = await this.another();
+    this.rig = this.another();
     this.#closing.splice(this.#closing.indexOf(dead), 1);
     await dead.close();
   }

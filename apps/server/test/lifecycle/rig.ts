@@ -1,19 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { orderType, ReceiptClaims, receiptType } from '@keywarden/api';
-import {
-  type Actor,
+import type {
+  Actor,
+  Clock,
   DomainError,
-  type IdentityProvider,
-  type OperatorRole,
-  type OrderResult,
-  type PolicyRules,
-  type Ports,
+  IdentityProvider,
+  OperatorRole,
+  PolicyRules,
+  Ports,
 } from '@keywarden/domain';
-import { decodeJwt, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
-import { Value } from 'typebox/value';
 import { createIdentityProviders } from '../../src/idp/index.ts';
-import { authenticationTables } from '../../src/storage/authn-tables.ts';
-import { createStore, openDatabase } from '../../src/storage/index.ts';
+import {
+  createOrderSigner,
+  createRandom,
+  createReceipts,
+  createSigningKeys,
+  createTenantSecrets,
+  systemClock,
+} from '../../src/keys/index.ts';
+import { authenticationTables, createStore, openDatabase } from '../../src/storage/index.ts';
 import type { FreshDatabase } from '../postgres.ts';
 import { type TestWorkstation, testWorkstation } from './workstation.ts';
 
@@ -38,70 +42,40 @@ export interface Rig {
   readonly calls: { begin: number; complete: number; list: number; remove: number; abandon: number };
   advance(milliseconds: number): void;
   /** Another server process on the same database and keys. */
-  again(): Promise<Rig>;
+  again(): Rig;
   close(): Promise<void>;
 }
 
 interface Kept {
   readonly fresh: FreshDatabase;
-  readonly orderKey: { readonly privateKey: JWK; readonly publicKey: JWK };
+  readonly masterKey: Uint8Array;
   readonly time: { offset: number };
 }
 
-/** The domain's ports on a real PostgreSQL and the real built-in provider; order and receipt keys of this test alone. */
-export async function openRig(fresh: FreshDatabase): Promise<Rig> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const orderKey = { privateKey: await exportJWK(privateKey), publicKey: await exportJWK(publicKey) };
-  return rigOn({ fresh, orderKey, time: { offset: 0 } });
+/** The domain's ports on a real PostgreSQL, with the real built-in provider and the real order and receipt keys. */
+export function openRig(fresh: FreshDatabase): Rig {
+  return rigOn({ fresh, masterKey: new Uint8Array(randomBytes(32)), time: { offset: 0 } });
 }
 
-async function rigOn(kept: Kept): Promise<Rig> {
+function rigOn(kept: Kept): Rig {
   const database = openDatabase(kept.fresh.connection, { onConnectionError: () => {} });
   const store = createStore(database, authenticationTables);
-  const clock = {
-    now: () => new Date(Date.now() + kept.time.offset),
-    wait: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
-  };
-  const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)), uuid: orderedUuid() };
+  const now = () => new Date(Date.now() + kept.time.offset);
+  const clock: Clock = { now, wait: systemClock.wait };
+  const random = createRandom(clock);
   const surroundings = { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' };
+  const secrets = createTenantSecrets(kept.masterKey);
+  const keys = createSigningKeys({ database, secrets, now });
   const outage: Outage = {};
   const calls = { begin: 0, complete: 0, list: 0, remove: 0, abandon: 0 };
   const providers = createIdentityProviders({ store, clock, random, surroundings });
-  const signingKey = await importJWK(kept.orderKey.privateKey, 'ES256');
   const ports: Ports = {
     store,
     identityProviders: {
       open: async (tenantId, id) => onTheWire(await providers.open(tenantId, id), { outage, calls }),
     },
-    orderSigner: {
-      sign: (tenantId, order) =>
-        new SignJWT({ order: order.action })
-          .setProtectedHeader({ alg: 'ES256', typ: orderType })
-          .setIssuer(`${publicUrl}/${tenantId}`)
-          .setAudience(order.workstationId)
-          .setJti(order.orderId)
-          .setIssuedAt(order.issuedAt.getTime() / 1000)
-          .setExpirationTime(order.expiresAt.getTime() / 1000)
-          .sign(signingKey),
-      publicKeys: async () => [{ ...kept.orderKey.publicKey }],
-    },
-    receipts: {
-      async verify(tenantId, receipt, publicKeyOf) {
-        const refuse = () => new DomainError('receipt-rejected', 'This receipt is not one of ours.');
-        const { iss = '' } = decodeJwt(receipt);
-        const key = await publicKeyOf(iss);
-        if (key === null) throw refuse();
-        const { payload } = await jwtVerify(receipt, await importJWK({ ...key }, 'ES256'), {
-          audience: `${publicUrl}/${tenantId}`,
-          typ: receiptType,
-        }).catch(() => {
-          throw refuse();
-        });
-        if (!Value.Check(ReceiptClaims, payload)) throw refuse();
-        const result: OrderResult = payload.result as OrderResult;
-        return { orderId: payload.jti, workstationId: payload.iss, result };
-      },
-    },
+    orderSigner: createOrderSigner({ keys, surroundings }),
+    receipts: createReceipts({ surroundings, now }),
     passwords: unused('passwords'),
     secrets: unused('secrets'),
     openIdKeys: unused('openIdKeys'),
@@ -169,17 +143,6 @@ function onTheWire(
   };
 }
 
-/** Ordered by time, as the server's are: lists come newest first. */
-function orderedUuid(): () => string {
-  let count = 0;
-  return () => {
-    count = (count + 1) % 0x1000;
-    const time = Date.now().toString(16).padStart(12, '0');
-    const tail = randomUUID().slice(19);
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${count.toString(16).padStart(3, '0')}-${tail}`;
-  };
-}
-
 export const standardRules: PolicyRules = {
   pinMode: 'typed',
   pinMinimumLength: 6,
@@ -211,7 +174,7 @@ export async function furnish(rig: Rig, options: { role?: OperatorRole } = {}): 
   const policyId = randomUUID();
   const users = { alice: randomUUID(), bob: randomUUID(), dora: randomUUID() };
   const names = { alice: 'Alice Liddell', bob: 'Bob Baker', dora: 'Dora Disabled' };
-  const workstation = await testWorkstation();
+  const workstation = await testWorkstation(clock.now);
   const role = options.role ?? 'owner';
   const createdAt = clock.now();
   await store.transaction(tenantId, async (tables) => {

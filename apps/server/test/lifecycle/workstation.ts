@@ -22,7 +22,7 @@ export function actionOf(order: string): OrderAction {
   return action;
 }
 
-export async function testWorkstation(): Promise<TestWorkstation> {
+export async function testWorkstation(now: () => Date = () => new Date()): Promise<TestWorkstation> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const { kty, crv, x, y } = await exportJWK(publicKey);
   const jwk = { kty, crv, x, y };
@@ -36,7 +36,7 @@ export async function testWorkstation(): Promise<TestWorkstation> {
       .setIssuer(workstationId)
       .setAudience(iss)
       .setJti(jti)
-      .setIssuedAt()
+      .setIssuedAt(now())
       .sign(privateKey);
   };
 
