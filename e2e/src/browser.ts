@@ -18,6 +18,7 @@ export async function startBrowser(): Promise<Browser> {
 export interface WindowOptions {
   readonly colorScheme?: 'light' | 'dark';
   readonly viewport?: { width: number; height: number };
+  readonly deviceScaleFactor?: number;
 }
 
 /** A browser window of its own; anything that a page throws or the policy blocks is kept for the test to look at. */
@@ -33,6 +34,7 @@ async function openWindow(browser: Browser, options: WindowOptions): Promise<Win
     locale: 'en-GB',
     colorScheme: options.colorScheme ?? 'light',
     viewport: options.viewport ?? { width: 1280, height: 800 },
+    deviceScaleFactor: options.deviceScaleFactor ?? 1,
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();

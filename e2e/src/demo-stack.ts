@@ -22,6 +22,10 @@ import {
   openRoadSession,
   type RoadSession,
 } from '@keywarden/cli/road';
+import { Type } from 'typebox';
+
+/** `remove` and `attach`: pull it out, plug it in; `hold-touch`: leave it blinking; `auto-touch`: touch it as at the start. */
+export type KeyAction = 'remove' | 'attach' | 'touch' | 'hold-touch' | 'auto-touch';
 
 /** The built demo on free ports with a data folder of its own, and the power to break its parts. */
 export interface DemoStack {
@@ -35,8 +39,8 @@ export interface DemoStack {
   startServer(): Promise<void>;
   stopWorkstation(): Promise<void>;
   startWorkstation(): Promise<void>;
-  /** Pulls a virtual key, or plugs it in again. */
-  tellWorkstation(message: Readonly<Record<string, unknown>>): void;
+  /** The hands at a virtual key; resolves when it is done. */
+  handleKey(serial: string, action: KeyAction): Promise<void>;
   /** Pairs the same workstation with one more server. */
   pairWith(other: {
     baseUrl: string;
@@ -50,9 +54,9 @@ export interface DemoStack {
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 /** Four in their states, and four more that are Not Configured for the tests that use one up. */
-export const virtualKeyCount = 8;
+const virtualKeyCount = 8;
 
-export async function startDemoStack(): Promise<DemoStack> {
+export async function startDemoStack({ virtualKeys = virtualKeyCount } = {}): Promise<DemoStack> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'keywarden-e2e-'));
   const closing = new AbortController();
   const started: RunningProgram[] = [];
@@ -66,7 +70,7 @@ export async function startDemoStack(): Promise<DemoStack> {
     programs: builtPrograms(path.resolve(here, '../../apps/cli/src')),
     demo: true,
     quiet: true,
-    virtualKeys: virtualKeyCount,
+    virtualKeys,
     signal: closing.signal,
     onStarted: (program: RunningProgram) => started.push(program),
   };
@@ -83,6 +87,7 @@ export async function startDemoStack(): Promise<DemoStack> {
   });
   let server: ServerProgram = demo.server;
   let workstation: WorkstationProgram = demo.workstation;
+  let handled = 0;
   const { management, file } = demo;
   const { issuer } = await management.session();
 
@@ -105,15 +110,21 @@ export async function startDemoStack(): Promise<DemoStack> {
       await workstation.program.stop();
     },
     async startWorkstation() {
-      workstation = await startWorkstation(options, server.workstationPort);
+      workstation = await startWorkstation(options);
     },
-    tellWorkstation: (message) => workstation.program.send(message),
-    pairWith: (other) =>
-      pairWorkstation(
-        options,
-        { baseUrl: other.baseUrl, workstationPort: demo.server.workstationPort },
-        other,
-      ),
+    async handleKey(serial, action) {
+      handled += 1;
+      const id = handled;
+      const done = Type.Object({
+        type: Type.Literal('virtual-done'),
+        id: Type.Literal(id),
+        error: Type.Null(),
+      });
+      const answer = workstation.program.message(done, 5000);
+      workstation.program.send({ type: 'virtual', id, action, index: Number(serial.slice(3)) - 1 });
+      await answer;
+    },
+    pairWith: (other) => pairWorkstation(options, other, other),
     async openSession() {
       const connection = await connectWorkstation({ url: demo.workstation.url, origin: demo.server.baseUrl });
       return openRoadSession({ management, workstation: connection, takeOver: true });

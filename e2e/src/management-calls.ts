@@ -1,3 +1,4 @@
+import type { Device } from '@keywarden/api';
 import type { ManagementClient } from '@keywarden/cli/road';
 
 export interface RawAnswer {
@@ -35,4 +36,12 @@ export async function createUser(
     body: { username, displayName, email: null },
   });
   if (answer.status !== 201) throw new Error(`Creating ${username} answered ${answer.status}`);
+}
+
+/** As the server sees it, which is what counts. */
+export async function deviceBySerial(client: ManagementClient, serial: string): Promise<Device> {
+  const { items } = await client.devices();
+  const found = items.find((device) => device.serial === serial);
+  if (found === undefined) throw new Error(`The server knows no device ${serial}`);
+  return found;
 }

@@ -2,17 +2,17 @@ import path from 'node:path';
 import { holdDataFolder } from './launch/data-folder.ts';
 import { demoKeys } from './launch/prepare-demo.ts';
 import { readSettings } from './launch/settings.ts';
-import { requireFreePorts, unexpectedEnd } from './launch/stack.ts';
+import { choosePorts, unexpectedEnd } from './launch/stack.ts';
 import { startDemo } from './launch/start-demo.ts';
 import { type Run, whileRunning } from './run-context.ts';
 import { demoSummary } from './terminal/summary.ts';
 
 /** `npm run demo`: until Ctrl-C. */
 export const runDemo: Run = async (context) => {
-  const settings = readSettings(context.environment, context.workingFolder);
-  const held = await holdDataFolder(settings.dataFolder);
+  const wanted = readSettings(context.environment, context.workingFolder);
+  const held = await holdDataFolder(wanted.dataFolder);
   try {
-    await requireFreePorts(settings);
+    const settings = await choosePorts(wanted);
     const outcome = await whileRunning(context.signal, async (watch) => {
       context.tell('Starting PostgreSQL, the server and the workstation service …\n');
       const demo = await startDemo({

@@ -5,6 +5,7 @@ import { CliError, sentenceOf } from './errors.ts';
 import { lastWords } from './launch/program.ts';
 import { throwAwaySettings } from './launch/settings.ts';
 import {
+  choosePorts,
   demoSecrets,
   pairWorkstation,
   type StackOptions,
@@ -91,22 +92,17 @@ interface OnceRun {
 }
 
 async function walkTheRoad({ context, options, steps }: OnceRun, stack: StackOptions): Promise<SignedIn> {
-  const server = await steps.run(
-    'Start PostgreSQL and the server',
-    () => startServer(stack),
-    ({ baseUrl }) => baseUrl,
+  const virtualKeys = options.key === 'virtual' ? 1 : 0;
+  const [server, { url }] = await steps.run(
+    'Start PostgreSQL, the server and the workstation service',
+    () => Promise.all([startServer(stack), startWorkstation({ ...stack, virtualKeys })]),
+    ([{ baseUrl }, workstation]) => `${baseUrl}, ${workstation.url}`,
   );
   const { operator, client, tenant } = await demoSecrets(server);
   const management = await steps.run('Sign the operator in', () =>
     signInOperator({ baseUrl: server.baseUrl, tenant, signInUrl: operator.signInUrl }),
   );
   await steps.run('Pair the workstation', () => pairWorkstation(stack, server, management));
-  const virtualKeys = options.key === 'virtual' ? 1 : 0;
-  const { url } = await steps.run(
-    'Start the workstation service',
-    () => startWorkstation({ ...stack, virtualKeys }, server.workstationPort),
-    (workstation) => workstation.url,
-  );
   server.program.send({ type: 'ready' });
   const workstation = await connectWorkstation({ url, origin: server.baseUrl });
   try {
@@ -186,7 +182,7 @@ export const runOnce =
     const run = { context, options, steps };
     try {
       const outcome = await whileRunning(context.signal, async (watch) => {
-        const settings = throwAwaySettings(context.environment, folder);
+        const settings = await choosePorts(throwAwaySettings(context.environment, folder));
         const stack = { ...watch, settings, programs: context.programs, demo: true, quiet: true };
         printSignedIn(run, await walkTheRoad(run, stack));
         return 0;

@@ -1,29 +1,25 @@
 import { holdDataFolder } from './launch/data-folder.ts';
 import { readSettings } from './launch/settings.ts';
-import {
-  firstOwnerLink,
-  requireFreePorts,
-  startServer,
-  startWorkstation,
-  unexpectedEnd,
-} from './launch/stack.ts';
+import { choosePorts, firstOwnerLink, startServer, startWorkstation, unexpectedEnd } from './launch/stack.ts';
 import { type Run, whileRunning } from './run-context.ts';
 
 /** `npm start`: the server and the workstation service on one machine, without demo data and virtual keys. */
 export const runStart: Run = async (context) => {
-  const settings = readSettings(context.environment, context.workingFolder);
-  const held = await holdDataFolder(settings.dataFolder);
+  const wanted = readSettings(context.environment, context.workingFolder);
+  const held = await holdDataFolder(wanted.dataFolder);
   try {
-    await requireFreePorts(settings);
+    const settings = await choosePorts(wanted);
     const outcome = await whileRunning(context.signal, async (watch) => {
       const options = { ...watch, settings, programs: context.programs, demo: false, quiet: false };
-      const server = await startServer(options);
+      const [server, workstation] = await Promise.all([
+        startServer(options),
+        startWorkstation({ ...options, virtualKeys: 0 }),
+      ]);
       firstOwnerLink(server, (link) => {
         context.print(
           `Nobody owns this installation yet. Its first owner signs in once with this link:\n${link}\n`,
         );
       });
-      const workstation = await startWorkstation({ ...options, virtualKeys: 0 }, server.workstationPort);
       context.print(`Keywarden is running: ${server.baseUrl}, workstation service ${workstation.url}\n`);
       context.tell(`${await unexpectedEnd([server.program, workstation.program])}\n`);
       return 1;

@@ -20,7 +20,7 @@ export class KeyRow {
   }
 
   policyChoice(): Locator {
-    return this.row.getByRole('combobox', { name: 'Policy' });
+    return this.row.getByRole('combobox', { name: /^Policy for/ });
   }
 }
 
@@ -47,7 +47,7 @@ export class AssignmentPage {
   }
 
   connected(): Locator {
-    return this.page.getByText(/^Service Connected$/i);
+    return this.page.getByText('Service Connected').first();
   }
 
   connect(): Locator {
@@ -66,20 +66,32 @@ export class AssignmentPage {
     return this.page.getByRole('button', { name: 'Cancel' });
   }
 
-  alert(): Locator {
-    return this.page.getByRole('alert');
+  /** On a page that an earlier one left in the middle. */
+  goOn(): Locator {
+    return this.page.getByRole('button', { name: 'Continue' });
   }
 
-  /** A new PIN is asked for twice, a known one once. */
+  touch(): Locator {
+    return this.page.locator('.road-key-words').getByText('Touch the key');
+  }
+
+  text(text: string | RegExp): Locator {
+    return this.page.getByText(text);
+  }
+
+  anyAssign(): Locator {
+    return this.page.getByRole('button', { name: /Assign Device$/ });
+  }
+
+  /** A new PIN is asked for twice. */
   async choosePin(pin: string): Promise<void> {
-    const fields = this.page.locator('input[type="password"]');
-    await fields.first().fill(pin);
-    await fields.nth(1).fill(pin);
+    await this.page.getByRole('textbox', { name: 'New PIN' }).fill(pin);
+    await this.page.getByRole('textbox', { name: 'Repeat the PIN' }).fill(pin);
     await this.page.getByRole('button', { name: 'Set PIN' }).click();
   }
 
   async enterPin(pin: string): Promise<void> {
-    await this.page.locator('input[type="password"]').first().fill(pin);
+    await this.page.getByRole('textbox', { name: 'PIN', exact: true }).fill(pin);
     await this.page.keyboard.press('Enter');
   }
 }

@@ -44,11 +44,10 @@ const workstationStartLimit = 20_000;
 export interface ServerProgram {
   readonly program: RunningProgram;
   readonly baseUrl: string;
-  /** The page is told to look for the workstation service here. */
-  readonly workstationPort: number;
 }
 
 export interface StackOptions {
+  /** With ports that were chosen: the server tells its pages where the workstation service is. */
   readonly settings: Settings;
   readonly programs: Programs;
   readonly demo: boolean;
@@ -66,16 +65,17 @@ async function surroundings(options: StackOptions, name: string) {
   return { signal, onStarted, logFile: path.join(folder, `${name}.log`) };
 }
 
-/** Says that a port is taken before anything is started for nothing. */
-export async function requireFreePorts({ port, host, workstationPort }: Settings): Promise<void> {
+/** Says that a port is taken before anything is started for nothing, and chooses where any free one will do. */
+export async function choosePorts<S extends Settings>(settings: S): Promise<S> {
+  const { port, host, workstationPort } = settings;
   await requireFreePort('PORT', port, host);
   await requireFreePort('WORKSTATION_PORT', workstationPort, '127.0.0.1');
+  return { ...settings, workstationPort: workstationPort || (await findFreePort('127.0.0.1')) };
 }
 
 /** Starts the server and waits until it listens; in a demo it says 503 to the world until it is told `ready`. */
 export async function startServer(options: StackOptions): Promise<ServerProgram> {
   const { settings } = options;
-  const workstationPort = settings.workstationPort || (await findFreePort('127.0.0.1'));
   const { KEYWARDEN_DEMO: _inherited, ...environment } = settings.environment;
   const program = await startProgram({
     name: 'The server',
@@ -85,14 +85,14 @@ export async function startServer(options: StackOptions): Promise<ServerProgram>
       PORT: String(settings.port),
       HOST: settings.host,
       DATA_DIR: settings.dataFolder,
-      WORKSTATION_PORT: String(workstationPort),
+      WORKSTATION_PORT: String(settings.workstationPort),
       ...(options.demo && { KEYWARDEN_DEMO: '1' }),
     },
     ...(await surroundings(options, 'server')),
   });
   try {
     const { baseUrl } = await program.message(Listening, serverStartLimit);
-    return { program, baseUrl, workstationPort };
+    return { program, baseUrl };
   } catch (error) {
     await program.stop();
     throw error;
@@ -113,16 +113,16 @@ export function firstOwnerLink(server: ServerProgram, tell: (link: string) => vo
   );
 }
 
-const workstationEnvironment = (options: StackOptions, port: number) => ({
+const workstationEnvironment = (options: StackOptions) => ({
   ...options.settings.environment,
-  WORKSTATION_PORT: String(port),
+  WORKSTATION_PORT: String(options.settings.workstationPort),
   WORKSTATION_DATA: path.join(options.settings.dataFolder, 'workstation'),
 });
 
 /** Pairs the workstation of this data folder with the operator's tenant; again is harmless. */
 export async function pairWorkstation(
   options: StackOptions,
-  server: Pick<ServerProgram, 'baseUrl' | 'workstationPort'>,
+  server: Pick<ServerProgram, 'baseUrl'>,
   operator: Pick<ManagementClient, 'tenant' | 'pairingCode'>,
 ): Promise<void> {
   const { code } = await operator.pairingCode();
@@ -130,7 +130,7 @@ export async function pairWorkstation(
     name: 'Pairing the workstation',
     file: options.programs.workstation,
     arguments: ['pair', '--server', server.baseUrl, '--tenant', operator.tenant, '--name', 'This machine'],
-    environment: workstationEnvironment(options, server.workstationPort),
+    environment: workstationEnvironment(options),
     ...(await surroundings(options, 'pairing')),
     input: `${code}\n`,
   });
@@ -144,15 +144,15 @@ export interface WorkstationProgram {
   readonly workstationId: string;
 }
 
+/** Needs no server: a pairing that comes later counts at once. */
 export async function startWorkstation(
   options: StackOptions & { virtualKeys: number },
-  port: number,
 ): Promise<WorkstationProgram> {
   const program = await startProgram({
     name: 'The workstation service',
     file: options.programs.workstation,
     arguments: options.virtualKeys > 0 ? ['--virtual-keys', String(options.virtualKeys)] : [],
-    environment: workstationEnvironment(options, port),
+    environment: workstationEnvironment(options),
     ...(await surroundings(options, 'workstation')),
   });
   try {

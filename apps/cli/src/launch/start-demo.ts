@@ -32,7 +32,7 @@ async function readKeys(options: {
 
 /** Everything that `npm run demo` starts, up to the moment in which the server may say that it is ready. */
 export async function startDemo(options: StackOptions & { virtualKeys: number }) {
-  const server = await startServer(options);
+  const [server, workstation] = await Promise.all([startServer(options), startWorkstation(options)]);
   const secrets = await demoSecrets(server);
   const management = await signInOperator({
     baseUrl: server.baseUrl,
@@ -40,7 +40,6 @@ export async function startDemo(options: StackOptions & { virtualKeys: number })
     signInUrl: secrets.operator.signInUrl,
   });
   await pairWorkstation(options, server, management);
-  const workstation = await startWorkstation(options, server.workstationPort);
   const { dataFolder } = options.settings;
   const virtualKeys = await readKeys({
     management,

@@ -8,6 +8,7 @@ import {
   DevicePage,
   Enrollment,
   EnrollmentStep,
+  IdentityProviderList,
   PairingCode,
   PolicyPage,
   Problem,
@@ -33,6 +34,7 @@ export interface ManagementClient {
   session(): Promise<Session>;
   assignment(username: string): Promise<Assignment>;
   policies(): Promise<Static<typeof PolicyPage>>;
+  identityProviders(): Promise<Static<typeof IdentityProviderList>>;
   devices(): Promise<Static<typeof DevicePage>>;
   device(deviceId: string): Promise<Device>;
   linkPolicy(deviceId: string, policyId: string | null): Promise<Device>;
@@ -143,6 +145,7 @@ export function managementClient(options: {
     session: () => ask('/session', Session),
     assignment: (username) => ask(`/assignments/${encodeURIComponent(username)}`, Assignment),
     policies: () => ask('/policies', PolicyPage),
+    identityProviders: () => ask('/identity-providers', IdentityProviderList),
     devices: () => ask('/devices', DevicePage),
     device: (deviceId) => ask(devicePath(deviceId), Device),
     linkPolicy: (deviceId, policyId) =>

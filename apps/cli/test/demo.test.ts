@@ -1,0 +1,230 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Value } from 'typebox/value';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DemoFile, findFreePort, readDemoFile } from '../src/launch/index.ts';
+import { signInOperator } from '../src/road/index.ts';
+
+const launcher = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../dist/main.js');
+
+interface Launched {
+  readonly child: ChildProcess;
+  readonly output: () => { out: string; err: string };
+  readonly ended: Promise<number | null>;
+}
+
+function launch(args: readonly string[], environment: Record<string, string> = {}): Launched {
+  const { PATH = '', HOME = '', TMPDIR } = process.env;
+  const child = spawn(process.execPath, [launcher, ...args], {
+    env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+  return { child, output: () => ({ out, err }), ended };
+}
+
+/** Ids of processes that have this text in their command line or environment. */
+function processesNaming(text: string): readonly number[] {
+  const listing = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' });
+  return listing
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .map((line) => Number.parseInt(line, 10));
+}
+
+async function until(what: string, holds: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (performance.now() < deadline) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`After ${seconds} s it still does not hold: ${what}`);
+}
+
+const healthOf = (port: string | undefined) =>
+  fetch(`http://127.0.0.1:${port}/healthz`).then(
+    (response) => response.status,
+    () => 0,
+  );
+
+describe('npm run demo -- --once', () => {
+  it('does the main job and signs in within 20 s, and leaves nothing behind', async () => {
+    const temporary = await mkdtemp(path.join(tmpdir(), 'keywarden-once-test-'));
+    const began = performance.now();
+    const once = launch(['demo', '--once', '--user', 'alice', '--json'], { TMPDIR: temporary });
+    const code = await once.ended;
+    const { out, err } = once.output();
+    expect(code, `${err}\n${out}`).toBe(0);
+    expect((performance.now() - began) / 1000).toBeLessThan(20);
+    const report: unknown = JSON.parse(out);
+    expect(report).toMatchObject({
+      ok: true,
+      claims: { iss: expect.stringMatching(/^http:\/\/localhost:\d+\/demo$/), sub: expect.any(String) },
+    });
+    expect(await readdir(temporary)).toEqual([]);
+    expect(processesNaming(temporary)).toEqual([]);
+    await rm(temporary, { recursive: true });
+  }, 60_000);
+
+  it('prints every step with its time, then the verified claims', async () => {
+    const once = launch(['demo', '--once', '--user', 'bob']);
+    const code = await once.ended;
+    const { out, err } = once.output();
+    expect(code, `${err}\n${out}`).toBe(0);
+    expect(out).toMatch(/✓ +\d+\.\d\d s {2}Create the credential on the key/);
+    expect(out).toMatch(/✓ +\d+\.\d\d s {2}Verify the ID token against the published keys: [EPR]S256/);
+    expect(out).toMatch(/^ {2}iss +http:\/\/localhost:\d+\/demo$/m);
+  }, 60_000);
+
+  it('ends with a reason that names the step when the user is unknown', async () => {
+    const once = launch(['demo', '--once', '--user', 'nobody']);
+    expect(await once.ended).toBe(1);
+    expect(once.output().err).toContain('Stopped at "Find nobody in the default identity provider"');
+  }, 60_000);
+
+  it('says so when no real key is connected', async (context) => {
+    const once = launch(['demo', '--once', '--key', 'pcsc']);
+    const code = await once.ended;
+    if (code === 0) context.skip('a security key lies in a card reader of this machine');
+    expect(once.output().err).toContain('No security key in a card reader is connected.');
+  }, 60_000);
+
+  it('stops in the middle at Ctrl-C and leaves nothing behind', async () => {
+    const temporary = await mkdtemp(path.join(tmpdir(), 'keywarden-once-test-'));
+    const once = launch(['demo', '--once'], { TMPDIR: temporary });
+    await until('something is running', () => processesNaming(temporary).length > 2);
+    once.child.kill('SIGINT');
+    expect(await once.ended).toBe(130);
+    expect(await readdir(temporary)).toEqual([]);
+    expect(processesNaming(temporary)).toEqual([]);
+    await rm(temporary, { recursive: true });
+  }, 60_000);
+});
+
+describe('npm run demo', () => {
+  let folder = '';
+  let environment: Record<string, string> = {};
+  const dataFolder = () => environment['DATA_DIR'] ?? '';
+  async function freshEnvironment(name: string): Promise<Record<string, string>> {
+    return {
+      DATA_DIR: path.join(folder, name),
+      PORT: String(await findFreePort('127.0.0.1')),
+      WORKSTATION_PORT: String(await findFreePort('127.0.0.1')),
+    };
+  }
+  async function launchReady(settings: Record<string, string>): Promise<Launched> {
+    const demo = launch(['demo'], settings);
+    void demo.ended.then((code) => {
+      if (code !== 0 && code !== null)
+        process.stderr.write(`demo ended with ${code}: ${demo.output().err}\n`);
+    });
+    await until('healthz answers 200', async () => (await healthOf(settings['PORT'])) === 200, 60);
+    await until('the summary is printed', () => demo.output().out.includes('Ctrl-C stops everything'));
+    return demo;
+  }
+  beforeAll(async () => {
+    // As a fresh temporary folder is: nobody but its owner may enter it.
+    folder = await mkdtemp(path.join(tmpdir(), 'keywarden-demo-test-'));
+    await chmod(folder, 0o700);
+    environment = await freshEnvironment('data');
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('starts, prints its links, writes demo.json for its owner alone, and stops cleanly at Ctrl-C', async () => {
+    const demo = await launchReady(environment);
+    const { out } = demo.output();
+    expect(out).toContain(`http://localhost:${environment['PORT']}/assign-user/alice`);
+    const file = path.join(dataFolder(), 'demo.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    expect(Value.Errors(DemoFile, content)).toEqual([]);
+    expect(content).toMatchObject({
+      baseUrl: `http://localhost:${environment['PORT']}`,
+      workstationUrl: `ws://127.0.0.1:${environment['WORKSTATION_PORT']}`,
+      tenant: 'demo',
+      virtualKeys: [
+        { serial: 'VK-0001', state: 'Not Configured', pin: null },
+        { serial: 'VK-0002', state: 'Ready', pin: null },
+        { serial: 'VK-0003', state: 'Configured', pin: expect.stringMatching(/^\d{8}$/) },
+        { serial: 'VK-0004', state: 'Revoked', pin: expect.stringMatching(/^\d{6}$/) },
+      ],
+    });
+    demo.child.kill('SIGINT');
+    expect(await demo.ended).toBe(0);
+    expect(processesNaming(dataFolder())).toEqual([]);
+    expect(await healthOf(environment['PORT'])).toBe(0);
+  }, 120_000);
+
+  it('finds its data when it is started again, and two of them run side by side', async () => {
+    const before = await readDemoFile(dataFolder());
+    const otherEnvironment = await freshEnvironment('other');
+    const [again, other] = await Promise.all([launchReady(environment), launchReady(otherEnvironment)]);
+    const after = await readDemoFile(dataFolder());
+    expect(after?.users).toEqual(before?.users);
+    expect(after?.client).toEqual(before?.client);
+    expect(after?.virtualKeys).toEqual(before?.virtualKeys);
+    const otherFile = await readDemoFile(otherEnvironment['DATA_DIR'] ?? '');
+    expect(otherFile?.client.secret).not.toBe(after?.client.secret);
+    for (const file of [after, otherFile]) {
+      if (file === null) throw new Error('no demo.json');
+      const client = await signInOperator({ ...file, signInUrl: file.operator.signInUrl });
+      expect(await client.session()).toMatchObject({ tenant: { tenantId: 'demo' } });
+    }
+
+    const busy = launch(['demo'], { ...(await freshEnvironment('unused')), DATA_DIR: dataFolder() });
+    expect(await busy.ended).toBe(1);
+    expect(busy.output().err).toMatch(
+      /^The data folder .* is in use by another Keywarden \(process \d+\)\..*\n$/,
+    );
+
+    again.child.kill('SIGTERM');
+    other.child.kill('SIGTERM');
+    expect(await Promise.all([again.ended, other.ended])).toEqual([0, 0]);
+    expect(processesNaming(folder)).toEqual([]);
+  }, 180_000);
+
+  it('says in one sentence that a port is taken', async () => {
+    const stranger = createServer();
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+    const address = stranger.address();
+    const taken = String(typeof address === 'object' && address !== null ? address.port : 0);
+    for (const name of ['PORT', 'WORKSTATION_PORT']) {
+      const demo = launch(['demo'], { ...environment, [name]: taken });
+      expect(await demo.ended).toBe(1);
+      expect(demo.output().err).toMatch(
+        new RegExp(`^Port ${taken} on 127.0.0.1 is in use .*set ${name}.*\\n$`),
+      );
+    }
+    await new Promise((resolve) => stranger.close(resolve));
+  }, 60_000);
+
+  it('stops and says which part failed when one of them dies', async () => {
+    const demo = await launchReady(environment);
+    const [workstation] = processesNaming('apps/workstation/dist/main.js').filter((pid) =>
+      processesNaming(dataFolder()).includes(pid),
+    );
+    process.kill(workstation ?? 0, 'SIGKILL');
+    expect(await demo.ended).toBe(1);
+    expect(demo.output().err).toContain('The workstation service ended by SIGKILL');
+    expect(processesNaming(dataFolder())).toEqual([]);
+  }, 120_000);
+
+  it('leaves nothing running when the launcher itself is killed', async () => {
+    const demo = await launchReady(environment);
+    demo.child.kill('SIGKILL');
+    await demo.ended;
+    await until('every program is gone', () => processesNaming(dataFolder()).length === 0);
+  }, 120_000);
+});

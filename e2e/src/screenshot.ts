@@ -1,0 +1,13 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+
+const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../screenshots');
+
+/** Kept beside the tests, never committed: to be looked at. */
+export async function saveScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const file = `${name.replace(/[^\w-]+/g, '-').slice(0, 80)}.png`;
+  await page.screenshot({ path: path.join(folder, file), fullPage: true });
+}
