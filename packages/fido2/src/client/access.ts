@@ -1,5 +1,5 @@
 import type { CtapDevice } from '../ctap2/device.ts';
-import type { RandomBytes } from '../ctap2/surroundings.ts';
+import type { Clock, RandomBytes } from '../ctap2/surroundings.ts';
 
 export interface PinRequest {
   /** `set`: the key has none, choose one; `verify`: the one it has; `change`: a new one in place of the one it has. */
@@ -18,6 +18,8 @@ export interface KeyAccess {
   readonly device: CtapDevice;
   readonly random: RandomBytes;
   readonly pin: PinSource;
+  /** Only for keys from before CTAP2, which have no keepalives and are asked again and again. */
+  readonly clock?: Clock | undefined;
   /** Aborting cancels on the key too. */
   readonly signal?: AbortSignal | undefined;
   /** `needed` once when the key begins to wait for the person, `done` when it goes on. */

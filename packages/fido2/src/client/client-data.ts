@@ -20,6 +20,8 @@ export const clientData = (
 export const clientDataHash = (json: Uint8Array): Uint8Array =>
   new Uint8Array(createHash('sha256').update(json).digest());
 
+export const sha256OfText = (text: string): Uint8Array => clientDataHash(new TextEncoder().encode(text));
+
 /** @throws ClientError `options-invalid` */
 export const requireBytes = (text: string, field: string): Uint8Array => {
   try {

@@ -27,6 +27,7 @@ import { ClientError } from './errors.ts';
 import { creationExtensions, type MappedExtensions } from './extensions.ts';
 import { type KeySession, openSession } from './session.ts';
 import { translating } from './translate.ts';
+import { createU2fCredential } from './u2f-credential.ts';
 import type { CreationOptionsJson, RegistrationResponseJson } from './webauthn-json.ts';
 
 export interface CreateCredentialInput extends KeyAccess {
@@ -44,6 +45,9 @@ export const createCredential = (input: CreateCredentialInput): Promise<Registra
     const { options, origin } = input;
     const data = clientData('webauthn.create', { challenge: options.challenge, origin });
     const rpId = effectiveRpId(options.rp.id, origin);
+    if (!input.device.capabilities.cbor) {
+      return createU2fCredential({ access: input, options, data, rpId });
+    }
     const session = await openSession(input);
     const discoverable = wantsDiscoverable(session, options);
     const extensions = creationExtensions(session, { ...options.extensions }, { discoverable });

@@ -17,8 +17,10 @@ import { clientData, effectiveRpId, requirementOf, verificationRequirements } fr
 import { descriptorsOf, findOnKey } from './credential-list.ts';
 import { ClientError } from './errors.ts';
 import { assertionExtensions } from './extensions.ts';
+import { exchangeLargeBlob, largeBlobWish } from './large-blob.ts';
 import { type KeySession, openSession } from './session.ts';
 import { translating } from './translate.ts';
+import { getU2fAssertion } from './u2f-credential.ts';
 import type { AuthenticationResponseJson, RequestOptionsJson } from './webauthn-json.ts';
 
 export interface GetAssertionInput extends KeyAccess {
@@ -34,10 +36,17 @@ export const getAssertion = (input: GetAssertionInput): Promise<AuthenticationRe
     const { options, origin } = input;
     const data = clientData('webauthn.get', { challenge: options.challenge, origin });
     const rpId = effectiveRpId(options.rpId, origin);
+    if (!input.device.capabilities.cbor) {
+      return getU2fAssertion({ access: input, options, data, rpId });
+    }
     const session = await openSession(input);
+    const blobWish = largeBlobWish(session, options.extensions?.['largeBlob']);
     const allowed = descriptorsOf(session, options.allowCredentials);
     if ((options.allowCredentials ?? []).length > 0 && allowed.length === 0) throw missing();
-    const authorization = await authorizeAssertion(session, options, rpId);
+    const authorization = await authorizeAssertion(session, options, {
+      rpId,
+      writesBlob: (blobWish?.write ?? null) !== null,
+    });
     const { proof, uv } = proofOf(authorization, data.hash);
     const base: GetAssertionRequest = { rpId, clientDataHash: data.hash, proof, options: { uv } };
     const allowList = await shortenAllowList(session, { ...base, allowList: allowed }, authorization);
@@ -48,7 +57,9 @@ export const getAssertion = (input: GetAssertionInput): Promise<AuthenticationRe
       only === undefined ? undefined : toBase64Url(only.id),
     );
     session.throwIfCancelled();
-    const request = { ...base, allowList, extensions: extensions.inputs };
+    const inputs =
+      blobWish === null ? extensions.inputs : new Map([...extensions.inputs, ['largeBlobKey', true]]);
+    const request = { ...base, allowList, extensions: inputs };
     const first = await session.withTouch((commandOptions) =>
       getAssertionOnKey(session.device, request, commandOptions),
     );
@@ -66,7 +77,18 @@ export const getAssertion = (input: GetAssertionInput): Promise<AuthenticationRe
         ...(user === null ? {} : { userHandle: toBase64Url(user.id) }),
       },
       authenticatorAttachment: 'cross-platform',
-      clientExtensionResults: extensions.outputs(signedExtensions(answer.authenticatorData), {}),
+      clientExtensionResults: {
+        ...extensions.outputs(signedExtensions(answer.authenticatorData), {}),
+        ...(blobWish === null
+          ? {}
+          : {
+              largeBlob: await exchangeLargeBlob(
+                session,
+                { wish: blobWish, key: answer.largeBlobKey },
+                authorization,
+              ),
+            }),
+      },
     };
   });
 
@@ -75,7 +97,7 @@ const missing = (): ClientError => new ClientError('credential-missing', 'the ke
 const authorizeAssertion = async (
   session: KeySession,
   options: RequestOptionsJson,
-  rpId: string,
+  about: { readonly rpId: string; readonly writesBlob: boolean },
 ): Promise<Authorization | null> => {
   const asked = requirementOf(options.userVerification, verificationRequirements, 'preferred');
   const always = session.info.options['alwaysUv'] === true;
@@ -85,8 +107,10 @@ const authorizeAssertion = async (
     }
     return null;
   }
-  if (asked === 'discouraged' && !always) return null;
-  return authorize(session, { permissions: tokenPermission.getAssertion, rpId });
+  if (asked === 'discouraged' && !always && !about.writesBlob) return null;
+  // The token outlives the assertion for the writing alone (CTAP 2.1 §6.5.2.1).
+  const write = about.writesBlob ? tokenPermission.largeBlobWrite : 0;
+  return authorize(session, { permissions: tokenPermission.getAssertion | write, rpId: about.rpId });
 };
 
 const shortenAllowList = async (

@@ -3,6 +3,7 @@ export { describeKey, type KeyCapability, keyCapabilities } from './capabilities
 export * from './configure.ts';
 export { type CreateCredentialInput, createCredential } from './create-credential.ts';
 export * from './errors.ts';
+export * from './fingerprints.ts';
 export { type GetAssertionInput, getAssertion } from './get-assertion.ts';
 export { changePin, ensurePin, pinRetries, pinRetriesKept, verifyPin } from './pin.ts';
 export * from './silent-assertion.ts';

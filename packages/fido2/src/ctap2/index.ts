@@ -1,4 +1,5 @@
 export * from './authenticator-config.ts';
+export * from './bio-enrollment.ts';
 export * from './client-pin.ts';
 export * from './command.ts';
 export * from './credential-management.ts';
@@ -8,8 +9,10 @@ export { CborFields, type CborMap, type FieldType, type FieldTypes, isField } fr
 export * from './get-assertion.ts';
 export * from './info.ts';
 export { agree, agreementCoseKey, generateAgreementKey } from './key-agreement.ts';
+export * from './large-blobs.ts';
 export * from './make-credential.ts';
 export { type PinUvAuthProtocol, pinUvAuthProtocol, pinUvAuthProtocols } from './pin-protocol.ts';
 export * from './presence.ts';
 export * from './status.ts';
 export * from './surroundings.ts';
+export * from './u2f.ts';

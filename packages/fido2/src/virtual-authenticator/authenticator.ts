@@ -4,6 +4,7 @@ import { ctap2Command } from '../ctap2/command.ts';
 import { CborFields } from '../ctap2/fields.ts';
 import { ctapStatus } from '../ctap2/status.ts';
 import { authenticatorConfig } from './authenticator-config.ts';
+import { bioEnrollment } from './bio-enrollment.ts';
 import { clientPin } from './client-pin.ts';
 import { credentialManagement } from './credential-management.ts';
 import { getAssertion, getNextAssertion } from './get-assertion.ts';
@@ -39,6 +40,11 @@ const commands = new Map<number, Row>([
     ctap2Command.credentialManagementPreview,
     { run: credentialManagement, known: (rules) => rules.credentialManagement === 'preview' },
   ],
+  [ctap2Command.bioEnrollment, { run: bioEnrollment, known: (rules) => rules.bioEnrollment === 'standard' }],
+  [
+    ctap2Command.bioEnrollmentPreview,
+    { run: bioEnrollment, known: (rules) => rules.bioEnrollment === 'preview' },
+  ],
   [ctap2Command.largeBlobs, { run: largeBlobs, known: (rules) => rules.largeBlobs }],
   [ctap2Command.authenticatorConfig, { run: authenticatorConfig, known: (rules) => rules.config }],
 ]);
@@ -71,6 +77,8 @@ const forgetInterrupted = ({ session }: VirtualKey, command: number): void => {
   const managing =
     command === ctap2Command.credentialManagement || command === ctap2Command.credentialManagementPreview;
   if (!managing) session.enumeration = null;
+  const enrolling = command === ctap2Command.bioEnrollment || command === ctap2Command.bioEnrollmentPreview;
+  if (!enrolling && command !== ctap2Command.clientPIN) session.fingerprintCapture = null;
   if (command !== ctap2Command.largeBlobs && command !== ctap2Command.clientPIN)
     session.largeBlobWrite = null;
 };

@@ -28,6 +28,8 @@ export interface IssuedAttestation {
   readonly certificate: Uint8Array;
   /** DER; carries the serial number (WebAuthn L3 §8.2.1), used for enterprise attestation alone. */
   readonly enterpriseCertificate: Uint8Array;
+  /** DER; names no model: a CTAP1 credential has no AAGUID, and one in its certificate would contradict it. */
+  readonly u2fCertificate: Uint8Array;
 }
 
 const oid = {
@@ -160,18 +162,20 @@ export const issueAttestation = (
             oid.authorityKeyIdentifier,
             der.sequence(der.implicitBytes(0, keyIdentifier(spkiOf(rootKey)))),
           ),
-          // WebAuthn L3 §8.2.1: the AAGUID wrapped twice, and the extension not critical.
-          extension(oid.aaguid, der.octetString(aaguidBytes(subject.aaguid))),
           ...extras,
         ],
       },
       rootKey,
     );
+  // WebAuthn L3 §8.2.1: the AAGUID wrapped twice, and the extension not critical.
+  const model = extension(oid.aaguid, der.octetString(aaguidBytes(subject.aaguid)));
   return {
     rootHash: new Uint8Array(createHash('sha256').update(root.certificate).digest()),
     privateKey: attestationKey.privateKey,
-    certificate: issue([]),
+    certificate: issue([model]),
+    u2fCertificate: issue([]),
     enterpriseCertificate: issue([
+      model,
       extension(oid.serialNumber, der.octetString(new TextEncoder().encode(subject.serial))),
     ]),
   };

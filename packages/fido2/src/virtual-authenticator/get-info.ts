@@ -36,15 +36,17 @@ const optionsOf = (key: VirtualKey): ReadonlyMap<string, boolean> => {
   return options;
 };
 
+/** CTAP 2.1 §7.2.4: while every use needs verification, CTAP1 is off; and it needs a certificate. */
+const versionsOf = ({ rules, state, attestation }: VirtualKey): readonly string[] => {
+  const u2f = !state.alwaysUv && attestation !== 'self' && attestation !== 'none';
+  return rules.versions.filter((version) => u2f || version !== 'U2F_V2');
+};
+
 /** CTAP 2.1 §6.4. */
 export const getInfo: VirtualCommand = async (key) => {
   const { rules, state } = key;
   const info = new Map<number, unknown>([
-    // CTAP 2.1 §7.2.4: while every use needs user verification, CTAP1 is off.
-    [
-      infoMember.versions,
-      state.alwaysUv ? rules.versions.filter((version) => version !== 'U2F_V2') : rules.versions,
-    ],
+    [infoMember.versions, versionsOf(key)],
     [infoMember.extensions, rules.extensions],
     [infoMember.aaguid, aaguidBytes(rules.aaguid)],
     [infoMember.options, optionsOf(key)],

@@ -19,6 +19,8 @@ export interface Waiting {
 export class Person {
   readonly #options: PersonOptions;
   readonly #waiting = new Set<() => void>();
+  /** CTAP1 doesn't wait: the request fails until a touch came after the first one. */
+  #polled: { readonly since: number; touched: boolean } | null = null;
 
   constructor(options: PersonOptions) {
     this.#options = options;
@@ -29,7 +31,20 @@ export class Person {
   }
 
   press(): void {
+    if (this.#polled !== null) this.#polled.touched = true;
     for (const touched of [...this.#waiting]) touched();
+  }
+
+  /** Whether a touch came since the request was made first; takes it, so that it counts once. */
+  takeTouch(): boolean {
+    const { clock, touch } = this.#options;
+    const now = clock.now();
+    if (this.#polled === null || now - this.#polled.since > virtualLimits.userActionTimeout) {
+      this.#polled = { since: now, touched: false };
+    }
+    const touched = this.#polled.touched || (touch !== 'manual' && now - this.#polled.since >= touch);
+    if (touched) this.#polled = null;
+    return touched;
   }
 
   /** @throws Refusal after 30 s, or when cancelled */

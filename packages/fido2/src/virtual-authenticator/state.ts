@@ -45,6 +45,7 @@ export interface VirtualState {
     privateKey: Uint8Array;
     certificate: Uint8Array;
     enterpriseCertificate: Uint8Array;
+    u2fCertificate: Uint8Array;
   } | null;
 }
 
@@ -82,7 +83,9 @@ export const decodeState = (bytes: Uint8Array): VirtualState => {
     from.map.get(key) === null ? null : from.required(key, 'bytes');
   const nullableText = (from: CborFields, key: string): string | null =>
     from.map.get(key) === null ? null : from.required(key, 'text');
-  const attestation = value.get('attestation') === null ? null : fields.nested('attestation');
+  // Certificates from before CTAP1 was known are issued anew: they are the factory's, not the owner's.
+  const stored = value.get('attestation') === null ? null : fields.nested('attestation');
+  const attestation = stored?.map.has('u2fCertificate') === true ? stored : null;
   return {
     masterKey: fields.required('masterKey', 'bytes'),
     pinHash: nullable(fields, 'pinHash'),
@@ -125,6 +128,7 @@ export const decodeState = (bytes: Uint8Array): VirtualState => {
             privateKey: attestation.required('privateKey', 'bytes'),
             certificate: attestation.required('certificate', 'bytes'),
             enterpriseCertificate: attestation.required('enterpriseCertificate', 'bytes'),
+            u2fCertificate: attestation.required('u2fCertificate', 'bytes'),
           },
   };
 };

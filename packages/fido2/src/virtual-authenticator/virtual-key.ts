@@ -13,6 +13,7 @@ import { Person, type Waiting } from './person.ts';
 import { type ProfileRules, profileRules, type VirtualProfile } from './profile.ts';
 import { decodeState, encodeState, freshState, type VirtualState } from './state.ts';
 import { Tokens } from './tokens.ts';
+import { answerU2f } from './u2f.ts';
 
 /** Where the key keeps its memory. An answer leaves the key only after `save` resolved. */
 export interface VirtualAuthenticatorStore {
@@ -87,6 +88,10 @@ const firstState = ({ random, userVerification }: VirtualAuthenticatorOptions): 
   return state;
 };
 
+const brokenStore = [ctapStatus.CTAP1_ERR_OTHER];
+/** ISO 7816-4: no precise diagnosis. */
+const brokenStoreU2f = [0x6f, 0x00];
+
 class SoftwareKey implements VirtualAuthenticator {
   readonly serial: string;
   readonly profile: VirtualProfile;
@@ -121,6 +126,11 @@ class SoftwareKey implements VirtualAuthenticator {
     return this.#key !== null;
   }
 
+  /** CTAP1 can't do without a certificate. */
+  get #knowsU2f(): boolean {
+    return this.#rules.versions.includes('U2F_V2') && typeof this.#options.attestation !== 'string';
+  }
+
   keepFirstState(): Promise<void> {
     return this.#save();
   }
@@ -148,7 +158,7 @@ class SoftwareKey implements VirtualAuthenticator {
         emit: (report) => this.#port.deliver(report),
         wink: () => this.#options.onWink?.(),
         handle: (command, message, waiting) => this.#handle(key, { command, message }, waiting),
-        msg: false,
+        msg: this.#knowsU2f,
       }),
     );
   }
@@ -158,20 +168,23 @@ class SoftwareKey implements VirtualAuthenticator {
     { command, message }: { readonly command: number; readonly message: Uint8Array },
     waiting: Waiting,
   ): Promise<Uint8Array> | null {
-    if (command === hidCommand.cbor) return this.#inTurn(key, message, waiting);
+    if (command === hidCommand.cbor)
+      return this.#inTurn(() => answerRequest(key, message, waiting), brokenStore);
+    if (command === hidCommand.msg && this.#knowsU2f)
+      return this.#inTurn(() => answerU2f(key, message), brokenStoreU2f);
     if (command === virtualSerialCommand) return Promise.resolve(new TextEncoder().encode(this.serial));
     return null;
   }
 
   /** One command at a time, even when the one before is only now noticing that it was cancelled. */
-  #inTurn(key: VirtualKey, message: Uint8Array, waiting: Waiting): Promise<Uint8Array> {
+  #inTurn(answer: () => Promise<Uint8Array>, broken: readonly number[]): Promise<Uint8Array> {
     const turn = this.#queue.then(async () => {
       try {
-        return await answerRequest(key, message, waiting);
+        return await answer();
       } catch {
         // The store failed: what could not be kept has not happened.
         this.#state = decodeState(this.#saved);
-        return Uint8Array.of(ctapStatus.CTAP1_ERR_OTHER);
+        return Uint8Array.from(broken);
       }
     });
     this.#queue = turn;
