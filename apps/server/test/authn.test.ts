@@ -9,15 +9,31 @@ import {
   pushRequest,
   Transaction,
 } from './authentication/back-end-client.ts';
-import { assertWith, createPasskey, type Deviation, type Passkey } from './authentication/passkey.ts';
+import { assertWith, createPasskey } from './authentication/passkey.ts';
 import { openServer, type Room, type ServerRig } from './authentication/rig.ts';
+import {
+  assertion,
+  challenge,
+  fido,
+  options,
+  password,
+  refusal,
+  register,
+  type Steps,
+  stepsOf,
+} from './authentication/steps.ts';
 
 let rig: ServerRig;
 let room: Room;
+let steps: Steps;
+const begin = (of: Room = room) => steps.begin(of);
+const protectedBy = (username: string, of: Room = room) => steps.protectedBy(username, of);
+const enroll = (username: string, of: Room = room) => steps.enroll(username, of);
 
 beforeAll(async () => {
   rig = await openServer();
   room = await rig.furnish();
+  steps = stepsOf(rig);
 });
 afterAll(async () => {
   await rig.close();
@@ -109,58 +125,6 @@ describe('a back-end client that knows the specification alone', () => {
     expect(Math.abs(Number(payload['auth_time']) * 1000 - Date.now())).toBeLessThan(10_000);
   });
 });
-
-const password = { grant_type: 'password', authType: 'AT_EMPPWD' };
-const fido = { authType: 'AT_FIDO' };
-const options = { enroll_step: 'getcredentialoptions', ...fido };
-const register = { enroll_step: 'registercredential', ...fido };
-const challenge = { grant_type: 'fido_challenge', ...fido };
-const assertion = { grant_type: 'password', ...fido };
-
-async function begin(of: Room = room, extra: Record<string, string> = {}): Promise<Transaction> {
-  return new Transaction(of.issuer, (await pushRequest(of.client, extra)).requestUri);
-}
-
-/** A transaction in which the user proved what protects the enrollment. */
-async function protectedBy(username: string, of: Room = room): Promise<Transaction> {
-  const transaction = await begin(of);
-  const secret = of.passwords[username];
-  const reply = await transaction.call('/enroll/code', { ...password, username, password: secret });
-  expect(reply.status).toBe(200);
-  return transaction;
-}
-
-async function enroll(username: string, of: Room = room, deviation: Deviation = {}): Promise<Passkey> {
-  const transaction = await protectedBy(username, of);
-  const asked = await transaction.call('/enroll/fido', { ...options, username });
-  const made = createPasskey(asked.body.publicKeyCredentialOptions, rig.publicUrl, deviation);
-  const reply = await transaction.call('/enroll/fido', {
-    ...register,
-    username,
-    credential: made.credential,
-  });
-  expect(reply.status, JSON.stringify(reply.body)).toBe(201);
-  return made.passkey;
-}
-
-/** A challenge for the user, and the assertion that answers it. */
-async function answered(transaction: Transaction, passkey: Passkey, member: { username?: string }) {
-  const asked = await transaction.call('/code', { ...challenge, ...member });
-  expect(asked.status).toBe(200);
-  return assertWith(passkey, { challenge: asked.body.challenge, origin: rig.publicUrl });
-}
-
-function refusal(status: number, error: string, reason?: number, authType = 'AT_FIDO') {
-  return {
-    status,
-    token: expect.stringMatching(/^[\w-]{43}$/),
-    body: {
-      error,
-      error_description: expect.stringMatching(/./),
-      ...(reason !== undefined && { hid_failure: { reason, authType } }),
-    },
-  };
-}
 
 describe('the server-csrf-token', () => {
   test('is set by every answer, and wanted by every call but the first', async () => {
@@ -323,7 +287,7 @@ describe('a challenge is used once', () => {
   test('of fifty identical ones at once exactly one wins, too', async () => {
     const passkey = await enroll('bob');
     const transaction = await begin();
-    const signed = await answered(transaction, passkey, { username: 'bob' });
+    const signed = await steps.answered(transaction, passkey, { username: 'bob' });
     const { token } = transaction;
     const replies = await Promise.all(
       Array.from({ length: 50 }, () =>
@@ -380,7 +344,7 @@ describe('a challenge is used once', () => {
   test('a used one, one of another transaction and one that has expired are refused', async () => {
     const passkey = await enroll('alice');
     const [one, other] = [await begin(), await begin()];
-    const signed = await answered(one, passkey, { username: 'alice' });
+    const signed = await steps.answered(one, passkey, { username: 'alice' });
     await other.call('/code', { ...challenge, username: 'alice' });
     expect(await other.call('/code', { ...assertion, username: 'alice', password: signed })).toMatchObject(
       refusal(400, 'invalid_grant', 101),
@@ -432,7 +396,7 @@ describe('what changes between two steps is refused', () => {
   test('the username, authType or enrollId between a challenge and its answer', async () => {
     const passkey = await enroll('alice');
     const transaction = await begin();
-    const signed = await answered(transaction, passkey, { username: 'alice' });
+    const signed = await steps.answered(transaction, passkey, { username: 'alice' });
     expect(
       await transaction.call('/code', { ...assertion, username: 'bob', password: signed }),
     ).toMatchObject(refusal(400, 'invalid_request'));

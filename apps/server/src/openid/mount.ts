@@ -71,7 +71,13 @@ export function mountOpenId(
     };
 
     for (const [path, methods] of paths) {
-      scope.route({ method: [...methods], url: `/:tenant${path}`, handler: serve });
+      scope.route({
+        method: [...methods],
+        url: `/:tenant${path}`,
+        config: { door: 'authn' },
+        schema: { hide: true },
+        handler: serve,
+      });
     }
   });
 }
