@@ -20,6 +20,8 @@ const outcomes: Readonly<Record<RefusalCode, readonly [number, AuthnErrorCode]>>
   'consent-required': [400, 'consent_required'],
 };
 
+const tokenShape = /^[\w-]{43}$/;
+
 /** How a door asks the domain: reads its parameters, makes one call, and shows what comes of it. */
 export interface Exchange<T> {
   /** Throws ParameterFault where a parameter is missing or malformed. */
@@ -36,13 +38,13 @@ export async function exchange<T>(door: Call, source: unknown, { ask, show }: Ex
   const presented = headerText(request.headers[csrfHeader]);
   reply.header('cache-control', 'no-store');
   // Unless something better comes: an error that nobody foresaw leaves the caller with the token that she has.
-  reply.header(csrfHeader, presented ?? decoyToken(ports));
+  reply.header(csrfHeader, tokenShape.test(presented ?? '') ? presented : decoyToken(ports));
   const parameters = new Parameters(source);
   let requestUri: string;
   try {
     requestUri = parameters.text('request_uri');
   } catch (error) {
-    return malformedWithoutTransaction(door, error);
+    return malformedWithoutTransaction(error);
   }
   const call: AuthenticationCall = {
     ports,
@@ -72,9 +74,8 @@ async function askOrRefuse<T>(
   }
 }
 
-function malformedWithoutTransaction({ ports, reply }: Call, error: unknown): Answer {
+function malformedWithoutTransaction(error: unknown): Answer {
   if (!(error instanceof ParameterFault)) throw error;
-  reply.header(csrfHeader, decoyToken(ports));
   return errorAnswer(400, {
     error: 'invalid_request',
     error_description: `Invalid request : ${error.message}`,
