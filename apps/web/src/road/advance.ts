@@ -42,6 +42,7 @@ function newRoad(start: Pick<Road, 'steps' | 'enrollmentId' | 'cancelRequested'>
     leftReceipts: [],
     reorders: 0,
     questions: 0,
+    cleaningFailed: false,
   };
 }
 
@@ -106,7 +107,8 @@ function fail(road: Road, failure: Failure): Advance {
 
 function interrupt(road: Road, code: string): Advance {
   const failure = road.failure ?? pageFailure(code, road);
-  return stay({ ...road, phase: { name: 'interrupted' }, prompt: null, failure });
+  const steps = failActive(road.steps);
+  return stay({ ...road, phase: { name: 'interrupted' }, prompt: null, failure, steps });
 }
 
 function stepped(road: Road, step: EnrollmentStep): Advance {
@@ -147,6 +149,8 @@ function onward(
   if (road.cancelRequested && next.answerAt !== 'cleaned') {
     return ask(road, request?.name === 'continue' ? cancelUnsure : cancelUntouched);
   }
+  if (next.answerAt === 'cleaned' && road.cleaningFailed)
+    return fail(road, pageFailure('DEVICE_FAILED', road));
   const steps = next.answerAt === 'cleaned' ? activate(failActive(road.steps), 'clean') : road.steps;
   return {
     road: { ...road, steps: begin(steps, next.answerAt), phase: { name: 'running', ...next }, prompt: null },
@@ -207,7 +211,7 @@ function answerAtOf(action: string): AnswerAt | null {
 function refused(road: Road, refusal: Refusal): Advance {
   if (road.phase.name !== 'asking') return stay(road);
   const { request } = road.phase;
-  if (refusal.signedOut) return stay({ ...road, phase: { name: 'stalled', request, reason: refusal.code } });
+  if (refusal.signedOut) return stay({ ...road, phase: { name: 'stalled', request, reason: 'signed-out' } });
   if (refusal.passing) return again(road, request, refusal.code);
   if (request.name === 'answer') {
     const [first, ...rest] = road.leftReceipts;
@@ -272,7 +276,17 @@ function runFailed(road: Road, error: WorkstationError): Advance {
     said: { title: error.message, detail: null },
     reference: null,
   };
-  if (road.phase.answerAt === 'cleaned') return fail(road, failure);
+  if (road.phase.answerAt === 'cleaned') {
+    // The server keeps it open for when the key is back, or closes it where the key can't ever do it.
+    const { code, message: said } = error;
+    const given = {
+      ...road,
+      failure: road.failure ?? failure,
+      steps: failActive(road.steps),
+      cleaningFailed: true,
+    };
+    return ask(given, { name: 'cancel', code, message: said });
+  }
   if (orderLapsed.includes(error.code) && !road.cancelRequested && road.reorders < reorderLimit) {
     const milliseconds = reorderAfter;
     const phase: Phase = { name: 'waiting', request: { name: 'continue' }, attempt: 0, milliseconds };

@@ -187,11 +187,12 @@ const workstationAway: Refusal = {
 
 function refusalOf(error: ApiError): Refusal {
   const { problem } = error;
-  const field = problem?.particulars?.['field'];
+  const { field, owner } = problem?.particulars ?? {};
   return {
-    passing: error.passing,
+    // Another request holds its lease for a moment; another person's enrollment does not pass by itself.
+    passing: error.passing || (error.reason === 'enrollment-in-progress' && owner === undefined),
     signedOut: error.signedOut,
-    code: error.reason,
+    code: owner === undefined ? error.reason : 'device-busy',
     said: problem === null ? null : { title: problem.title, detail: problem.detail ?? null },
     field: typeof field === 'string' ? field : null,
     reference: problem?.instance ?? null,

@@ -245,12 +245,12 @@ describe('the server does not answer', () => {
       ran('receipt'),
       {
         name: 'refused',
-        refusal: refusal({ signedOut: true, code: 'sign-in-required' }),
+        refusal: refusal({ signedOut: true }),
       },
     );
     expect(road.phase).toEqual({
       name: 'stalled',
-      reason: 'sign-in-required',
+      reason: 'signed-out',
       request: { name: 'answer', at: 'complete', receipt: 'receipt' },
     });
   });
@@ -296,6 +296,7 @@ describe('the server does not answer', () => {
     expect(road.phase.name).toBe('failed');
     expect(road.failure?.code).toBe('credential-rejected');
     expect(stateOf(road, 'register')).toBe('failed');
+    expect(stateOf(road, 'verify')).toBe('waiting');
     expect(stateOf(road, 'clean')).toBe('done');
   });
 });
@@ -321,13 +322,15 @@ describe('the key refuses or is pulled out', () => {
   });
 
   test('not there any more to be cleaned: the first failure is the one told, the leftover stays known', () => {
-    const { road } = play(
+    const { road, effects } = play(
       startRoad(assigning),
       stepped(ordered('OPTIONS_ISSUED', 'complete')),
       { name: 'run-failed', error: error('DEVICE_REMOVED') },
       stepped(ordered('COMPENSATING', 'cleaned')),
       { name: 'run-failed', error: error('DEVICE_NOT_FOUND') },
+      stepped(rests('COMPENSATING')),
     );
+    expect(asked(effects).at(-1)).toMatchObject({ name: 'cancel', code: 'DEVICE_NOT_FOUND' });
     expect(road.phase.name).toBe('failed');
     expect(road.failure?.code).toBe('DEVICE_REMOVED');
     expect(road.enrollment?.status).toBe('COMPENSATING');

@@ -29,6 +29,8 @@ export interface Road {
   readonly reorders: number;
   /** How many PINs were asked for: the next question has the next number. */
   readonly questions: number;
+  /** The leftover could not be taken off the key now; once is enough. */
+  readonly cleaningFailed: boolean;
 }
 
 export type Request =

@@ -67,6 +67,8 @@ export function activate(steps: readonly Step[], name: StepName): readonly Step[
   const at = present.findIndex((step) => step.name === name);
   return present.map((step, index) => {
     if (index === at) return { name, state: 'active' };
+    // Cleaning up comes after what was not reached.
+    if (name === 'clean') return step;
     if (index < at && (step.state === 'waiting' || step.state === 'active'))
       return { ...step, state: 'done' };
     if (index > at && step.state === 'active') return { ...step, state: 'waiting' };

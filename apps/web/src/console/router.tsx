@@ -1,0 +1,127 @@
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
+import { AssignPage } from './assign/assign-page.tsx';
+import { EventsPage } from './events-page.tsx';
+import { KeysPage } from './keys/keys-page.tsx';
+import { CrashPage, NotFoundPage } from './lost-pages.tsx';
+import { PoliciesPage } from './policies/policies-page.tsx';
+import { PolicyPage } from './policies/policy-page.tsx';
+import { Shell } from './shell.tsx';
+import { SignInPage } from './sign-in-page.tsx';
+import { UsersPage } from './users-page.tsx';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+const signIn = createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage });
+
+/** The tenant is the one that the operator is signed in to. */
+const assign = createRoute({
+  getParentRoute: () => root,
+  path: '/assign-user/$',
+  component: () => (
+    <Shell tenant={null} navigation={false}>
+      <AssignPage />
+    </Shell>
+  ),
+});
+
+const assignInTenant = createRoute({
+  getParentRoute: () => root,
+  path: '/$tenant/assign-user/$',
+  component: function AssignInTenant() {
+    const { tenant } = assignInTenant.useParams();
+    return (
+      <Shell tenant={tenant} navigation={false}>
+        <AssignPage />
+      </Shell>
+    );
+  },
+});
+
+const consoleRoot = createRoute({
+  getParentRoute: () => root,
+  path: '/$tenant/console',
+  component: function Console() {
+    const { tenant } = consoleRoot.useParams();
+    return (
+      <Shell tenant={tenant} navigation={true}>
+        <Outlet />
+      </Shell>
+    );
+  },
+});
+
+const start = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/$tenant/console/keys', params, replace: true });
+  },
+});
+
+/** Search words and filters stand in the address: a table can be bookmarked and sent to somebody. */
+interface TableSearch {
+  readonly query?: string | undefined;
+  readonly status?: string | undefined;
+}
+function tableSearch(search: Record<string, unknown>): TableSearch {
+  const { query, status } = search;
+  return {
+    ...(typeof query === 'string' && query !== '' ? { query } : {}),
+    ...(typeof status === 'string' && status !== '' ? { status } : {}),
+  };
+}
+
+const keys = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/keys',
+  validateSearch: tableSearch,
+  component: KeysPage,
+});
+const policies = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/policies',
+  component: PoliciesPage,
+});
+const newPolicy = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/policies/new',
+  component: () => <PolicyPage policyId={null} />,
+});
+const policy = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/policies/$policyId',
+  component: function EditPolicy() {
+    const { policyId } = policy.useParams();
+    return <PolicyPage policyId={policyId} />;
+  },
+});
+const users = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/users',
+  validateSearch: tableSearch,
+  component: UsersPage,
+});
+const events = createRoute({ getParentRoute: () => consoleRoot, path: '/events', component: EventsPage });
+
+const tree = root.addChildren([
+  signIn,
+  assign,
+  assignInTenant,
+  consoleRoot.addChildren([start, keys, policies, newPolicy, policy, users, events]),
+]);
+
+export function createConsoleRouter() {
+  return createRouter({
+    routeTree: tree,
+    defaultPreload: false,
+    scrollRestoration: true,
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

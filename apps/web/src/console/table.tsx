@@ -1,0 +1,145 @@
+import { Button, Skeleton, Table } from '@mantine/core';
+import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Delayed } from '../ui/delayed.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { useExplain } from './explain.ts';
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly title: string;
+  readonly cell: (row: Row) => ReactNode;
+  readonly align?: 'right';
+  /** Read aloud, not shown: a column of buttons. */
+  readonly quiet?: boolean;
+}
+
+interface Props<Row> {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[] | null;
+  readonly rowId: (row: Row) => string;
+  readonly error: Error | null;
+  readonly onRetry: () => void;
+  /** While the next page is on its way the last one stays, paler. */
+  readonly stale: boolean;
+  readonly empty: ReactNode;
+}
+
+/** One row a line, a header that stays, and a card for each row where the window is narrow. */
+export function DataTable<Row>({ label, columns, rows, rowId, error, onRetry, stale, empty }: Props<Row>) {
+  const { t } = useTranslation();
+  const explain = useExplain();
+  if (rows === null && error !== null) {
+    const { title, now, do: next, reference } = explain(error);
+    return (
+      <Notice tone="error" title={title} now={now} do={next} reference={reference}>
+        <Button variant="default" onClick={onRetry}>
+          {t('app.tryAgain')}
+        </Button>
+      </Notice>
+    );
+  }
+  if (rows === null) {
+    return (
+      <div aria-busy="true" role="status" aria-label={t('app.loading')}>
+        <Delayed>
+          <Skeleton height={200} animate={false} />
+        </Delayed>
+      </div>
+    );
+  }
+  if (rows.length === 0) return empty;
+  return (
+    <div className="table-frame" data-stale={stale || undefined}>
+      <Table className="data-table" aria-label={label}>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map((column) => (
+              <Table.Th key={column.id} data-align={column.align}>
+                {column.quiet ? <span className="visually-hidden">{column.title}</span> : column.title}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={rowId(row)}>
+              {columns.map((column) => (
+                <Table.Td
+                  key={column.id}
+                  data-align={column.align}
+                  data-label={column.quiet ? undefined : column.title}
+                  data-column={column.id}
+                >
+                  {column.cell(row)}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+export function TableFooter({
+  count,
+  page,
+  onNext,
+  onPrevious,
+}: {
+  readonly count: string;
+  readonly page: number;
+  readonly onNext: (() => void) | null;
+  readonly onPrevious: (() => void) | null;
+}) {
+  const { t } = useTranslation();
+  return (
+    <div className="table-footer">
+      <span role="status">{count}</span>
+      {(onNext !== null || onPrevious !== null) && (
+        <span className="table-pages">
+          <Button
+            variant="default"
+            size="compact-sm"
+            aria-label={t('table.previous')}
+            disabled={onPrevious === null}
+            onClick={() => onPrevious?.()}
+          >
+            <IconChevronLeft size={16} aria-hidden="true" />
+          </Button>
+          <span>{t('table.page', { page })}</span>
+          <Button
+            variant="default"
+            size="compact-sm"
+            aria-label={t('table.next')}
+            disabled={onNext === null}
+            onClick={() => onNext?.()}
+          >
+            <IconChevronRight size={16} aria-hidden="true" />
+          </Button>
+        </span>
+      )}
+    </div>
+  );
+}
+
+export function Empty({
+  title,
+  now,
+  children,
+}: {
+  readonly title: string;
+  readonly now: string;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <section className="empty">
+      <h2>{title}</h2>
+      <p>{now}</p>
+      {children}
+    </section>
+  );
+}

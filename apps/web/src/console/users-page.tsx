@@ -1,0 +1,121 @@
+import type { User } from '@keywarden/api';
+import { Button } from '@mantine/core';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Initials } from '../ui/initials.tsx';
+import { Mark } from '../ui/status.tsx';
+import { SearchField } from './search-field.tsx';
+import { useSigned } from './surroundings.tsx';
+import { type Column, DataTable, Empty, TableFooter } from './table.tsx';
+import { useTitle } from './title.ts';
+import { usePages } from './use-pages.ts';
+
+const route = getRouteApi('/$tenant/console/users');
+
+export function UsersPage() {
+  const { t } = useTranslation();
+  useTitle(t('users.title'));
+  const { tenant, management } = useSigned();
+  const navigate = route.useNavigate();
+  const { query = '' } = route.useSearch();
+  const pages = usePages(['users', tenant, query], (after, signal) =>
+    management.users({ query, after, signal, limit: 50 }),
+  );
+  const onSearch = useCallback(
+    (value: string) => void navigate({ search: value === '' ? {} : { query: value }, replace: true }),
+    [navigate],
+  );
+  const users = pages.query.data ?? null;
+  return (
+    <>
+      <div className="page-head">
+        <h1 className="page-title">{t('users.title')}</h1>
+        <SearchField label={t('users.search')} value={query} onSearch={onSearch} />
+      </div>
+      <DataTable
+        label={t('users.title')}
+        columns={useColumns()}
+        rows={users?.items ?? null}
+        rowId={(user) => user.userId}
+        error={pages.query.error}
+        onRetry={() => void pages.query.refetch()}
+        stale={pages.query.isPlaceholderData}
+        empty={
+          query === '' ? (
+            <Empty title={t('users.empty.title')} now={t('users.empty.now')}>
+              <p>
+                <strong>{t('users.empty.do')}</strong>
+              </p>
+            </Empty>
+          ) : (
+            <Empty title={t('users.noMatch.title')} now={t('users.noMatch.now')}>
+              <Button variant="default" onClick={() => onSearch('')}>
+                {t('users.noMatch.do')}
+              </Button>
+            </Empty>
+          )
+        }
+      />
+      {users !== null && users.items.length > 0 && (
+        <TableFooter
+          count={t('users.total', { count: users.total })}
+          page={pages.page}
+          onNext={pages.onNext}
+          onPrevious={pages.onPrevious}
+        />
+      )}
+    </>
+  );
+}
+
+function useColumns(): readonly Column<User>[] {
+  const { t } = useTranslation();
+  const { tenant } = useSigned();
+  return [
+    {
+      id: 'name',
+      title: t('users.columns.name'),
+      cell: ({ displayName }) => (
+        <span className="cell-person">
+          <Initials name={displayName} />
+          {displayName}
+        </span>
+      ),
+    },
+    { id: 'username', title: t('users.columns.username'), cell: ({ username }) => username },
+    { id: 'email', title: t('users.columns.email'), cell: ({ email }) => email ?? '–' },
+    {
+      id: 'status',
+      title: t('users.columns.status'),
+      cell: ({ status }) =>
+        status === 'active' ? (
+          <Mark tone="good" shape="disc">
+            {t('users.active')}
+          </Mark>
+        ) : (
+          <Mark tone="bad" shape="barred">
+            {t('users.disabled')}
+          </Mark>
+        ),
+    },
+    {
+      id: 'actions',
+      title: t('users.columns.actions'),
+      quiet: true,
+      align: 'right',
+      cell: ({ status, username, displayName }) =>
+        status === 'active' ? (
+          <Link
+            to="/$tenant/assign-user/$"
+            params={{ tenant, _splat: username }}
+            aria-label={t('users.assignTo', { name: displayName })}
+          >
+            {t('users.assign')}
+          </Link>
+        ) : (
+          <span className="quiet">{t('users.cannotAssign')}</span>
+        ),
+    },
+  ];
+}

@@ -1,0 +1,67 @@
+import { workstationErrorCodes } from '@keywarden/api';
+import { apiErrorCodes } from '../client/error.ts';
+import { channelErrorCodes } from '../workstation/error.ts';
+
+/** What the server refuses: the domain's codes and those of its HTTP doors. A test compares them with docs/errors.md. */
+export const problemCodes = [
+  'tenant-not-found',
+  'user-not-found',
+  'user-ambiguous',
+  'user-disabled',
+  'username-malformed',
+  'username-taken',
+  'no-default-identity-provider',
+  'identity-provider-not-found',
+  'identity-provider-inactive',
+  'identity-provider-unreachable',
+  'identity-provider-refused',
+  'device-not-found',
+  'device-state-forbids',
+  'device-owned-by-another',
+  'device-busy',
+  'device-unrecognised',
+  'policy-not-found',
+  'policy-required',
+  'policy-active',
+  'policy-name-taken',
+  'policy-unmet-by-device',
+  'policy-not-written',
+  'enrollment-not-found',
+  'enrollment-state-forbids',
+  'enrollment-expired',
+  'enrollment-in-progress',
+  'credential-known',
+  'credential-rejected',
+  'receipt-rejected',
+  'order-not-found',
+  'rp-id-forbidden',
+  'pairing-code-invalid',
+  'idempotency-key-reused',
+  'workstation-not-found',
+  'operator-not-found',
+  'sign-in-link-invalid',
+  'role-forbids',
+  'version-conflict',
+  'input-invalid',
+  'unavailable',
+] as const;
+
+/** What the page itself has to say of a road. */
+export const pageErrorCodes = ['workstation-lost', 'operator-cancelled', 'enrollment-unfinished'] as const;
+
+export const errorCodes = [
+  ...workstationErrorCodes,
+  ...problemCodes,
+  ...apiErrorCodes,
+  ...channelErrorCodes,
+  ...pageErrorCodes,
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return (errorCodes as readonly string[]).includes(code);
+}
+
+/** What happened, what is true now, what to do. */
+export type ErrorText = { readonly happened: string; readonly now: string; readonly do: string };
+export type ErrorTexts = Readonly<Record<ErrorCode, ErrorText>>;
