@@ -24,7 +24,7 @@ const withoutZeros = (bytes: Uint8Array): Uint8Array => bytes.subarray(bytes.fin
 /** TPMT_PUBLIC of a credential key. */
 export function publicArea(
   key: CosePublicKey,
-  options: { readonly nameAlgorithm?: number; readonly exponent?: number } = {},
+  options: { readonly nameAlgorithm?: number; readonly exponent?: number; readonly scheme?: number } = {},
 ): Uint8Array {
   const head = concatBytes(
     u16(key.keyType === 'RSA' ? 1 : 0x23),
@@ -33,14 +33,15 @@ export function publicArea(
     sized(new Uint8Array()),
     nothing,
   );
+  const scheme = options.scheme === undefined ? nothing : concatBytes(u16(options.scheme), u16(0x000b));
   if (key.keyType === 'RSA') {
     const exponent = u32(options.exponent ?? 0);
-    return concatBytes(head, concatBytes(u16(0x0014), u16(0x000b)), u16(2048), exponent, sized(key.n));
+    return concatBytes(head, scheme, u16(2048), exponent, sized(key.n));
   }
   if (key.keyType !== 'EC2') throw new Error('a TPM holds RSA and EC keys');
   return concatBytes(
     head,
-    concatBytes(u16(0x0018), u16(0x000b)),
+    scheme,
     u16(curves[key.curve]),
     nothing,
     concatBytes(sized(withoutZeros(key.x)), sized(withoutZeros(key.y))),

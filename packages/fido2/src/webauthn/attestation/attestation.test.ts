@@ -274,6 +274,17 @@ describe('WebAuthn L3 §8.3 TPM Attestation Statement Format', () => {
   ] as [string, Change][])('%s is refused', (_, change) => {
     expect(refusal(members(change))).toBe(`attestation-statement-malformed ${clause}`);
   });
+  test('a public area may name a signing scheme, ECDSA or RSASSA, with its hash', () => {
+    for (const [algorithm, scheme] of [
+      [-7, 0x0018],
+      [-257, 0x0014],
+      [-257, 0x0016],
+    ] as const) {
+      expect(refusal(registration({ publicArea: (key) => publicArea(key, { scheme }) }, algorithm))).toBe(
+        'accepted',
+      );
+    }
+  });
   test('ver is 2.0', () => {
     expect(refusal(members((all) => ({ ...all, ver: '1.2' })))).toBe(
       `attestation-statement-malformed ${clause}`,
