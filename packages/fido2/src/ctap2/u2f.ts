@@ -50,12 +50,10 @@ export interface U2fAssertion {
 }
 
 /** Extended length in both directions, as CTAPHID_MSG wants it. */
-const apdu = (ins: number, p1: number, data: Uint8Array): Uint8Array =>
-  concatBytes(
-    Uint8Array.of(0, ins, p1, 0, 0, data.length >> 8, data.length & 0xff),
-    data,
-    Uint8Array.of(0, 0),
-  );
+const apdu = (ins: number, p1: number, data: Uint8Array): Uint8Array => {
+  const lengthOfData = data.length === 0 ? [0] : [0, data.length >> 8, data.length & 0xff];
+  return concatBytes(Uint8Array.of(0, ins, p1, 0, ...lengthOfData), data, Uint8Array.of(0, 0));
+};
 
 const exchange = async (
   device: CtapDevice,

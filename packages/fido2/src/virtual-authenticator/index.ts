@@ -2,3 +2,4 @@ export { createVirtualAttestationRoot, type VirtualAttestationRoot } from './cer
 export { virtualAlgorithms } from './credential-key.ts';
 export { type VirtualProfile, virtualLimits, virtualProfiles } from './profile.ts';
 export * from './virtual-key.ts';
+export { type VpcdCard, VpcdConversation } from './vpcd.ts';

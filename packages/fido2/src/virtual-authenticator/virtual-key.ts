@@ -4,6 +4,7 @@ import { hidCommand } from '../ctap2/device.ts';
 import { ctapStatus } from '../ctap2/status.ts';
 import type { Clock, RandomBytes } from '../ctap2/surroundings.ts';
 import type { HidConnection } from '../ctaphid/connection.ts';
+import type { CardConnection } from '../iso7816/connection.ts';
 import { answerRequest } from './authenticator.ts';
 import { issueAttestation, type VirtualAttestationRoot } from './certificate.ts';
 import { HidDevice } from './hid-device.ts';
@@ -11,9 +12,11 @@ import { HidPort } from './hid-port.ts';
 import type { Session, VirtualKey } from './key.ts';
 import { Person, type Waiting } from './person.ts';
 import { type ProfileRules, profileRules, type VirtualProfile } from './profile.ts';
+import { SmartCard } from './smart-card.ts';
 import { decodeState, encodeState, freshState, type VirtualState } from './state.ts';
 import { Tokens } from './tokens.ts';
 import { answerU2f } from './u2f.ts';
+import type { VpcdCard } from './vpcd.ts';
 
 /** Where the key keeps its memory. An answer leaves the key only after `save` resolved. */
 export interface VirtualAuthenticatorStore {
@@ -49,6 +52,10 @@ export interface VirtualAuthenticator {
   readonly productName: string;
   /** A new handle of the device, as an operating system gives; several may be open at once. */
   connect(): HidConnection;
+  /** The same key as a smart card in a reader. Its removal is the key's. */
+  connectCard(): CardConnection;
+  /** The same card, for vpcd. Power off and on is being pulled and plugged in. */
+  readonly card: VpcdCard;
   /** The person touches the key now (and only now). */
   press(): void;
   /** Pulls the key out: every handle fails, volatile state (tokens, three-tries rule) is lost. */
@@ -88,6 +95,7 @@ const firstState = ({ random, userVerification }: VirtualAuthenticatorOptions): 
   return state;
 };
 
+const cardGone = (): Error => new Error('the virtual card left the reader');
 const brokenStore = [ctapStatus.CTAP1_ERR_OTHER];
 /** ISO 7816-4: no precise diagnosis. */
 const brokenStoreU2f = [0x6f, 0x00];
@@ -104,6 +112,8 @@ class SoftwareKey implements VirtualAuthenticator {
   #state: VirtualState;
   #saved: Uint8Array;
   #key: VirtualKey | null = null;
+  #smartCard: SmartCard | null = null;
+  readonly #cardRemovals = new Set<(reason: Error) => void>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: VirtualAuthenticatorOptions, rules: ProfileRules, state: VirtualState) {
@@ -145,7 +155,11 @@ class SoftwareKey implements VirtualAuthenticator {
 
   remove(): void {
     this.#port.unplug();
+    this.#smartCard?.unplug();
+    this.#smartCard = null;
     this.#key = null;
+    for (const removed of this.#cardRemovals) queueMicrotask(() => removed(cardGone()));
+    this.#cardRemovals.clear();
   }
 
   attach(): void {
@@ -161,6 +175,38 @@ class SoftwareKey implements VirtualAuthenticator {
         msg: this.#knowsU2f,
       }),
     );
+    this.#smartCard = new SmartCard({
+      clock: this.#options.clock,
+      cbor: (message, waiting) => this.#inTurn(() => answerRequest(key, message, waiting), brokenStore),
+      u2f: this.#knowsU2f ? (apdu) => this.#inTurn(() => answerU2f(key, apdu), brokenStoreU2f) : null,
+    });
+  }
+
+  connectCard(): CardConnection {
+    const card = this.#smartCard;
+    const removals = this.#cardRemovals;
+    return {
+      transmit: async (apdu) => {
+        if (card === null || card !== this.#smartCard) throw cardGone();
+        return card.transmit(Uint8Array.from(apdu));
+      },
+      onRemoved: (listener) => {
+        if (card === null || card !== this.#smartCard) queueMicrotask(() => listener(cardGone()));
+        else removals.add(listener);
+        return () => removals.delete(listener);
+      },
+      close: async () => {},
+    };
+  }
+
+  get card(): VpcdCard {
+    return {
+      answerToReset: Uint8Array.from(SmartCard.answerToReset),
+      // ISO 7816-4: no precise diagnosis, where a reader speaks to a card without power.
+      transmit: async (apdu) => (await this.#smartCard?.transmit(apdu)) ?? Uint8Array.of(0x6f, 0x00),
+      powerOff: () => this.remove(),
+      powerOn: () => this.attach(),
+    };
   }
 
   #handle(

@@ -1,0 +1,3 @@
+export * from './apdu.ts';
+export * from './connection.ts';
+export * from './open.ts';
