@@ -92,7 +92,7 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
   });
   onStop(() => parts.database.close());
   onStop(() => closeApplication(parts.app));
-  await parts.app.listen({ host, port });
+  await parts.app.listen({ host, port, listenTextResolver: () => 'HTTP is open' });
   const jobs = parts.startJobs();
   onStop(() => jobs.stop());
   log.info({ baseUrl: surroundings.publicUrl, host, port }, 'listening');
@@ -131,7 +131,7 @@ async function openConnection(
   if (configuration.databaseUrl !== null) return { connectionString: configuration.databaseUrl };
   const postgres = await startEmbeddedPostgres({
     dataFolder: join(configuration.dataFolder, 'postgres'),
-    log: (line) => log.warn({ postgres: line }, 'PostgreSQL'),
+    log: (line) => log[/ LOG: /.test(line) ? 'debug' : 'warn']({ postgres: line }, 'PostgreSQL'),
   });
   onStop(() => postgres.stop());
   return prepareApplicationDatabase(postgres);

@@ -85,7 +85,7 @@ function malformedWithoutTransaction(error: unknown): Answer {
 function refusalAnswer(refusal: Refusal, request: Call['request']): Answer {
   const [status, error] = outcomes[refusal.code];
   const { failure, particulars } = refusal;
-  request.log.info({ error, reason: failure?.reason, detail: refusal.detail }, 'refused');
+  request.remark = { refused: error, reason: failure?.reason, detail: refusal.detail };
   return errorAnswer(status, {
     error,
     error_description: refusal.description,

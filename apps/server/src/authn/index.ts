@@ -3,10 +3,12 @@ import { codeRoutes } from './code.ts';
 import { consentRoutes } from './consent.ts';
 import { enrollRoutes } from './enroll.ts';
 import { flowRoutes } from './flow.ts';
+import { requestRoutes } from './request.ts';
 import { themeRoutes } from './theme.ts';
 
 /** The authentication service, `/{tenant}/authn`. */
 export const authnRoutes: readonly Route[] = [
+  ...requestRoutes,
   ...flowRoutes,
   ...codeRoutes,
   ...consentRoutes,

@@ -5,7 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import { DomainError, type Ports } from '@keywarden/domain';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { parseForm } from './form.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { openApiOptions } from './openapi.ts';
@@ -42,7 +42,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   const { publicUrl, workstationUrl } = ports.surroundings;
   const app: FastifyInstance = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // One line per request, from outcome.ts.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => ports.random.uuid(),
     requestIdHeader: false,
     bodyLimit,

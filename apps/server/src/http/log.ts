@@ -43,6 +43,10 @@ interface Described {
   readonly cause?: unknown;
 }
 
+function isCallersFault(error: Error): boolean {
+  return 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
+}
+
 /** Name, words, place and cause; not the members that drivers hang on their errors, with rows and values in them. */
 export function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { name: typeof error, message: String(error) };
@@ -52,7 +56,7 @@ export function describeError(error: unknown): unknown {
     message: error.message,
     ...('code' in error && error.code !== undefined ? { reason: String(error.code) } : {}),
     ...(refusal && error.detail !== undefined ? { detail: error.detail } : {}),
-    ...(refusal ? {} : { stack: error.stack }),
+    ...(refusal || isCallersFault(error) ? {} : { stack: error.stack }),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
   return described;

@@ -41,8 +41,9 @@ export function siteCookies(publicUrl: string): SiteCookies {
   };
 }
 
-/** A path of this site, or null: browsers read `//host`, `/\host` and `/<tab>/host` as other sites. */
+/** A path of this site as a URL has it, or null: browsers read `//host`, `/\\host` and `/<tab>/host` as other sites. */
 export function toLocalPath(text: string | undefined): string | null {
   if (text === undefined || text.length > 2048) return null;
-  return /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(text) ? text : null;
+  // Visible ASCII without the backslash.
+  return /^\/(?![/\\])[!-[\]-~]*$/.test(text) ? text : null;
 }

@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What was thrown, for the one line of the log. */
     refusal: unknown;
+    /** What a door has to say in that line of an answer that is no error here. */
+    remark: Readonly<Record<string, unknown>> | null;
     /** Who asked, where the guard found out: operator id. */
     operatorId: string | null;
   }
@@ -20,6 +22,7 @@ declare module 'fastify' {
 /** Errors become answers, and every request becomes one line of the log. */
 export function registerOutcome(app: FastifyInstance): void {
   app.decorateRequest('refusal', undefined);
+  app.decorateRequest('remark', null);
   app.decorateRequest('operatorId', null);
 
   app.setErrorHandler(answerError);
@@ -33,19 +36,24 @@ export function registerOutcome(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     const { refusal } = request;
     const line = {
-      requestId: request.id,
       method: request.method,
       // Without the query: sign-in tokens and request_uris stand there.
-      path: request.url.split('?', 1)[0],
+      path: request.originalUrl.split('?', 1)[0],
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
       clientIp: request.ip,
       ...(request.operatorId === null ? {} : { operatorId: request.operatorId }),
+      ...request.remark,
       ...(refusal === undefined ? {} : { err: refusal }),
     };
-    if (reply.statusCode >= 500) request.log.error(line, 'request');
-    else request.log.info(line, 'request');
+    request.log[levelOf(request, reply)](line, 'request');
   });
+}
+
+function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info' | 'error' {
+  // Asked every few seconds, and 503 is an answer there.
+  if (request.originalUrl === '/healthz') return 'debug';
+  return reply.statusCode >= 500 ? 'error' : 'info';
 }
 
 /** Tells any error in the shape of its door, or as a page to a person's browser. */

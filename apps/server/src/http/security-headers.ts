@@ -7,7 +7,8 @@ export function contentSecurityPolicy(workstationUrl: string): Record<string, st
     'style-src': ["'self'", "'unsafe-inline'"],
     'img-src': ["'self'", 'data:'],
     'font-src': ["'self'"],
-    'connect-src': ["'self'", workstationUrl],
+    // Over http the page asks why its WebSocket failed: a browser tells it nothing else.
+    'connect-src': ["'self'", workstationUrl, workstationUrl.replace(/^ws/, 'http')],
     'manifest-src': ["'self'"],
     'base-uri': ["'none'"],
     'form-action': ["'self'"],

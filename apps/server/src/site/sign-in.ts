@@ -14,10 +14,11 @@ export interface SignInOptions {
 
 const SignInQuery = Type.Object({
   token: Type.Optional(Type.String({ maxLength: 256 })),
-  return_to: Type.Optional(Type.String({ maxLength: 2048 })),
+  // What is too long to be kept leads to the console instead.
+  return_to: Type.Optional(Type.String()),
 });
-/** Enough for people who mistype, nothing for a machine that guesses. */
-const perMinute = 60;
+/** Enough for an office behind one address; nobody guesses 256 bits. */
+const perMinute = 300;
 
 export const signInRoutes = ({ cookies, files }: SignInOptions): readonly Route[] => [
   route({

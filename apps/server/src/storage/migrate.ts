@@ -145,12 +145,11 @@ async function ensureApplicationRole(client: pg.Client): Promise<void> {
 }
 
 async function maySetRole(client: pg.Client): Promise<boolean> {
-  try {
-    await client.query(`SET ROLE ${applicationRole}`);
-    await client.query('RESET ROLE');
-    return true;
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === '42501') return false;
-    throw error;
-  }
+  // Before 16 every member may; since then whoever makes a role is a member that may not, unless told so.
+  const { rows } = await client.query<{ may: boolean }>(
+    `SELECT pg_has_role(current_user, $1,
+              CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may`,
+    [applicationRole],
+  );
+  return rows[0]?.may === true;
 }

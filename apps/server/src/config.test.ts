@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigurationError, readConfiguration } from './config.ts';
+
+const read = (environment: Record<string, string>) => readConfiguration(environment, '/srv');
+
+function complaints(environment: Record<string, string>): readonly string[] {
+  try {
+    read(environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.complaints;
+    throw error;
+  }
+  throw new Error('nothing was wrong');
+}
+
+describe('the settings', () => {
+  test('have defaults that work for one person on one machine', () => {
+    expect(read({})).toEqual({
+      port: 8080,
+      host: '127.0.0.1',
+      publicUrl: null,
+      dataFolder: '/srv/data',
+      databaseUrl: null,
+      workstationPort: 9333,
+      trustedProxies: [],
+      logLevel: 'info',
+      demo: false,
+      masterKey: null,
+    });
+  });
+
+  test('are read from the environment; an empty one is not set, and others are nobody’s business', () => {
+    expect(
+      read({
+        PORT: '0',
+        HOST: '0.0.0.0',
+        PUBLIC_URL: 'https://Keys.example.com/',
+        DATA_DIR: '../elsewhere',
+        DATABASE_URL: 'postgres://keywarden@db/keywarden',
+        WORKSTATION_PORT: '',
+        TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+        LOG_LEVEL: 'debug',
+        KEYWARDEN_DEMO: '1',
+        PATH: '/bin',
+      }),
+    ).toMatchObject({
+      port: 0,
+      host: '0.0.0.0',
+      publicUrl: 'https://keys.example.com',
+      dataFolder: '/elsewhere',
+      databaseUrl: 'postgres://keywarden@db/keywarden',
+      workstationPort: 9333,
+      trustedProxies: ['10.0.0.0/8', '::1'],
+      logLevel: 'debug',
+      demo: true,
+    });
+  });
+
+  test.each([
+    ['PORT', '80a'],
+    ['PORT', '0x50'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '8080.5'],
+    ['WORKSTATION_PORT', '0'],
+    ['PUBLIC_URL', 'keys.example.com'],
+    ['PUBLIC_URL', 'https://keys.example.com/keywarden'],
+    ['PUBLIC_URL', 'https://user:password@keys.example.com'],
+    ['PUBLIC_URL', 'https://[bad'],
+    ['LOG_LEVEL', 'loud'],
+    ['KEYWARDEN_DEMO', 'yes'],
+    ['TRUSTED_PROXIES', 'all of them'],
+  ])('say in one line what is wrong with %s=%s', (name, value) => {
+    const lines = complaints({ [name]: value });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(`${name} is ${JSON.stringify(value)}; it must be`);
+    expect(lines[0]).not.toContain('\n');
+  });
+
+  test('say everything that is wrong at once, and never show a secret', () => {
+    const lines = complaints({ PORT: 'x', DATABASE_URL: 'mysql://root:hunter2@db', LOG_LEVEL: 'y' });
+    expect(lines).toHaveLength(3);
+    expect(lines.join('\n')).not.toContain('hunter2');
+  });
+});
