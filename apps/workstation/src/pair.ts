@@ -69,7 +69,7 @@ async function post(url: string, body: unknown, send: typeof fetch): Promise<unk
     });
     text = await bounded(response);
   } catch (cause) {
-    throw new PairingFailure(`The server at ${url} can not be reached.`, { cause });
+    throw new PairingFailure(`The server at ${url} cannot be reached.`, { cause });
   }
   const answer = parse(text);
   if (response.ok) return answer;

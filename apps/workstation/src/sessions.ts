@@ -18,6 +18,7 @@ export interface SessionListener {
 export class Sessions {
   readonly #listener: SessionListener;
   #current: Session | null = null;
+  #stopped = false;
   /** Pages that were told `session.lost`, to be told so again when they ask for more. */
   readonly #ousted = new WeakSet<Page>();
 
@@ -39,7 +40,7 @@ export class Sessions {
   /** The same page may open again at any time: a new order lets keys plugged in since prove who they are. */
   open(next: Session): void {
     // It may have gone while its order was being verified; nobody would ever take its control away.
-    if (!next.page.present) throw new WorkstationFailure('SESSION_REQUIRED');
+    if (this.#stopped || !next.page.present) throw new WorkstationFailure('SESSION_REQUIRED');
     const last = this.#current;
     if (last !== null && (last.page !== next.page || last.issuer !== next.issuer)) {
       this.#end();
@@ -64,7 +65,9 @@ export class Sessions {
     if (this.#current?.page === page) this.#end();
   }
 
+  /** Nobody gets control any more. */
   stop(): void {
+    this.#stopped = true;
     const session = this.#current;
     if (session === null) return;
     this.#end();

@@ -89,8 +89,8 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Run
   });
   await registry.refresh();
   const stop = async (): Promise<void> => {
-    await operations.stop(lastPatience);
     sessions.stop();
+    await operations.stop(lastPatience);
     await server.close();
     await registry.close();
   };

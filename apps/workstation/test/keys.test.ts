@@ -1,8 +1,9 @@
-import type { ConnectedKey, OrderDone, OrderResult, WorkstationEvent } from '@keywarden/api';
+import type { ConnectedKey } from '@keywarden/api';
 import { fromBase64Url } from '@keywarden/fido2/bytes';
 import { verifyAuthentication, verifyRegistration } from '@keywarden/fido2/webauthn';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { asked, type Bench, first, openPage, openSession, orderFor, resultOf, run, steps } from './bench.ts';
 import {
   authenticateAction,
   challenge,
@@ -14,7 +15,7 @@ import {
   userHandle,
 } from './key-actions.ts';
 import { createOrderSigner, type OrderSigner, rpId, tagRpId } from './order-signer.ts';
-import { codeOf, discard, Refused, type Started, start, TestPage } from './pages.ts';
+import { codeOf, discard, Refused, start, type TestPage } from './pages.ts';
 
 let server: OrderSigner;
 beforeAll(async () => {
@@ -26,73 +27,26 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-interface Bench {
-  readonly workstation: Started;
-  readonly page: TestPage;
+interface KeyBench extends Bench {
   /** The first key, as the session listed it. */
   readonly key: ConnectedKey;
 }
 
-async function open(workstation: Started, takeOver = false): Promise<TestPage> {
-  const page = await TestPage.open(workstation.url, server.origin);
+async function takeOver(on: Omit<Bench, 'page'>): Promise<TestPage> {
+  const page = await openPage(on, true);
   cleanups.push(() => page.close());
-  await openSession(workstation, page, takeOver);
   return page;
 }
 
-async function openSession(workstation: Started, page: TestPage, takeOver = false): Promise<ConnectedKey[]> {
-  const identify = { rpId: tagRpId, challenge: challenge() };
-  const order = await server.order(workstation.workstationId, { action: 'session', identify });
-  return (await page.ask('session.open', { order, takeOver })).devices;
-}
-
-function first(devices: readonly ConnectedKey[]): ConnectedKey {
-  const [key] = devices;
-  if (key === undefined) throw new Error('no key');
-  return key;
-}
-
-async function bench(virtualKeys = 1): Promise<Bench> {
+async function bench(virtualKeys = 1): Promise<KeyBench> {
   const workstation = await start([server], { virtualKeys });
   cleanups.push(async () => {
     await workstation.stop();
     await discard(workstation.folder);
   });
-  const page = await open(workstation);
-  return { workstation, page, key: first(await openSession(workstation, page)) };
+  const page = await takeOver({ server, workstation });
+  return { server, workstation, page, key: first(await openSession({ server, workstation, page })) };
 }
-
-const orderFor = (workstation: Started, action: unknown) => server.order(workstation.workstationId, action);
-
-/** Runs an order and answers every PIN question with the next of these. */
-async function run(
-  { workstation, page }: Pick<Bench, 'workstation' | 'page'>,
-  action: unknown,
-  pins: readonly string[] = [],
-): Promise<OrderDone> {
-  const id = page.nextId();
-  const rest = [...pins];
-  page.on((event) => {
-    if (event.event !== 'pin.required' || event.operation !== id) return;
-    const pin = rest.shift();
-    if (pin === undefined) page.ask('operation.cancel', { operation: id }).catch(() => undefined);
-    else page.ask('pin.provide', { operation: id, pin }).catch(() => undefined);
-  });
-  return page.ask('order.run', { order: await orderFor(workstation, action) }, id);
-}
-
-type ResultOf<A extends OrderResult['action']> = Extract<OrderResult, { action: A }>;
-function resultOf<A extends OrderResult['action']>(done: OrderDone, action: A): ResultOf<A> {
-  const { result } = done;
-  const is = (candidate: OrderResult): candidate is ResultOf<A> => candidate.action === action;
-  if (!is(result)) throw new Error(`the result is of ${result.action}`);
-  return result;
-}
-
-const steps = (events: readonly WorkstationEvent[]): string[] =>
-  events.flatMap((event) => (event.event === 'progress' ? [`${event.step} ${event.status}`] : []));
-const asked = (events: readonly WorkstationEvent[]) =>
-  events.filter((event) => event.event === 'pin.required');
 
 describe('the road of a key', () => {
   it('is configured, proves its tag, is enrolled, authenticates, and gives the credential back', async () => {
@@ -210,10 +164,10 @@ describe('the road of a key', () => {
 
   it('can be walked twice: a second configuration changes nothing and asks for what the key has', async () => {
     const on = await bench();
-    const { page, workstation, key } = on;
+    const { page, key } = on;
     await run(on, configureAction(key.connectionId), ['123456']);
-    const next = await open(workstation, true);
-    const second = await run({ workstation, page: next }, configureAction(key.connectionId), ['123456']);
+    const next = await takeOver(on);
+    const second = await run({ ...on, page: next }, configureAction(key.connectionId), ['123456']);
     expect(resultOf(second, 'configure').facts.minPINLength).toBe(6);
     expect(asked(next.events)).toMatchObject([{ reason: 'verify', retriesLeft: 8, hint: '123456' }]);
     expect(steps(next.events)).toContain('write-policy skipped');
@@ -223,11 +177,12 @@ describe('the road of a key', () => {
 
 describe('the PIN', () => {
   it('that breaks the policy is rejected before the key hears of it, and the question stays open', async () => {
-    const { page, workstation, key } = await bench();
+    const on = await bench();
+    const { page, key } = on;
     const digits = { mode: 'typed', minimumLength: 6, maximumLength: 8, characters: 'digits' };
     const action = configureAction(key.connectionId, { pin: digits, assetTag: null });
     const id = page.nextId();
-    const done = page.ask('order.run', { order: await orderFor(workstation, action) }, id);
+    const done = page.ask('order.run', { order: await orderFor(on, action) }, id);
     const question = await page.event('pin.required');
     expect(question).toMatchObject({ minimumLength: 6, maximumLength: 8, characters: 'digits' });
     for (const pin of ['12345', '123456789', '12345a']) {
@@ -242,14 +197,10 @@ describe('the PIN', () => {
 
   it('when wrong is asked for again with the tries left, and after three the key wants to be put back', async () => {
     const on = await bench();
-    const { workstation, key } = on;
+    const { key } = on;
     await run(on, configureAction(key.connectionId, { assetTag: null }), ['123456']);
-    const page = await open(workstation, true);
-    const attempt = run({ workstation, page }, enrollAction(key.connectionId), [
-      '000000',
-      '111111',
-      '222222',
-    ]);
+    const page = await takeOver(on);
+    const attempt = run({ ...on, page }, enrollAction(key.connectionId), ['000000', '111111', '222222']);
     const refused = await attempt.catch((error: unknown) => error);
     expect(asked(page.events)).toMatchObject([
       { reason: 'verify', wrong: false, retriesLeft: 8 },
@@ -267,16 +218,16 @@ describe('the PIN', () => {
     const on = await bench();
     const { workstation, key } = on;
     await run(on, configureAction(key.connectionId, { assetTag: null }), ['123456']);
-    const page = await open(workstation, true);
-    await run({ workstation, page }, enrollAction(key.connectionId), ['000000', '1111', '222222']).catch(
+    const page = await takeOver(on);
+    await run({ ...on, page }, enrollAction(key.connectionId), ['000000', '1111', '222222']).catch(
       () => null,
     );
     workstation.virtualKeys?.remove(0);
     workstation.virtualKeys?.attach(0);
-    const { connectionId, facts } = first(await openSession(workstation, page));
+    const { connectionId, facts } = first(await openSession({ ...on, page }));
     expect(facts.pinRetries).toBe(5);
     page.events.length = 0;
-    const attempt = run({ workstation, page }, enrollAction(connectionId), ['000000', '111111', '222222']);
+    const attempt = run({ ...on, page }, enrollAction(connectionId), ['000000', '111111', '222222']);
     const refused = await attempt.catch((error: unknown) => error);
     expect(refused instanceof Refused && refused.error).toMatchObject({
       code: 'PIN_TOO_FEW_RETRIES',
@@ -284,26 +235,26 @@ describe('the PIN', () => {
     });
     expect(asked(page.events)).toHaveLength(2);
     page.events.length = 0;
-    expect(await codeOf(run({ workstation, page }, removeAction(connectionId)))).toBe('PIN_TOO_FEW_RETRIES');
+    expect(await codeOf(run({ ...on, page }, removeAction(connectionId)))).toBe('PIN_TOO_FEW_RETRIES');
     expect(asked(page.events)).toEqual([]);
   });
 
   it('that was typed for one page is not remembered for the next', async () => {
     const on = await bench();
     await run(on, configureAction(on.key.connectionId, { assetTag: null }), ['123456']);
-    const page = await open(on.workstation, true);
+    const page = await takeOver(on);
     await run({ ...on, page }, enrollAction(on.key.connectionId), ['123456']);
     expect(asked(page.events)).toHaveLength(1);
   });
 
   it('chosen elsewhere and too short for the policy is replaced before the policy is written', async () => {
     const on = await bench();
-    const { workstation, key } = on;
+    const { key } = on;
     const loose = { mode: 'typed', minimumLength: 4, maximumLength: 63, characters: 'any' };
     const four = configureAction(key.connectionId, { pin: loose, minPINLength: null, assetTag: null });
     await run(on, four, ['1234']);
-    const page = await open(workstation, true);
-    const done = await run({ workstation, page }, configureAction(key.connectionId), ['1234', '654321']);
+    const page = await takeOver(on);
+    const done = await run({ ...on, page }, configureAction(key.connectionId), ['1234', '654321']);
     expect(asked(page.events)).toMatchObject([
       { reason: 'verify', minimumLength: 4 },
       { reason: 'change', minimumLength: 6 },
@@ -333,7 +284,7 @@ describe('an operation that does not come to its end', () => {
     await run(on, configureAction(on.key.connectionId), ['123456']);
     on.page.events.length = 0;
     on.workstation.virtualKeys?.holdTouch(0);
-    const order = await orderFor(on.workstation, enrollAction(on.key.connectionId));
+    const order = await orderFor(on, enrollAction(on.key.connectionId));
     const id = on.page.nextId();
     const code = codeOf(on.page.ask('order.run', { order }, id));
     await on.page.event('touch.required');
@@ -341,7 +292,7 @@ describe('an operation that does not come to its end', () => {
   }
 
   /** How many credentials of the user the key holds. */
-  async function credentials(on: Bench, connectionId = on.key.connectionId): Promise<number> {
+  async function credentials(on: KeyBench, connectionId = on.key.connectionId): Promise<number> {
     on.workstation.virtualKeys?.autoTouch(0);
     return resultOf(await run(on, removeAction(connectionId), ['123456']), 'remove-credential').removed;
   }
@@ -361,7 +312,7 @@ describe('an operation that does not come to its end', () => {
   it('is cancelled while it waits for a PIN', async () => {
     const on = await bench();
     expect(await codeOf(run(on, configureAction(on.key.connectionId)))).toBe('OPERATION_CANCELLED');
-    const [{ facts }] = [first(await openSession(on.workstation, on.page))];
+    const [{ facts }] = [first(await openSession(on))];
     expect(facts.clientPinSet).toBe(false);
   });
 
@@ -381,10 +332,10 @@ describe('an operation that does not come to its end', () => {
 
   it('keeps its key to itself, and an order refused for that is still good afterwards', async () => {
     const on = await waitingForTouch();
-    const next = await orderFor(on.workstation, removeAction(on.key.connectionId));
+    const next = await orderFor(on, removeAction(on.key.connectionId));
     expect(await codeOf(on.page.ask('order.run', { order: next }))).toBe('DEVICE_BUSY');
     // A key at work is listed as it was, without a new proof of its tag.
-    expect(first(await openSession(on.workstation, on.page)).tag).toBeNull();
+    expect(first(await openSession(on)).tag).toBeNull();
     on.workstation.virtualKeys?.touch(0);
     expect(await on.code).toBe('none');
     const { result } = await on.page.ask('order.run', { order: next });
@@ -400,7 +351,7 @@ describe('an operation that does not come to its end', () => {
 
   it('is cancelled when another page takes over', async () => {
     const on = await waitingForTouch();
-    const next = await open(on.workstation, true);
+    const next = await takeOver(on);
     expect(await on.code).toBe('OPERATION_CANCELLED');
     expect(await on.page.event('session.lost')).toMatchObject({ reason: 'taken-over' });
     expect(await credentials({ ...on, page: next })).toBe(0);
@@ -410,7 +361,7 @@ describe('an operation that does not come to its end', () => {
     const on = await waitingForTouch();
     await on.page.close();
     await on.code.catch(() => undefined);
-    const next = await open(on.workstation);
+    const next = await takeOver(on);
     expect(await credentials({ ...on, page: next })).toBe(0);
   });
 
@@ -421,7 +372,7 @@ describe('an operation that does not come to its end', () => {
     });
     on.workstation.virtualKeys?.touch(0);
     await on.code.catch(() => undefined);
-    const next = await open(on.workstation);
+    const next = await takeOver(on);
     await expect
       .poll(async () => (await next.ask('receipts.list', {})).receipts.map(({ action }) => action))
       .toEqual(['configure', 'enroll']);
@@ -430,7 +381,7 @@ describe('an operation that does not come to its end', () => {
 
   it('is cancelled when the service stops, and another key may be worked on meanwhile', async () => {
     const on = await bench(2);
-    const [one, two] = await openSession(on.workstation, on.page);
+    const [one, two] = await openSession(on);
     on.workstation.virtualKeys?.holdTouch(0);
     const tag = {
       pin: { mode: 'none', minimumLength: 4, maximumLength: 63, characters: 'any' },
@@ -444,9 +395,9 @@ describe('an operation that does not come to its end', () => {
     expect(await waiting).toBe('OPERATION_CANCELLED');
     const again = await start([server], { folder: on.workstation.folder, virtualKeys: 2 });
     cleanups.push(() => again.stop());
-    const page = await open(again);
+    const page = await takeOver({ server, workstation: again });
     expect((await page.ask('receipts.list', {})).receipts).toMatchObject([{ receipt: done.receipt }]);
-    const [, remembered] = await openSession(again, page);
+    const [, remembered] = await openSession({ server, workstation: again, page });
     expect(remembered?.tag?.userHandle).toBe(deviceHandle);
   });
 });
@@ -457,7 +408,7 @@ describe('a reset', () => {
     await run(on, configureAction(on.key.connectionId), ['123456']);
     const done = await run(on, { action: 'reset', device: on.key.connectionId });
     expect(resultOf(done, 'reset').facts).toMatchObject({ clientPinSet: false, pinRetries: null });
-    expect(first(await openSession(on.workstation, on.page)).tag).toBeNull();
+    expect(first(await openSession(on)).tag).toBeNull();
     on.page.events.length = 0;
     await run(on, configureAction(on.key.connectionId), ['abcdef']);
     expect(asked(on.page.events)).toMatchObject([{ reason: 'set' }]);

@@ -10,8 +10,9 @@ import type { MakersMark, SerialNumberDriver } from './serial-numbers/driver.ts'
 const interval = { watched: 800, unwatched: 5_000 } as const;
 /** Looking may take a twentieth of the time at most, whatever the platform makes of it. */
 const rest = 20;
-/** Milliseconds for a first conversation with a key, and until one that failed is tried again. */
+/** Milliseconds for a first conversation with a key, for which a look waits, and until one that failed is tried again. */
 const acquaintance = 5_000;
+const waitForNew = 1_500;
 const retryAfter = 4_000;
 const goneLimit = 256;
 
@@ -39,6 +40,10 @@ export class DeviceRegistry {
   readonly #listener: RegistryListener;
   readonly #devices = new Map<string, ConnectedDevice>();
   readonly #unusable = new Map<string, Unusable>();
+  /** First conversations under way. */
+  readonly #meetings = new Map<string, Promise<void>>();
+  /** What each source listed last. */
+  readonly #listed = new Map<DeviceSource, ReadonlySet<string>>();
   readonly #gone: string[] = [];
   #watched = false;
   #refreshing: Promise<void> | null = null;
@@ -79,7 +84,10 @@ export class DeviceRegistry {
     this.#lookLater(0);
   }
 
-  /** Looks now; when it returns, `list` is what was plugged in at or after the call. */
+  /**
+   * Looks now; when it returns, `list` is what was plugged in at or after the call, but for keys that take long to say
+   * who they are: those come as `attached` later.
+   */
   refresh(): Promise<void> {
     if (this.#refreshing !== null) {
       this.#again = true;
@@ -126,10 +134,29 @@ export class DeviceRegistry {
       return;
     }
     const byName = new Map(plugged.map((key) => [`${source.name}:${key.handle}`, key]));
-    for (const name of [...this.#devices.keys(), ...this.#unusable.keys()]) {
-      if (name.startsWith(`${source.name}:`) && !byName.has(name)) this.#remove(name);
-    }
-    await Promise.all([...byName].map(([name, key]) => this.#add(name, key)));
+    for (const name of this.#listed.get(source) ?? []) if (!byName.has(name)) this.#remove(name);
+    this.#listed.set(source, new Set(byName.keys()));
+    for (const [name, key] of byName) this.#meetOnce(source, name, key);
+    await this.#atMost(waitForNew, Promise.all([...byName.keys()].map((name) => this.#meetings.get(name))));
+  }
+
+  #meetOnce(source: DeviceSource, name: string, plugged: PluggedKey): void {
+    const known = this.#closed || this.#devices.has(name) || this.#meetings.has(name);
+    if (known || (this.#unusable.get(name)?.until ?? 0) > this.#options.clock.now()) return;
+    const meeting = this.#add(plugged, {
+      name,
+      stillThere: () => !this.#closed && this.#listed.get(source)?.has(name) === true,
+    }).finally(() => this.#meetings.delete(name));
+    this.#meetings.set(name, meeting);
+  }
+
+  async #atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+    let stop = (): void => undefined;
+    const limit = new Promise<void>((resolve) => {
+      stop = this.#options.clock.after(milliseconds, resolve);
+    });
+    await Promise.race([work, limit]);
+    stop();
   }
 
   #remove(name: string): void {
@@ -144,23 +171,26 @@ export class DeviceRegistry {
     this.#listener.removed(device);
   }
 
-  async #add(name: string, plugged: PluggedKey): Promise<void> {
+  async #add(
+    plugged: PluggedKey,
+    { name, stillThere }: { name: string; stillThere: () => boolean },
+  ): Promise<void> {
     const { clock, log, newId } = this.#options;
-    if (this.#closed || this.#devices.has(name) || (this.#unusable.get(name)?.until ?? 0) > clock.now())
-      return;
     const connectionId = newId();
     const patience = new AbortController();
     const stop = clock.after(acquaintance, () => patience.abort(new Error('the key did not answer')));
     try {
       const { mark, key } = await this.#meet(plugged, { connectionId, signal: patience.signal });
+      if (!stillThere()) return;
       const device = new ConnectedDevice(plugged, { connectionId, mark, key });
       this.#devices.set(name, device);
       this.#unusable.delete(name);
       log.info({ device: connectionId, model: key.model, transport: key.transport }, 'key attached');
       this.#listener.attached(device);
     } catch (error) {
+      if (!stillThere()) return;
       this.#unusable.set(name, { model: printable(plugged.model), until: clock.now() + retryAfter });
-      log.warn({ model: plugged.model, transport: plugged.transport, err: error }, 'key can not be used');
+      log.warn({ model: plugged.model, transport: plugged.transport, err: error }, 'key cannot be used');
     } finally {
       stop();
     }

@@ -72,7 +72,7 @@ async function requireRoomForTag(
   { device, operation }: KeyInHand,
   { info, tag }: { info: AuthenticatorInfo; tag: AssetTagOrder },
 ): Promise<void> {
-  if (info.options['rk'] !== true) throw unmet('assetTag', 'it can not hold discoverable credentials.');
+  if (info.options['rk'] !== true) throw unmet('assetTag', 'it cannot hold discoverable credentials.');
   if (info.algorithms.length > 0 && !info.algorithms.includes(tagAlgorithm)) {
     throw unmet('assetTag', 'it does not know ES256.');
   }

@@ -1,6 +1,7 @@
 import type { OrderResult, RemoveCredentialOrder } from '@keywarden/api';
 import { toBase64Url } from '@keywarden/fido2/bytes';
-import { listCredentials, removeCredentials } from '@keywarden/fido2/client';
+import { describeKey, listCredentials, removeCredentials } from '@keywarden/fido2/client';
+import { getInfo } from '@keywarden/fido2/ctap2';
 import type { Static } from 'typebox';
 import { WorkstationFailure } from '../failure.ts';
 import { type KeyInHand, keyAccess } from './key-access.ts';
@@ -14,6 +15,13 @@ export async function removeCredential(key: KeyInHand, order: Order): Promise<Or
     throw new WorkstationFailure('ORDER_MALFORMED');
   const { operation } = key;
   const access = keyAccess(key);
+  const info = await getInfo(key.device, { signal: operation.signal });
+  if (!describeKey(info).credentialManagement) {
+    throw new WorkstationFailure('POLICY_UNMET', {
+      field: 'credentialManagement',
+      message: 'This key cannot delete a single credential. It stays on the key until the key is reset.',
+    });
+  }
   const removed = await operation.step('remove-credential', async () => {
     let count = 0;
     for (const stored of await listCredentials(access, order.rpId)) {

@@ -14,6 +14,6 @@ export function requireSettings(info: AuthenticatorInfo, configuration: KeyConfi
 export function unmet(field: string, reason: string): WorkstationFailure {
   return new WorkstationFailure('POLICY_UNMET', {
     field,
-    message: `This key can not do what the policy asks: ${reason} Nothing was changed; use another key or policy.`,
+    message: `This key cannot do what the policy asks: ${reason} Nothing was changed; use another key or policy.`,
   });
 }

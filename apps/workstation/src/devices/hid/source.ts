@@ -92,7 +92,7 @@ export class HidSource implements DeviceSource {
   #giveUp(error: unknown): void {
     this.#library = 'missing';
     this.#limitation = noLibrary(this.#options.platform);
-    this.#options.log.warn({ err: error }, 'USB keys can not be seen: the HID library does not load');
+    this.#options.log.warn({ err: error }, 'USB keys cannot be seen: the HID library does not load');
   }
 
   /** On Linux known without opening; elsewhere a key is tried, and stays listed. */
@@ -138,7 +138,7 @@ export class HidSource implements DeviceSource {
       this.#refused.delete(path);
     } catch (cause) {
       this.#refused.add(path);
-      throw new DeviceError('transport-failed', 'the USB key can not be opened', { cause });
+      throw new DeviceError('transport-failed', 'the USB key cannot be opened', { cause });
     }
     const connection = new NodeHidConnection(hid);
     const { clock, random } = this.#options;
@@ -153,8 +153,8 @@ export class HidSource implements DeviceSource {
 
 function noLibrary(platform: NodeJS.Platform): string {
   return platform === 'linux'
-    ? 'USB keys can not be seen: the system library libusb-1.0 is missing. Install it (Debian and Ubuntu: apt install libusb-1.0-0) and restart the workstation service.'
-    : 'USB keys can not be seen: the HID library does not load. Install the workstation service again.';
+    ? 'USB keys cannot be seen: the system library libusb-1.0 is missing. Install it (Debian and Ubuntu: apt install libusb-1.0-0) and restart the workstation service.'
+    : 'USB keys cannot be seen: the HID library does not load. Install the workstation service again.';
 }
 
 function noPermission(platform: NodeJS.Platform): string {
