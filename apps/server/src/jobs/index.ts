@@ -1,6 +1,7 @@
 import {
   deliverOutbox,
   expireEnrollments,
+  forgetAuthentication,
   forgetConnections,
   forgetOperatorSessions,
   type Ports,
@@ -27,10 +28,26 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       run: async (tenantId) => (await expireEnrollments(ports, { tenantId, limit: batch })).failures,
     },
     {
+      name: 'authentication-expiry',
+      everyMilliseconds: 5 * minute,
+      run: async (tenantId) => {
+        await forgetAuthentication(ports, { tenantId });
+        return [];
+      },
+    },
+    {
       name: 'connection-expiry',
       everyMilliseconds: 60 * minute,
       run: async (tenantId) => {
         await forgetConnections(ports, { tenantId });
+        return [];
+      },
+    },
+    {
+      name: 'session-expiry',
+      everyMilliseconds: 60 * minute,
+      run: async (tenantId) => {
+        await forgetOperatorSessions(ports, { tenantId });
         return [];
       },
     },

@@ -1,0 +1,499 @@
+import { type OperatorRole, operatorRoles } from '@keywarden/domain';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Route } from '../src/http/route.ts';
+import { routeTable } from '../src/http/routes.ts';
+import { standardRules } from './lifecycle/rig.ts';
+import { type HttpServer, type HttpTenant, openHttpServer, openTenant } from './lifecycle/server.ts';
+import { softKey } from './lifecycle/soft-key.ts';
+import { virtualKey } from './lifecycle/virtual-key.ts';
+
+/** What a test knows of one tenant: enough to fill every path and body of the table. */
+interface Known extends HttpTenant {
+  readonly deviceId: string;
+  readonly enrollmentId: string;
+  readonly connectionId: string;
+  /** A receipt of its workstation. */
+  readonly receipt: string;
+}
+
+let server: HttpServer;
+let ours: Known;
+let theirs: Known;
+
+// The table itself: what these two need to serve is not needed to be listed.
+const table = routeTable({ site: {} as never, health: {} as never });
+const managed = table.filter((route) => route.door === 'management');
+const tenantRoutes = table.filter((route) => route.path.startsWith('/:tenant/'));
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+const isUnsafe = ({ method }: Route) => method !== 'GET' && method !== 'OPTIONS';
+
+async function openKnown(mark: string): Promise<Known> {
+  const tenant = await openTenant(server, mark);
+  const { step, connectionId } = await tenant.assign(softKey({ serial: `SERIAL-${mark}` }));
+  const { body: session } = await tenant.call('POST', '/orders/session', {
+    workstationId: tenant.workstation.workstationId,
+  });
+  return {
+    ...tenant,
+    connectionId,
+    deviceId: step.body.enrollment.device.deviceId,
+    enrollmentId: step.body.enrollment.enrollmentId,
+    receipt: await tenant.workstation.run(session.order),
+  };
+}
+
+beforeAll(async () => {
+  server = await openHttpServer();
+  superuser = new pg.Client(server.fresh.superuser);
+  await superuser.connect();
+  await prepareFingerprint();
+  ours = await openKnown('ours');
+  theirs = await openKnown('theirs');
+});
+afterAll(async () => {
+  await superuser.end();
+  await server.close();
+});
+
+/** Parameters of the table's paths. A parameter that is not here fails the test: give it a value. */
+const parameters: Readonly<Record<string, (of: Known) => string>> = {
+  tenant: (of) => of.tenantId,
+  deviceId: (of) => of.deviceId,
+  policyId: (of) => of.policyId,
+  enrollmentId: (of) => of.enrollmentId,
+  userId: (of) => of.userId,
+  username: (of) => of.username,
+  '*': () => 'anything',
+};
+
+/** The path with `tenant` from one and every other parameter from another. */
+function fill(path: string, tenant: Known, rest: Known): string {
+  return path.replace(/:(\w+)|\*/g, (_whole, name: string | undefined) => {
+    const value = parameters[name ?? '*'];
+    if (value === undefined) throw new Error(`no value for :${name} of ${path}: add one to this test`);
+    return encodeURIComponent(value(name === 'tenant' ? tenant : rest));
+  });
+}
+
+type Body = (of: Known) => unknown;
+const receipt: Body = (of) => ({ receipt: of.receipt });
+const policy: Body = (of) => ({ name: `Made in ${of.tenantId}`, rules: standardRules });
+const reason: Body = () => ({ reason: 'lost' });
+const transaction: Body = (of) => ({
+  request_uri: 'urn:ietf:params:oauth:request_uri:unknown',
+  username: of.username,
+  authType: 'AT_FIDO',
+  enroll_step: 'getcredentialoptions',
+  grant_type: 'fido_challenge',
+});
+const start: Body = (of) => ({
+  username: of.username,
+  workstationId: of.workstation.workstationId,
+  connectionId: of.connectionId,
+  deviceId: of.deviceId,
+  policyId: of.policyId,
+});
+
+/** Bodies for every route that changes something. A route that is not here fails the test: give it a body. */
+const bodies: Readonly<Record<string, readonly Body[]>> = {
+  'POST /:tenant/api/v1/orders/session': [(of) => ({ workstationId: of.workstation.workstationId })],
+  'POST /:tenant/api/v1/orders/authenticate': [
+    (of) => ({
+      workstationId: of.workstation.workstationId,
+      connectionId: of.connectionId,
+      options: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' },
+    }),
+  ],
+  'POST /:tenant/api/v1/devices/recognise': [receipt],
+  'PUT /:tenant/api/v1/devices/:deviceId/policy': [(of) => ({ policyId: of.policyId })],
+  'POST /:tenant/api/v1/devices/:deviceId/revoke': [reason],
+  'POST /:tenant/api/v1/devices/:deviceId/retire': [reason],
+  'POST /:tenant/api/v1/devices/:deviceId/reset': [
+    (of) => ({ workstationId: of.workstation.workstationId, connectionId: of.connectionId }),
+  ],
+  'POST /:tenant/api/v1/devices/:deviceId/reset/done': [receipt],
+  'POST /:tenant/api/v1/policies': [policy],
+  'PUT /:tenant/api/v1/policies/:policyId': [(of) => ({ ...Object(policy(of)), version: 1 })],
+  'DELETE /:tenant/api/v1/policies/:policyId': [() => undefined],
+  'POST /:tenant/api/v1/policies/:policyId/duplicate': [() => undefined],
+  'POST /:tenant/api/v1/enrollments': [start],
+  'POST /:tenant/api/v1/enrollments/:enrollmentId/configured': [receipt],
+  'POST /:tenant/api/v1/enrollments/:enrollmentId/complete': [receipt],
+  'POST /:tenant/api/v1/enrollments/:enrollmentId/cleaned': [receipt],
+  'POST /:tenant/api/v1/enrollments/:enrollmentId/continue': [
+    () => ({}),
+    (of) => ({ workstationId: of.workstation.workstationId, connectionId: of.connectionId }),
+  ],
+  'POST /:tenant/api/v1/enrollments/:enrollmentId/cancel': [
+    () => ({ code: 'operator-cancelled', message: 'no' }),
+  ],
+  'POST /:tenant/api/v1/users': [
+    (of) => ({ username: `new-${of.tenantId}`, displayName: 'New', email: null }),
+  ],
+  'PUT /:tenant/api/v1/identity-providers/default': [(of) => ({ identityProviderId: of.identityProviderId })],
+  'POST /:tenant/api/v1/workstations/pairing-codes': [() => undefined],
+  'POST /:tenant/api/v1/workstations': [
+    (of) => ({ code: 'A'.repeat(27), name: 'Thief', publicKey: of.workstation.publicKey }),
+  ],
+  'POST /:tenant/authn/code': [transaction],
+  'PUT /:tenant/authn/consent': [transaction],
+  'POST /:tenant/authn/enroll': [transaction],
+  'POST /:tenant/authn/enroll/code': [transaction],
+  'POST /:tenant/authn/enroll/fido': [transaction],
+  'POST /:tenant/authn/flow': [transaction],
+};
+
+function bodiesOf(route: Route): readonly Body[] {
+  if (!isUnsafe(route)) return [() => undefined];
+  const given = bodies[nameOf(route)];
+  if (given === undefined) throw new Error(`no body for ${nameOf(route)}: add one to this test`);
+  return given;
+}
+
+let superuser: pg.Client;
+/** One hash a table, over every row of a tenant, past row-level security. */
+let fingerprint: string;
+
+async function rowsOf(tenantId: string): Promise<unknown> {
+  const { rows } = await superuser.query(fingerprint, [tenantId]);
+  return rows;
+}
+
+async function prepareFingerprint(): Promise<void> {
+  const { rows } = await superuser.query<{ table_name: string }>(
+    `SELECT table_name FROM information_schema.columns
+      WHERE table_schema = 'keywarden' AND column_name = 'tenant_id' ORDER BY table_name`,
+  );
+  expect(rows.length).toBeGreaterThan(15);
+  fingerprint = rows
+    .map(
+      ({ table_name: name }) =>
+        `SELECT '${name}' AS name, md5(string_agg(t::text, '|' ORDER BY t::text)) AS rows
+           FROM keywarden.${name} t WHERE tenant_id = $1`,
+    )
+    .join(' UNION ALL ');
+}
+
+/** What of a tenant must never be read by another, without what the request itself said. */
+function secretsOf(of: Known, said: string): readonly string[] {
+  const secrets = [
+    'Person theirs',
+    'secret-theirs',
+    'SERIAL-theirs',
+    'Policy theirs',
+    'Client theirs',
+    'client-theirs',
+    'Workstation theirs',
+    'Owner theirs',
+    of.username,
+    of.userId,
+    of.deviceId,
+    of.policyId,
+    of.enrollmentId,
+    of.identityProviderId,
+    of.workstation.workstationId,
+  ];
+  return secrets.filter((secret) => !said.includes(encodeURIComponent(secret)) && !said.includes(secret));
+}
+
+describe('a tenant can read nothing of another, tried on every route of the table', () => {
+  test.each(tenantRoutes.map((route) => [nameOf(route), route] as const))(
+    '%s: in the other tenant, with our session',
+    async (_name, route) => {
+      for (const body of bodiesOf(route)) {
+        const path = fill(route.path, theirs, theirs);
+        const sent = body(theirs);
+        const answer = await server.call(route.method, path, { cookie: ours.cookie, body: sent });
+        for (const secret of secretsOf(theirs, `${path} ${JSON.stringify(sent)}`)) {
+          expect(answer.text).not.toContain(secret);
+        }
+        if (typeof route.access !== 'string') {
+          expect(answer.status, answer.text).toBe(401);
+          expect(answer.body.code).toBe('sign-in-required');
+        }
+      }
+    },
+  );
+
+  test.each(tenantRoutes.map((route) => [nameOf(route), route] as const))(
+    '%s: in our tenant, with the other’s ids',
+    async (_name, route) => {
+      const foreign = /:(?!tenant)\w+/.test(route.path);
+      for (const body of bodiesOf(route)) {
+        const path = fill(route.path, ours, theirs);
+        const sent = body(theirs);
+        const before = await rowsOf(theirs.tenantId);
+        const answer = await server.call(route.method, path, { cookie: ours.cookie, body: sent });
+        for (const secret of secretsOf(theirs, `${path} ${JSON.stringify(sent)}`)) {
+          expect(answer.text).not.toContain(secret);
+        }
+        if (foreign) expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
+        expect(answer.status, answer.text).toBeLessThan(500);
+        expect(await rowsOf(theirs.tenantId)).toEqual(before);
+      }
+    },
+  );
+
+  test('a start that mixes our key with their policy, workstation or device is refused, one by one', async () => {
+    const key = softKey({ serial: 'MIX' });
+    const connectionId = ours.workstation.plugIn(key);
+    const { body: session } = await ours.call('POST', '/orders/session', {
+      workstationId: ours.workstation.workstationId,
+    });
+    await ours.call('POST', '/devices/recognise', { receipt: await ours.workstation.run(session.order) });
+    const mine = {
+      username: ours.username,
+      workstationId: ours.workstation.workstationId,
+      connectionId,
+      deviceId: null,
+      policyId: ours.policyId,
+    };
+    const mixed = [
+      { policyId: theirs.policyId },
+      { workstationId: theirs.workstation.workstationId },
+      { connectionId: theirs.connectionId },
+      { deviceId: theirs.deviceId },
+      { username: theirs.username },
+    ];
+    for (const one of mixed) {
+      const answer = await ours.call('POST', '/enrollments', { ...mine, ...one });
+      expect(answer.status, JSON.stringify(one)).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
+    expect((await ours.call('POST', '/enrollments', mine)).status).toBe(201);
+  });
+
+  test('an unknown tenant is 404, whoever asks', async () => {
+    for (const cookie of [null, ours.cookie]) {
+      const answer = await server.call('GET', '/nobody-here/api/v1/devices', { cookie });
+      expect(answer).toMatchObject({ status: 404, body: { code: 'tenant-not-found' } });
+    }
+  });
+});
+
+describe('who may call, tried on every route of the table', () => {
+  const guarded = managed.filter((route) => typeof route.access !== 'string');
+  let cookies: Readonly<Record<OperatorRole, string>>;
+
+  beforeAll(async () => {
+    const entries: [OperatorRole, string][] = [];
+    for (const role of operatorRoles) entries.push([role, await server.signIn(ours.tenantId, role)]);
+    cookies = Object.fromEntries(entries) as typeof cookies;
+  });
+
+  test.each(guarded.map((route) => [nameOf(route), route] as const))(
+    '%s: nobody without a session, and only the roles it names',
+    async (_name, route) => {
+      const path = fill(route.path, ours, ours);
+      const body = bodiesOf(route)[0]?.(ours);
+      const anonymous = await server.call(route.method, path, { body });
+      expect(anonymous).toMatchObject({ status: 401, body: { code: 'sign-in-required' } });
+      const forged = await server.call(route.method, path, {
+        body,
+        cookie: `${ours.cookie.slice(0, -4)}AAAA`,
+      });
+      expect(forged.status).toBe(401);
+      for (const role of operatorRoles) {
+        if (typeof route.access !== 'string' && route.access.includes(role)) continue;
+        const answer = await server.call(route.method, path, { body, cookie: cookies[role] });
+        expect(answer, role).toMatchObject({ status: 403, body: { code: 'role-forbids' } });
+      }
+    },
+  );
+
+  test.each(guarded.filter(isUnsafe).map((route) => [nameOf(route), route] as const))(
+    '%s: not from another site’s page',
+    async (_name, route) => {
+      const path = fill(route.path, ours, ours);
+      const body = bodiesOf(route)[0]?.(ours);
+      const foreign = [
+        { origin: 'https://evil.example' },
+        { origin: 'null' },
+        { 'sec-fetch-site': 'cross-site' },
+        { 'sec-fetch-site': 'same-site' },
+      ];
+      for (const headers of foreign) {
+        const answer = await server.call(route.method, path, { body, cookie: ours.cookie, headers });
+        expect(answer.status, JSON.stringify(headers)).toBe(403);
+      }
+    },
+  );
+
+  test('the only management routes without a session are those the table calls open', () => {
+    const open = managed.filter((route) => typeof route.access === 'string').map(nameOf);
+    expect(open).toEqual(['POST /:tenant/api/v1/workstations']);
+  });
+
+  test('GET changes nothing', async () => {
+    const before = await rowsOf(ours.tenantId);
+    for (const route of managed.filter((one) => !isUnsafe(one))) {
+      await server.call(route.method, fill(route.path, ours, ours), { cookie: ours.cookie });
+    }
+    expect(await rowsOf(ours.tenantId)).toEqual(before);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  test('has every management route with its summary', async () => {
+    const { body } = await server.call('GET', '/openapi.json');
+    for (const route of managed) {
+      const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+      const operation = body.paths[path]?.[route.method.toLowerCase()];
+      expect(operation?.summary, nameOf(route)).toBe(route.summary);
+    }
+  });
+});
+
+describe('the management API', () => {
+  test('assigns a virtual key from Not Configured to Enrolled: real CTAP messages, real signatures, real HTTP', async () => {
+    const key = await virtualKey({ serial: 'VK-HTTP', pin: '246810' });
+    const { step } = await ours.assign(key);
+    expect(step.status).toBe(200);
+    expect(step.body.enrollment).toMatchObject({
+      status: 'COMPLETE',
+      failure: null,
+      user: { username: ours.username },
+      device: { status: 'ENROLLED', serial: 'VK-HTTP', tagged: true, policy: { name: 'Policy ours' } },
+    });
+    expect(await key.held('localhost')).toHaveLength(1);
+    const assignment = await ours.call('GET', `/assignments/${ours.username}`);
+    expect(assignment.body.keys.map((one: { deviceId: string }) => one.deviceId)).toContain(
+      step.body.enrollment.device.deviceId,
+    );
+  });
+
+  test.each(['ctap2.1-preview', 'no-config', 'ctap2.0-old'] as const)(
+    'tells at once that a key of the profile %s can not obey the policy, and gives it one that it can',
+    async (profile) => {
+      const key = await virtualKey({ serial: `VK-${profile}`, pin: '135791', profile });
+      const { step: refused, connectionId } = await ours.assign(key);
+      expect(refused).toMatchObject({
+        status: 422,
+        body: { code: 'policy-unmet-by-device', particulars: { field: 'minPINLength' } },
+      });
+      expect((await key.facts()).clientPinSet).toBe(false);
+      ours.workstation.pullOut(connectionId);
+      const plain = await ours.call('POST', '/policies', {
+        name: `Plain for ${profile}`,
+        rules: { ...standardRules, minPINLength: null, alwaysUv: null },
+      });
+      expect(plain.status).toBe(201);
+      const tenant = { ...ours };
+      const where = ours.workstation.plugIn(key);
+      const { body: session } = await tenant.call('POST', '/orders/session', {
+        workstationId: ours.workstation.workstationId,
+      });
+      await tenant.call('POST', '/devices/recognise', { receipt: await ours.workstation.run(session.order) });
+      let step = await tenant.call('POST', '/enrollments', {
+        username: ours.username,
+        workstationId: ours.workstation.workstationId,
+        connectionId: where,
+        deviceId: null,
+        policyId: plain.body.policyId,
+      });
+      while (step.body.next) {
+        step = await tenant.call(
+          'POST',
+          `/enrollments/${step.body.enrollment.enrollmentId}/${step.body.next.answerAt}`,
+          { receipt: await ours.workstation.run(step.body.next.order) },
+        );
+      }
+      expect(step.body.enrollment.status).toBe('COMPLETE');
+      ours.workstation.pullOut(where);
+    },
+  );
+
+  test('creates with 201, deletes with 204, says 404, 409 and 422 where they belong', async () => {
+    const made = await ours.call('POST', '/policies', { name: 'Short-lived', rules: standardRules });
+    expect(made).toMatchObject({ status: 201, body: { status: 'INACTIVE', version: 1, deviceCount: 0 } });
+    const { policyId } = made.body;
+    expect((await ours.call('POST', '/policies', { name: 'Short-lived', rules: standardRules })).status).toBe(
+      409,
+    );
+    const contradiction = { ...standardRules, pinMinimumLength: 20, pinMaximumLength: 10 };
+    const refused = await ours.call('POST', '/policies', { name: 'Never', rules: contradiction });
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    expect(refused.body).toMatchObject({ code: 'input-invalid', particulars: { field: 'pinMaximumLength' } });
+    expect((await ours.call('POST', `/policies/${policyId}/duplicate`)).body.name).toBe('Short-lived (copy)');
+    const gone = await ours.call('DELETE', `/policies/${policyId}`);
+    expect(gone).toMatchObject({ status: 204, text: '' });
+    expect((await ours.call('GET', `/policies/${policyId}`)).status).toBe(404);
+    expect((await ours.call('DELETE', `/policies/${policyId}`)).status).toBe(404);
+    const active = await ours.call('DELETE', `/policies/${ours.policyId}`);
+    expect(active).toMatchObject({ status: 409, body: { code: 'policy-active' } });
+    expect((await ours.call('GET', '/devices/not-a-uuid')).status).toBe(400);
+  });
+
+  test('decodes a username once', async () => {
+    for (const username of ['a/b', 'a%2Fb', 'zo\u00eb', 'a b', '100%', 'x?y#z', 'CORP\\al']) {
+      const made = await ours.call('POST', '/users', { username, displayName: username, email: null });
+      expect(made.status, username).toBe(201);
+      const found = await ours.call('GET', `/assignments/${encodeURIComponent(username)}`);
+      expect(found, username).toMatchObject({ status: 200, body: { user: { username } } });
+    }
+    const decomposed = await ours.call('GET', `/assignments/${encodeURIComponent('zoe\u0308')}`);
+    expect(decomposed.body.user.username).toBe('zo\u00eb');
+    const twice = await ours.call('GET', `/assignments/${encodeURIComponent(encodeURIComponent('a/b'))}`);
+    expect(twice.body.user.username).toBe('a%2Fb');
+    for (const malformed of ['%00', '%0A', 'a'.repeat(257), '%E2%80%AEabc']) {
+      const answer = await ours.call('GET', `/assignments/${malformed}`);
+      expect(answer, malformed).toMatchObject({ status: 400, body: { code: 'username-malformed' } });
+    }
+    expect((await ours.call('GET', '/assignments/%FF')).status).toBe(400);
+  });
+
+  test('takes an Idempotency-Key, and refuses a malformed one', async () => {
+    const key = softKey({ serial: 'IDEMPOTENT' });
+    const connectionId = ours.workstation.plugIn(key);
+    const { body: session } = await ours.call('POST', '/orders/session', {
+      workstationId: ours.workstation.workstationId,
+    });
+    await ours.call('POST', '/devices/recognise', { receipt: await ours.workstation.run(session.order) });
+    const body = {
+      username: ours.username,
+      workstationId: ours.workstation.workstationId,
+      connectionId,
+      deviceId: null,
+      policyId: ours.policyId,
+    };
+    const post = (idempotencyKey: string, more: object = {}) =>
+      ours.call('POST', '/enrollments', { ...body, ...more }, { 'idempotency-key': idempotencyKey });
+    const first = await post('press-1');
+    const again = await post('press-1');
+    expect(again.body.enrollment.enrollmentId).toBe(first.body.enrollment.enrollmentId);
+    expect(await post('press-1', { username: 'zo\u00eb' })).toMatchObject({
+      body: { code: 'idempotency-key-reused' },
+    });
+    expect(await post('x'.repeat(129))).toMatchObject({ body: { code: 'input-invalid' } });
+    ours.workstation.pullOut(connectionId);
+  });
+
+  test('pages its lists', async () => {
+    const first = await ours.call('GET', '/devices?limit=2');
+    expect(first.body.items).toHaveLength(2);
+    expect(first.body.total).toBeGreaterThan(2);
+    const second = await ours.call('GET', `/devices?limit=2&after=${encodeURIComponent(first.body.next)}`);
+    const ids = [...first.body.items, ...second.body.items].map((one) => one.deviceId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect((await ours.call('GET', '/devices?limit=0')).status).toBe(400);
+    expect((await ours.call('GET', '/devices?limit=201')).status).toBe(400);
+    expect((await ours.call('GET', '/devices?after=nonsense')).status).toBe(400);
+    expect((await ours.call('GET', '/devices?status=ENROLLED')).body.items.length).toBeGreaterThan(0);
+    const events = await ours.call('GET', '/events?limit=5');
+    expect(events.body.items).toHaveLength(5);
+    const history = await ours.call('GET', `/events?targetId=${ours.deviceId}`);
+    expect(history.body.items.map((one: { type: string }) => one.type)).toContain('device.enrolled');
+  });
+
+  test('revokes, links and retires', async () => {
+    const { step } = await ours.assign(softKey({ serial: 'REVOKE' }));
+    const { deviceId } = step.body.enrollment.device;
+    expect((await ours.call('POST', `/devices/${deviceId}/retire`, { reason: 'stolen' })).status).toBe(409);
+    const revoked = await ours.call('POST', `/devices/${deviceId}/revoke`, { reason: 'lost' });
+    expect(revoked).toMatchObject({ status: 200, body: { status: 'REVOKED', owner: null } });
+    expect((await ours.call('PUT', `/devices/${deviceId}/policy`, { policyId: null })).status).toBe(409);
+    const retired = await ours.call('POST', `/devices/${deviceId}/retire`, { reason: 'stolen' });
+    expect(retired).toMatchObject({ status: 200, body: { status: 'RETIRED' } });
+  });
+});
