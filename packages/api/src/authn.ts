@@ -60,6 +60,17 @@ const username = Type.String({ minLength: 1, maxLength: 256 });
 const enrollId = Type.String({ minLength: 1, maxLength: 128 });
 const userVerification = Type.Enum(['required', 'preferred', 'discouraged']);
 
+export const RequestDescriptionRequest = Type.Object({ request_uri: requestUri });
+/** `POST /authn/request`, for the portal: who asks, and where the browser goes with the code or with an error. */
+export const RequestDescription = Type.Object({
+  client_name: Type.String(),
+  redirect_uri: Type.String(),
+  response_mode: Nullable(Type.String()),
+  state: Type.Optional(Type.String()),
+  iss: Type.String(),
+});
+export type RequestDescription = Static<typeof RequestDescription>;
+
 export const FlowRequest = Type.Object({ request_uri: requestUri, username: Type.Optional(username) });
 
 export const OfferedFactor = Type.Object({

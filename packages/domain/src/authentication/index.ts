@@ -12,6 +12,7 @@ export {
   type AuthenticationCall,
   refuseMalformed,
 } from './conversation.ts';
+export * from './describe-request.ts';
 export * from './enroll-options.ts';
 export * from './enroll-protection.ts';
 export * from './enroll-registration.ts';

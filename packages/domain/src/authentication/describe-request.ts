@@ -1,0 +1,24 @@
+import { issuerOf } from '../relying-party.ts';
+import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+
+/** What a page in between tells the person of the request, and where her browser goes afterwards. */
+export interface RequestDescription {
+  readonly clientName: string;
+  readonly redirectUri: string;
+  /** null: the default of the response type, RFC 6749 §4.1.2 `query`. */
+  readonly responseMode: string | null;
+  readonly state: string | null;
+  /** RFC 9207 */
+  readonly iss: string;
+}
+
+/** The redirect URI comes from the accepted request alone: no page and no parameter can put another in its place. */
+export function describeRequest(call: AuthenticationCall): Promise<Answered<RequestDescription>> {
+  return converse(call, {
+    async decide({ client, transaction }) {
+      const { redirectUri, responseMode, state } = transaction.request;
+      const iss = issuerOf(call.ports.surroundings, call.tenantId);
+      return { kind: 'answer', body: { clientName: client.name, redirectUri, responseMode, state, iss } };
+    },
+  });
+}
