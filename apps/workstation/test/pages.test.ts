@@ -128,6 +128,8 @@ describe('the door for pages', () => {
     const health = await http('GET', '/health');
     expect(JSON.parse(health.body)).toEqual({ version: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
     expect(health.headers['access-control-allow-origin']).toBeUndefined();
+    // Opaque to anybody: that it answers is what a page may know to say what to do.
+    expect(health.headers['cross-origin-resource-policy']).toBe('cross-origin');
     expect(await http('GET', '/')).toMatchObject({ status: 426, body: '' });
     expect(await http('GET', '/etc/passwd')).toMatchObject({ status: 404, body: '' });
     expect(await http('POST', '/health')).toMatchObject({ status: 405, body: '' });

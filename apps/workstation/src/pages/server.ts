@@ -154,6 +154,9 @@ export class PageServer {
       return 426;
     }
     if (request.url !== '/health') return 404;
+    // A page that we do not trust may learn that somebody answers here, as an opaque response without Origin: it can then
+    // tell its operator to pair the workstation instead of to start it.
+    response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
     response.setHeader('Content-Type', 'application/json');
     return 200;
   }
