@@ -44,14 +44,6 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       },
     },
     {
-      name: 'session-expiry',
-      everyMilliseconds: 60 * minute,
-      run: async (tenantId) => {
-        await forgetOperatorSessions(ports, { tenantId });
-        return [];
-      },
-    },
-    {
       name: 'operator-session-expiry',
       everyMilliseconds: 60 * minute,
       run: async (tenantId) => {
