@@ -90,6 +90,7 @@ export async function openServer(): Promise<ServerRig> {
     routes: () => authnRoutes,
     mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
     trustedProxies: [],
+    pageFolder: '/nonexistent',
   });
   await app.listen({ host: '127.0.0.1', port });
   const rig: ServerRig = {

@@ -140,3 +140,19 @@ export async function registerClient(
   });
   return { clientId, secret };
 }
+
+/** Milliseconds after which a count of wrong answers that nobody added to is forgotten. */
+const attemptMemory = 24 * 60 * 60_000;
+
+/** Deletes what has expired: transactions, tokens and codes, old counts of wrong answers. */
+export async function forgetAuthentication(
+  ports: Ports,
+  { tenantId }: { readonly tenantId: TenantId },
+): Promise<void> {
+  const now = ports.clock.now();
+  await ports.store.transaction(tenantId, async (tables) => {
+    await tables.transactions.deleteExpired(now);
+    await tables.openIdRecords.deleteExpired(now);
+    await tables.attempts.deleteUntouchedSince(new Date(now.getTime() - attemptMemory));
+  });
+}
