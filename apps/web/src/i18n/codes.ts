@@ -44,6 +44,16 @@ export const problemCodes = [
   'version-conflict',
   'input-invalid',
   'unavailable',
+  'request-malformed',
+  'sign-in-required',
+  'cross-site-request',
+  'not-found',
+  'method-not-allowed',
+  'body-too-large',
+  'media-type-unsupported',
+  'rate-limited',
+  'pages-missing',
+  'internal',
 ] as const;
 
 /** What the page itself has to say of a road. */

@@ -305,8 +305,7 @@ function told(road: Road, event: WorkstationEvent): Road {
   if (road.phase.name !== 'running') return road;
   switch (event.event) {
     case 'progress': {
-      const steps = progressed(road.steps, event);
-      return { ...road, steps };
+      return { ...road, steps: progressed(road.steps, event, road.phase.answerAt) };
     }
     case 'pin.required': {
       const asked = road.steps.find((step) => step.name === 'pin');
@@ -317,7 +316,11 @@ function told(road: Road, event: WorkstationEvent): Road {
       return { ...road, steps, prompt, questions: question };
     }
     case 'touch.required':
-      return { ...road, prompt: { name: 'touch' } };
+      return {
+        ...road,
+        prompt: { name: 'touch' },
+        steps: road.phase.answerAt === 'complete' ? activate(road.steps, 'touch') : road.steps,
+      };
     case 'touch.done':
       return road.prompt?.name === 'touch' ? { ...road, prompt: null } : road;
     case 'reinsert.required':

@@ -202,6 +202,38 @@ describe('configure and assign', () => {
     expect(road.prompt).toMatchObject({ name: 'pin', question: 2, required: { wrong: true } });
   });
 
+  test('a PIN asked for while the credential is made is asked under its own step, before the touch', () => {
+    const asking = play(
+      startRoad(assigning),
+      stepped(ordered('OPTIONS_ISSUED', 'complete')),
+      progress('check-capabilities', 'started'),
+      progress('check-capabilities', 'done'),
+      progress('create-credential', 'started'),
+      pinRequired(),
+    );
+    expect(asking.road.prompt).toMatchObject({ name: 'pin', step: 'pin' });
+    expect(asking.road.steps.map((step) => step.state)).toEqual(['active', 'waiting', 'waiting', 'waiting']);
+    const touching = play(
+      asking,
+      { name: 'pin-given', question: 1 },
+      told({ event: 'touch.required', operation: '1' }),
+    );
+    expect(touching.road.steps.map((step) => step.state)).toEqual(['done', 'active', 'waiting', 'waiting']);
+    const read = play(touching, progress('create-credential', 'done'), progress('read-back', 'started'));
+    expect(read.road.steps.map((step) => step.state)).toEqual(['done', 'done', 'waiting', 'waiting']);
+  });
+
+  test('a PIN that the workstation still knows is not asked for, and its step ticks with the touch', () => {
+    const { road } = play(
+      startRoad(assigning),
+      stepped(ordered('OPTIONS_ISSUED', 'complete')),
+      progress('create-credential', 'started'),
+      told({ event: 'touch.required', operation: '1' }),
+    );
+    expect(road.prompt).toEqual({ name: 'touch' });
+    expect(stateOf(road, 'pin')).toBe('done');
+  });
+
   test('a PIN asked for again after its step is ticked is asked under the step that needs it', () => {
     const { road } = play(
       startRoad(configuring),

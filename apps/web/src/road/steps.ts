@@ -1,4 +1,5 @@
 import type { PolicyRules, ProgressStep } from '@keywarden/api';
+import type { AnswerAt } from '../client/management.ts';
 
 /** What the person sees tick off, in this order. */
 export const stepNames = [
@@ -38,27 +39,42 @@ export function planSteps({ configures, rules, pinSet }: Plan): readonly Step[] 
   return names.map((name) => ({ name, state: 'waiting' }));
 }
 
-const stepOfProgress: Readonly<Record<ProgressStep, StepName>> = {
-  'check-capabilities': 'capabilities',
-  'set-pin': 'pin',
-  'write-policy': 'policy',
-  'write-asset-tag': 'policy',
-  'read-back': 'policy',
-  'create-credential': 'touch',
-  'force-pin-change': 'new-pin-at-first-use',
-  'remove-credential': 'clean',
-  reset: 'clean',
+type Told = Readonly<Partial<Record<ProgressStep, StepName>>>;
+
+/** What the workstation's own steps are to a person, by the order they belong to; of some there is nothing to say. */
+const stepOfProgress: Readonly<Record<AnswerAt, Told>> = {
+  configured: {
+    'check-capabilities': 'capabilities',
+    'set-pin': 'pin',
+    'write-policy': 'policy',
+    'write-asset-tag': 'policy',
+    'read-back': 'policy',
+  },
+  complete: {
+    'set-pin': 'pin',
+    'create-credential': 'touch',
+    'force-pin-change': 'new-pin-at-first-use',
+  },
+  cleaned: { 'remove-credential': 'clean' },
 };
 
-/** The workstation's own step; `policy` takes three of them and is done with its order. */
+/** `policy` takes three of the workstation's steps and is done with its order; a PIN may be asked for before the touch. */
 export function progressed(
   steps: readonly Step[],
   progress: { readonly step: ProgressStep; readonly status: 'started' | 'done' | 'skipped' },
+  answerAt: AnswerAt,
 ): readonly Step[] {
-  const name = stepOfProgress[progress.step];
-  if (progress.status === 'started') return activate(steps, name);
+  const name = stepOfProgress[answerAt][progress.step];
+  if (name === undefined) return steps;
+  if (progress.status === 'started') {
+    return name === 'touch' && pinMayBeAsked(steps) ? activate(steps, 'pin') : activate(steps, name);
+  }
   if (name === 'policy') return steps;
-  return mark(steps, name, progress.status);
+  return progress.status === 'done' ? doneUpTo(steps, name) : mark(steps, name, 'skipped');
+}
+
+function pinMayBeAsked(steps: readonly Step[]): boolean {
+  return steps.some((step) => step.name === 'pin' && (step.state === 'waiting' || step.state === 'active'));
 }
 
 /** Everything before an active step has happened. */
@@ -84,7 +100,7 @@ export function mark(steps: readonly Step[], name: StepName, state: StepState): 
 export function doneUpTo(steps: readonly Step[], name: StepName): readonly Step[] {
   const at = steps.findIndex((step) => step.name === name);
   return steps.map((step, index) =>
-    index <= at && step.state !== 'skipped' ? { ...step, state: 'done' } : step,
+    index <= at && (step.state === 'waiting' || step.state === 'active') ? { ...step, state: 'done' } : step,
   );
 }
 

@@ -51,7 +51,7 @@ export function AssignPage() {
           <ListSkeleton />
         </Delayed>
       )}
-      <KeyList assignment={person} username={username ?? ''} />
+      {(person !== null || assignment.isPending) && <KeyList assignment={person} username={username ?? ''} />}
     </>
   );
 }

@@ -178,7 +178,7 @@ export const texts: typeof english = {
       policy: 'Zuerst eine Richtlinie wählen',
       owner: 'Zugewiesen an {{name}}',
       retired: 'Ausgemusterte Schlüssel werden nicht mehr benutzt',
-      person: 'Niemand, dem er zuzuweisen wäre',
+      person: 'Die Person wird nachgeschlagen',
       unproven: 'Er hat nicht bewiesen, der erfasste Schlüssel zu sein. Stecken Sie ihn neu ein.',
       recognising: 'Der Server wird gefragt, welcher Schlüssel das ist',
       unplugged: 'Nicht eingesteckt',

@@ -172,7 +172,7 @@ export const texts = {
       policy: 'Choose a policy first',
       owner: 'Assigned to {{name}}',
       retired: 'Retired keys are not used again',
-      person: 'Nobody to assign it to',
+      person: 'Looking the person up',
       unproven: 'It did not prove to be the key on record. Plug it in again.',
       recognising: 'Asking the server which key this is',
       unplugged: 'Not plugged in',
