@@ -40,7 +40,7 @@ export const hidFailureReasons = {
 export type HidFailureReason = keyof typeof hidFailureReasons;
 
 /** `error` of the authentication service's own doors. */
-export const authnErrors = [
+export const authnErrorCodes = [
   'invalid_request',
   'invalid_grant',
   'access_denied',
@@ -48,7 +48,7 @@ export const authnErrors = [
   'consent_required',
   'server_error',
 ] as const;
-export type AuthnErrorCode = (typeof authnErrors)[number];
+export type AuthnErrorCode = (typeof authnErrorCodes)[number];
 
 const requestUri = Type.String({ minLength: 1, maxLength: 512, description: 'names the transaction' });
 const authType = Type.String({
@@ -257,7 +257,7 @@ export type Theme = Static<typeof Theme>;
 
 /** RFC 6749 §5.2, with what a client of this service may do about it. */
 export const AuthnError = Type.Object({
-  error: Type.Enum(authnErrors),
+  error: Type.Enum(authnErrorCodes),
   error_description: Type.String(),
   hid_failure: Type.Optional(Type.Object({ reason: Type.Integer(), authType: Type.Optional(Type.String()) })),
   /** Beside `step_up_required`. */

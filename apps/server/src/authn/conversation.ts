@@ -5,14 +5,14 @@ import {
   type AuthenticationCall,
   decoyToken,
   type Refusal,
-  type RefusalCode,
+  type RefusalKind,
   refuseMalformed,
 } from '@keywarden/domain';
 import type { Answer, Call } from '../http/route.ts';
 import { ParameterFault, Parameters } from './parameters.ts';
 import { factorView, sharingView } from './views.ts';
 
-const outcomes: Readonly<Record<RefusalCode, readonly [number, AuthnErrorCode]>> = {
+const outcomes: Readonly<Record<RefusalKind, readonly [number, AuthnErrorCode]>> = {
   'invalid-request': [400, 'invalid_request'],
   'invalid-grant': [400, 'invalid_grant'],
   'access-denied': [403, 'access_denied'],
@@ -83,7 +83,7 @@ function malformedWithoutTransaction(error: unknown): Answer {
 }
 
 function refusalAnswer(refusal: Refusal, request: Call['request']): Answer {
-  const [status, error] = outcomes[refusal.code];
+  const [status, error] = outcomes[refusal.kind];
   const { failure, particulars } = refusal;
   request.remark = { refused: error, reason: failure?.reason, detail: refusal.detail };
   return errorAnswer(status, {

@@ -168,7 +168,7 @@ async function missingForCode(
       heldFactors(ports, scene.workflow, authenticators),
     );
     return {
-      code: 'step-up-required',
+      kind: 'step-up-required',
       description: 'Step up required: A second factor has to be proven',
       failure: null,
       particulars: { secondFactors },
@@ -182,7 +182,7 @@ async function missingForCode(
 
 function consentRequired(consents: readonly RequestedConsent[]): Refusal {
   return {
-    code: 'consent-required',
+    kind: 'consent-required',
     description: 'Consent required: The user has to decide what is shared with the client',
     failure: null,
     particulars: { consents },

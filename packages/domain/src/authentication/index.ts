@@ -20,10 +20,10 @@ export * from './flow.ts';
 export type { Proof } from './prove.ts';
 export {
   type GrantFailure,
-  grantFailures,
+  grantFailureCodes,
   type Refusal,
-  type RefusalCode,
-  refusalCodes,
+  type RefusalKind,
+  refusalKinds,
 } from './refusal.ts';
 export * from './theme.ts';
 export { decoyToken } from './token.ts';

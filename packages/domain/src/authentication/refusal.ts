@@ -3,17 +3,17 @@ import type { RequestedConsent } from './consent.ts';
 import type { OfferedFactor } from './flow.ts';
 
 /** The OAuth errors of the authentication service; the wire spells them with underscores. */
-export const refusalCodes = [
+export const refusalKinds = [
   'invalid-request',
   'invalid-grant',
   'access-denied',
   'step-up-required',
   'consent-required',
 ] as const;
-export type RefusalCode = (typeof refusalCodes)[number];
+export type RefusalKind = (typeof refusalKinds)[number];
 
 /** Why a grant was refused, as `hid_failure` tells it. Closed; the wire gives each a number. */
-export const grantFailures = [
+export const grantFailureCodes = [
   'bad-credential',
   'challenge-unusable',
   'origin-not-allowed',
@@ -30,7 +30,7 @@ export const grantFailures = [
   'retries-exhausted',
   'code-already-issued',
 ] as const;
-export type GrantFailure = (typeof grantFailures)[number];
+export type GrantFailure = (typeof grantFailureCodes)[number];
 
 /** What a client is told, whatever was behind it; none of it says whether a user exists. */
 const sentences: Readonly<Record<GrantFailure, string>> = {
@@ -53,7 +53,7 @@ const sentences: Readonly<Record<GrantFailure, string>> = {
 
 /** A refusal is an answer: it is told with a token and may change the transaction. */
 export interface Refusal {
-  readonly code: RefusalCode;
+  readonly kind: RefusalKind;
   readonly description: string;
   readonly failure: { readonly reason: GrantFailure; readonly authType: string | null } | null;
   /** What is still missing: a factor, or a decision of the user. */
@@ -78,7 +78,7 @@ export class AuthenticationRefusal extends Error {
 
 export function invalidRequest(what: string): Refusal {
   return {
-    code: 'invalid-request',
+    kind: 'invalid-request',
     description: `Invalid request : ${what}`,
     failure: null,
     particulars: {},
@@ -88,7 +88,7 @@ export function invalidRequest(what: string): Refusal {
 
 export function invalidGrant(reason: GrantFailure, authType: string | null, detail?: string): Refusal {
   return {
-    code: 'invalid-grant',
+    kind: 'invalid-grant',
     description: `Invalid grant: ${sentences[reason]}`,
     failure: { reason, authType },
     particulars: {},
@@ -98,7 +98,7 @@ export function invalidGrant(reason: GrantFailure, authType: string | null, deta
 
 export function accessDenied(detail: string): Refusal {
   return {
-    code: 'access-denied',
+    kind: 'access-denied',
     description: 'Access denied by resource owner or authorization server',
     failure: null,
     particulars: {},
