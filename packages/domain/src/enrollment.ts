@@ -61,6 +61,9 @@ export interface AuthenticationCredential {
   };
 }
 
+/** Why an enrollment ended, besides the domain's own error codes and the workstation service's. */
+export const enrollmentFailureCodes = ['operator-cancelled', 'superseded', 'device-retired'] as const;
+
 export interface Enrollment {
   readonly enrollmentId: string;
   readonly deviceId: string;
@@ -77,6 +80,7 @@ export interface Enrollment {
   /** The identity provider's own handle of the pending registration. */
   readonly handle: string | null;
   readonly credential: RegistrationCredential | null;
+  /** A domain error code, a workstation error code, or one of `enrollmentFailureCodes`. */
   readonly failureCode: string | null;
   readonly failureMessage: string | null;
   readonly operatorId: string | null;
