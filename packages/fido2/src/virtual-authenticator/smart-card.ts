@@ -148,12 +148,14 @@ export class SmartCard {
   #getResponse(command: ParsedCommand): Uint8Array {
     const rest = this.#rest;
     if (rest === null) return word(0x6985);
-    return this.#respond({ ...command, expected: command.expected === 0 ? 256 : command.expected }, rest);
+    return this.#respond(command, rest);
   }
 
   /** As much as was asked for; the rest waits for GET RESPONSE. */
   #respond(command: ParsedCommand, response: Uint8Array): Uint8Array {
-    const most = command.expected === 0 ? 256 : command.expected;
+    // Extended commands without Le are wrong, and python3-fido2 sends them: they mean "everything".
+    const unsaid = command.extended ? 65_536 : 256;
+    const most = command.expected === 0 ? unsaid : command.expected;
     const data = response.subarray(0, -2);
     if (data.length <= most) {
       this.#rest = null;
