@@ -1,7 +1,17 @@
-import { deliverOutbox, issueSessionOrder, recogniseDevices, revokeDevice } from '@keywarden/domain';
+import {
+  createPolicy,
+  deliverOutbox,
+  issueSessionOrder,
+  orderReset,
+  recogniseDevices,
+  recordReset,
+  revokeDevice,
+} from '@keywarden/domain';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Desk, refusal, unreachable } from './lifecycle/desk.ts';
+import { Desk, refusal, refused, unreachable } from './lifecycle/desk.ts';
+import { rpId, standardRules } from './lifecycle/rig.ts';
 import { softKey, type TestKey } from './lifecycle/soft-key.ts';
+import { virtualKey } from './lifecycle/virtual-key.ts';
 import { actionOf } from './lifecycle/workstation.ts';
 import { type FreshDatabase, freshDatabase } from './postgres.ts';
 
@@ -211,5 +221,76 @@ describe('revoking', () => {
       revokeDevice(desk.rig.ports, desk.room.actor, desk.within({ deviceId, reason: 'lost' })),
     );
     expect(error.code).toBe('device-state-forbids');
+  });
+});
+
+describe('a virtual key, over CTAPHID and real CTAP2 messages', () => {
+  test('proves its tag without PIN or touch, also with alwaysUv on and while a new PIN is demanded', async () => {
+    const forced = await createPolicy(
+      desk.rig.ports,
+      desk.room.actor,
+      desk.within({ name: 'Forced', rules: { ...standardRules, forcePINChange: true } }),
+    );
+    const key = await virtualKey();
+    desk.connectionId = desk.plugIn(key);
+    const done = await desk.enrolled({ policyId: forced.policyId });
+    expect(done.enrollment.state).toBe('COMPLETE');
+    expect(await key.facts()).toMatchObject({ forcePINChange: true, options: { alwaysUv: true } });
+    desk.room.workstation.pullOut(desk.connectionId);
+    const found = await desk.seen(desk.plugIn(key));
+    expect(found).toMatchObject({ proven: true, details: { device: { state: 'ENROLLED' } } });
+    expect(found.details?.device.deviceId).toBe(done.details.device.deviceId);
+  });
+
+  test('gives back what the provider refused: the passkey is off, the asset tag and the policy stay', async () => {
+    const key = await virtualKey();
+    desk.connectionId = desk.plugIn(key);
+    desk.rig.outage.complete = refused;
+    const done = await desk.enrolled();
+    expect(done.enrollment).toMatchObject({ state: 'COMPENSATED', failureCode: 'identity-provider-refused' });
+    expect(await key.held(rpId)).toEqual([]);
+    expect(await key.held(`${desk.room.tenantId}.asset-tag.localhost`)).toHaveLength(1);
+    expect((await desk.seen()).proven).toBe(true);
+    expect(done.details.device.state).toBe('CONFIGURED');
+  });
+
+  test('refuses to hold a second credential of the same person, and nothing is left of the attempt', async () => {
+    const key = await virtualKey();
+    desk.connectionId = desk.plugIn(key);
+    const first = await desk.enrolled();
+    const { deviceId } = first.details.device;
+    await desk.rig.ports.store.transaction(desk.room.tenantId, async (tables) => {
+      const device = await tables.devices.lock(deviceId);
+      // As if the record were lost: the key still holds her credential, and the provider still knows it.
+      if (device !== null)
+        await tables.devices.update({ ...device, state: 'REVOKED', owner: null, remoteId: null });
+    });
+    await desk.look();
+    const ordered = await desk.start({ policyId: null });
+    await expect(desk.go(ordered)).rejects.toMatchObject({ code: 'credential-excluded' });
+    const failed = await desk.cancel(ordered, 'CREDENTIAL_EXCLUDED');
+    expect(failed).toMatchObject({ next: null, enrollment: { state: 'FAILED' } });
+    expect(await key.held(rpId)).toEqual([first.details.device.credentialId]);
+  });
+
+  test('is reset, and starts over as a new key with the same record', async () => {
+    const key = await virtualKey();
+    desk.connectionId = desk.plugIn(key);
+    const { device } = (await desk.enrolled()).details;
+    const { order } = await orderReset(
+      desk.rig.ports,
+      desk.room.actor,
+      desk.within({
+        deviceId: device.deviceId,
+        workstationId: desk.room.workstation.workstationId,
+        connectionId: desk.connectionId,
+      }),
+    );
+    const receipt = await desk.room.workstation.run(order);
+    await recordReset(desk.rig.ports, desk.room.actor, desk.within({ deviceId: device.deviceId, receipt }));
+    expect((await key.facts()).clientPinSet).toBe(false);
+    const again = await desk.enrolled();
+    expect(again.enrollment.state).toBe('COMPLETE');
+    expect(again.details.device.deviceId).toBe(device.deviceId);
   });
 });
