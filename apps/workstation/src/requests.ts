@@ -55,7 +55,7 @@ export class Requests implements PageRequests {
         return operations.find(page, request.operation).providePin(request.pin);
       case 'operation.cancel':
         // Also by a page that lost control: it may stop what it began.
-        return operations.find(page, request.operation).cancel();
+        return operations.cancel(page, request.operation);
       case 'receipts.list':
         return receipts.list(sessions.require(page).issuer);
       case 'receipts.acknowledge':
@@ -103,15 +103,18 @@ export class Requests implements PageRequests {
   }
 
   async #runOrder(page: Page, { id, order }: Of<'order.run'>): Promise<unknown> {
-    this.#options.sessions.require(page);
-    const verified = await this.#verify(page, order);
-    // Again: another page may have taken over while the signature was being verified.
-    if (this.#options.sessions.require(page).issuer !== verified.issuer) {
-      throw new WorkstationFailure('SESSION_REQUIRED', {
-        message: 'This page controls the workstation for another tenant. Connect again.',
-      });
-    }
-    return this.#options.operations.run(page, id, verified);
+    const { sessions, operations } = this.#options;
+    sessions.require(page);
+    return operations.run(page, id, async () => {
+      const verified = await this.#verify(page, order);
+      // Again: another page may have taken over while the signature was being verified.
+      if (sessions.require(page).issuer !== verified.issuer) {
+        throw new WorkstationFailure('SESSION_REQUIRED', {
+          message: 'This page controls the workstation for another tenant. Connect again.',
+        });
+      }
+      return verified;
+    });
   }
 
   #verify(page: Page, order: string): Promise<VerifiedOrder> {

@@ -316,6 +316,16 @@ describe('an operation that does not come to its end', () => {
     expect(facts.clientPinSet).toBe(false);
   });
 
+  it('is cancelled before it has begun: a person is as quick as a signature is verified', async () => {
+    const on = await bench();
+    const order = await orderFor(on, configureAction(on.key.connectionId));
+    const id = on.page.nextId();
+    const code = codeOf(on.page.ask('order.run', { order }, id));
+    await on.page.ask('operation.cancel', { operation: id });
+    expect(await code).toBe('OPERATION_CANCELLED');
+    expect(on.page.events.map(({ event }) => event)).not.toContain('pin.required');
+  });
+
   it('ends when the key is pulled; put back it is another connection that old orders do not reach', async () => {
     const on = await waitingForTouch();
     const { connectionId } = on.key;

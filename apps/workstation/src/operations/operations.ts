@@ -22,25 +22,47 @@ export interface OperationsOptions {
   readonly log: Logger;
 }
 
+/** An `order.run` that is not under way yet: its order is being verified and entered as used. */
+interface Arrival {
+  readonly page: Page;
+  readonly id: string;
+  readonly calledOff: AbortController;
+}
+
 /** What is being done on keys now: one operation for each key at most. */
 export class Operations {
   readonly #options: OperationsOptions;
   readonly #pins: RememberedPins;
   readonly #running = new Set<Operation>();
+  readonly #arriving = new Set<Arrival>();
 
   constructor(options: OperationsOptions) {
     this.#options = options;
     this.#pins = new RememberedPins(options.clock);
   }
 
-  /** Carries out a verified order. @throws WorkstationFailure */
-  async run(page: Page, id: string, order: VerifiedOrder): Promise<OrderDone> {
+  /**
+   * Carries out an order once `verify` has found nothing against it. Its page may call it off from the first moment,
+   * also while the signature is being verified. @throws WorkstationFailure
+   */
+  async run(page: Page, id: string, verify: () => Promise<VerifiedOrder>): Promise<OrderDone> {
+    const arrival: Arrival = { page, id, calledOff: new AbortController() };
+    this.#arriving.add(arrival);
+    try {
+      return await this.#carryOut(arrival, await verify());
+    } finally {
+      this.#arriving.delete(arrival);
+    }
+  }
+
+  async #carryOut({ page, id, calledOff }: Arrival, order: VerifiedOrder): Promise<OrderDone> {
     const action = keyAction(order.action);
     const device = this.#find(action.device);
     const release = device.reserve();
     try {
       // After everything that can be refused without harm, before anything that can't be undone.
       await this.#options.usedOrders.use(order);
+      calledOff.signal.throwIfAborted();
       const result = await this.#operate(page, { id, device, action });
       const { issuer, jti } = order;
       const receipt = await this.#options.receipts.signAndKeep({
@@ -62,14 +84,26 @@ export class Operations {
     throw new WorkstationFailure('OPERATION_NOT_FOUND');
   }
 
+  /** @throws WorkstationFailure OPERATION_NOT_FOUND */
+  cancel(page: Page, id: string): void {
+    const arriving = [...this.#arriving].find((arrival) => arrival.page === page && arrival.id === id);
+    if (arriving !== undefined) callOff(arriving);
+    // One under way counts as arriving to its end, but its own cancel is the one that reaches the key.
+    const running = [...this.#running].find((operation) => operation.page === page && operation.id === id);
+    if (running !== undefined) running.cancel();
+    else if (arriving === undefined) throw new WorkstationFailure('OPERATION_NOT_FOUND');
+  }
+
   /** The session is over: see `Operation.abandon`; nothing that was typed is remembered. */
   abandonAll(): void {
     this.#pins.forgetAll();
+    for (const arrival of this.#arriving) callOff(arrival);
     for (const operation of this.#running) operation.abandon();
   }
 
   /** The service stops: what can be called off is, what can't is waited for. */
   async stop(patience: number): Promise<void> {
+    for (const arrival of this.#arriving) callOff(arrival);
     for (const operation of this.#running) operation.cancel();
     const { clock } = this.#options;
     const end = clock.now() + patience;
@@ -124,6 +158,10 @@ export class Operations {
     }
     return failure;
   }
+}
+
+function callOff({ calledOff }: Arrival): void {
+  calledOff.abort(new WorkstationFailure('OPERATION_CANCELLED'));
 }
 
 /** @throws WorkstationFailure ORDER_MALFORMED for a session order, which is no operation on a key */
