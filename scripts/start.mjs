@@ -18,6 +18,15 @@ if (!existsSync(path.join(root, 'node_modules', 'esbuild'))) {
   stop('The dependencies are not installed. Run "npm ci" in this folder first.');
 }
 
+// npm runs a script through a shell, and SIGTERM sent to npm ends that shell alone: we would go on as an orphan. Started
+// without npm nothing of this applies: a shell that goes away must not take the server with it.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 const rest = process.argv.slice(2);
 const demo = rest[0] === '--demo';
 if (demo) rest.shift();
