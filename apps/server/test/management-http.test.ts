@@ -142,6 +142,7 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/authn/enroll/code': [transaction],
   'POST /:tenant/authn/enroll/fido': [transaction],
   'POST /:tenant/authn/flow': [transaction],
+  'POST /:tenant/authn/request': [transaction],
 };
 
 function bodiesOf(route: Route): readonly Body[] {
