@@ -107,7 +107,7 @@ describe('a hostile page in a real browser', () => {
         credentials: 'include',
         headers: { 'content-type': 'text/plain' },
         body,
-      });
+      }).catch(() => undefined);
       return read;
     }, stack.baseUrl);
     expect(outcome).toBe('blocked');
@@ -196,7 +196,17 @@ describe('an order', () => {
     await openWith(await issuer.sign(session));
     const order = await issuer.sign({ action: 'reset', device: 'another-key' });
     const run = page.run(order, { pins: async () => '000000' });
-    await expect(run).rejects.toMatchObject(refusedWith('DEVICE_NOT_FOUND'));
+    await expect(run).rejects.toMatchObject(refusedWith('ORDER_DEVICE'));
+  });
+
+  it('for a key that was pulled out and put back is for a key that is gone', async () => {
+    const { devices } = await openWith(await issuer.sign(session));
+    const device = devices.find(({ serial }) => serial === 'VK-0008')?.connectionId ?? '';
+    const order = await issuer.sign({ action: 'reset', device });
+    await stack.handleKey('VK-0008', 'remove');
+    await stack.handleKey('VK-0008', 'attach');
+    const run = page.run(order, { pins: async () => '000000' });
+    await expect(run).rejects.toMatchObject(refusedWith('DEVICE_REMOVED'));
   });
 
   it('for an RP ID outside the pairing is refused before the key is touched', async () => {

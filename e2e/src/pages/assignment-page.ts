@@ -55,7 +55,7 @@ export class AssignmentPage {
   }
 
   success(): Locator {
-    return this.page.getByText('Enrollment Successful');
+    return this.page.getByRole('heading', { name: 'Enrollment Successful' });
   }
 
   backToKeys(): Locator {
@@ -66,9 +66,9 @@ export class AssignmentPage {
     return this.page.getByRole('button', { name: 'Cancel' });
   }
 
-  /** On a page that an earlier one left in the middle. */
+  /** Of a key that an earlier page left in the middle. */
   goOn(): Locator {
-    return this.page.getByRole('button', { name: 'Continue' });
+    return this.page.locator('.key-row-open').getByRole('button', { name: 'Continue' });
   }
 
   touch(): Locator {

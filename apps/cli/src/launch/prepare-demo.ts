@@ -56,16 +56,12 @@ const prepared = 'The demo is being prepared.';
 /** The key was not touched by the order that is given up. */
 const leftAlone = { code: 'OPERATION_CANCELLED', message: prepared };
 
-/** Makes the server know the key, links the policy, touches nothing. */
-async function makeReady(preparation: Preparation, policyName: string): Promise<void> {
-  const { session, key } = preparation;
-  if (key.status !== 'NOT_CONFIGURED') return;
-  const options = { ...preparation, username: 'carol', policyName };
-  const { started } = await startEnrollment(options);
-  const { enrollment } = await cancelEnrollment(options, started.enrollment.enrollmentId, leftAlone);
+/** Links the policy; the key itself is not touched. */
+async function makeReady({ session, key }: Preparation, policyName: string): Promise<void> {
+  if (key.status !== 'NOT_CONFIGURED' || key.device === null) return;
   const { items } = await session.management.policies();
   const policy = items.find((entry) => entry.name === policyName);
-  await session.management.linkPolicy(enrollment.device.deviceId, policy?.policyId ?? null);
+  await session.management.linkPolicy(key.device.deviceId, policy?.policyId ?? null);
 }
 
 /** Writes the policy and stops before the key is anybody's. */

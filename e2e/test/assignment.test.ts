@@ -1,0 +1,245 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openAnonymousWindow, openOperatorWindow, startBrowser, type Window } from '../src/browser.ts';
+import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
+import { callManagement, createUser, deviceBySerial } from '../src/management-calls.ts';
+import { AssignmentPage } from '../src/pages/assignment-page.ts';
+import { saveScreenshot } from '../src/screenshot.ts';
+
+let stack: DemoStack;
+let browser: Browser;
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startDemoStack(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+let window: Window;
+let page: AssignmentPage;
+beforeEach(async () => {
+  window = await openOperatorWindow(browser, stack);
+  page = new AssignmentPage(window.page, stack);
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await saveScreenshot(window.page, `failed-${task.name}`);
+  const { faults } = window;
+  await window.close();
+  expect(faults).toEqual([]);
+});
+
+const pinOf = (serial: string) => stack.file.virtualKeys.find((key) => key.serial === serial)?.pin ?? '';
+const device = (serial: string) => deviceBySerial(stack.management, serial);
+const keysOf = async (username: string) => (await stack.management.assignment(username)).keys;
+
+describe('each state offers its own choice and button, and ends in Enrollment Successful', () => {
+  it('Not Configured: a policy is chosen, then Configure & Assign Device', async () => {
+    await page.open('alice');
+    await page.connected().waitFor();
+    const key = page.key('VK-0001');
+    expect(await key.buttons()).toEqual(['Configure & Assign Device']);
+    await key.policyChoice().selectOption({ label: 'Standard employee' });
+    await key.assign().click();
+    await page.choosePin('246810');
+    await page.success().waitFor();
+    expect(await device('VK-0001')).toMatchObject({
+      status: 'ENROLLED',
+      policy: { name: 'Standard employee' },
+      owner: { username: 'alice' },
+    });
+    expect(await keysOf('alice')).toHaveLength(1);
+    await page.backToKeys().click();
+    await window.page.getByRole('heading', { name: 'FIDO Keys', exact: true }).waitFor();
+    await page.open('bob');
+    await page.key('VK-0001').row.getByText('Assigned to Alice Liddell').waitFor();
+    expect(await page.key('VK-0001').assign().isEnabled()).toBe(false);
+  });
+
+  it('Ready: the linked policy is used, Configure & Assign Device', async () => {
+    await page.open('alice');
+    const key = page.key('VK-0002');
+    await key.assign().waitFor();
+    expect(await key.buttons()).toEqual(['Configure & Assign Device']);
+    expect(await key.policyChoice().count()).toBe(0);
+    await key.row.getByText('Standard employee').waitFor();
+    await key.assign().click();
+    await page.choosePin('246810');
+    await page.success().waitFor();
+    expect(await device('VK-0002')).toMatchObject({ status: 'ENROLLED', owner: { username: 'alice' } });
+    await page.backToKeys().click();
+    await window.page.getByRole('heading', { name: 'FIDO Keys', exact: true }).waitFor();
+  });
+
+  it('Configured: Assign Device', async () => {
+    await page.open('bob');
+    const key = page.key('VK-0003');
+    await key.assign().waitFor();
+    expect(await key.buttons()).toEqual(['Assign Device']);
+    expect(await key.policyChoice().count()).toBe(0);
+    await key.assign().click();
+    await page.enterPin(pinOf('VK-0003'));
+    await page.success().waitFor();
+    expect(await device('VK-0003')).toMatchObject({ status: 'ENROLLED', owner: { username: 'bob' } });
+  });
+
+  it('Revoked: Assign Device enrolls it again, for whomever', async () => {
+    await page.open('carol');
+    const key = page.key('VK-0004');
+    await key.assign().waitFor();
+    expect(await key.buttons()).toEqual(['Assign Device']);
+    expect(await key.policyChoice().count()).toBe(0);
+    await key.assign().click();
+    await page.enterPin(pinOf('VK-0004'));
+    await page.success().waitFor();
+    expect(await device('VK-0004')).toMatchObject({ status: 'ENROLLED', owner: { username: 'carol' } });
+  });
+});
+
+describe('before anything can be assigned', () => {
+  it('an operator who is not signed in signs in first and comes back', async () => {
+    const anonymous = await openAnonymousWindow(browser);
+    await anonymous.page.goto(`${stack.baseUrl}/assign-user/alice`);
+    expect(new URL(anonymous.page.url()).pathname).toBe('/sign-in');
+    await anonymous.page.goto(stack.file.operator.signInUrl);
+    expect(new URL(anonymous.page.url()).pathname).toBe('/assign-user/alice');
+    await new AssignmentPage(anonymous.page, stack).connected().waitFor();
+    await anonymous.close();
+  });
+
+  it('a stopped service is told, Connect to Service works once it is started', async () => {
+    await stack.stopWorkstation();
+    await page.open('alice');
+    await page.connect().waitFor();
+    await page
+      .text(/service/i)
+      .first()
+      .waitFor();
+    await page.connect().click();
+    await page.connect().waitFor();
+    await stack.startWorkstation();
+    await page.connect().click();
+    await page.connected().waitFor();
+    await page.key('VK-0001').row.waitFor();
+  });
+
+  it('a service that stops under the open page is told, and found again', async () => {
+    await page.open('alice');
+    await page.connected().waitFor();
+    await stack.stopWorkstation();
+    await page.connect().waitFor();
+    await stack.startWorkstation();
+    await page.connect().click();
+    await page.connected().waitFor();
+  });
+
+  it('an unknown user is named, and no key can be assigned', async () => {
+    await page.open('nobody');
+    await page.text('There is nobody called nobody in the directory.').waitFor();
+    expect(await page.anyAssign().count()).toBe(0);
+  });
+
+  it('a tenant without a default identity provider says who can mend it', async () => {
+    const path = '/identity-providers/default';
+    const { items } = await stack.management.identityProviders();
+    const set = (identityProviderId: string | null) =>
+      callManagement(stack.management, { method: 'PUT', path, body: { identityProviderId } });
+    await set(null);
+    await page.open('alice');
+    await page.text('This tenant has no default identity provider.').waitFor();
+    expect(await page.anyAssign().count()).toBe(0);
+    await set(items[0]?.identityProviderId ?? null);
+    await window.page.reload();
+    await page.text('Alice Liddell').first().waitFor();
+  });
+});
+
+describe('when something goes wrong in the middle, the message is clear and the state is true', () => {
+  beforeAll(async () => {
+    for (const name of ['dora', 'emil', 'fritz', 'gina']) {
+      await createUser(stack.management, name, name[0]?.toUpperCase() + name.slice(1));
+    }
+  });
+
+  async function configureAndAssign(username: string, serial: string): Promise<void> {
+    await page.open(username);
+    const key = page.key(serial);
+    await key.assign().waitFor();
+    await key.policyChoice().selectOption({ label: 'Standard employee' });
+    await key.assign().click();
+  }
+
+  it('a wrong PIN costs a try, the tries left are told, the right one goes on', async () => {
+    await stack.management.revokeDevice((await device('VK-0003')).deviceId, 'For this test');
+    await page.open('dora');
+    await page.key('VK-0003').assign().click();
+    await page.enterPin('99999999');
+    await page.text('7 tries left').waitFor();
+    expect(await device('VK-0003')).toMatchObject({ status: 'REVOKED', owner: null });
+    await page.enterPin(pinOf('VK-0003'));
+    await page.success().waitFor();
+    expect(await device('VK-0003')).toMatchObject({ status: 'ENROLLED', owner: { username: 'dora' } });
+  });
+
+  it('a key pulled in the middle', async () => {
+    await stack.handleKey('VK-0005', 'hold-touch');
+    await configureAndAssign('emil', 'VK-0005');
+    await page.choosePin('246810');
+    await page.touch().waitFor();
+    await stack.handleKey('VK-0005', 'remove');
+    await page.text(/The key was removed/).waitFor();
+    expect((await device('VK-0005')).owner).toBeNull();
+    expect(await keysOf('emil')).toHaveLength(0);
+    await stack.handleKey('VK-0005', 'auto-touch');
+    await stack.handleKey('VK-0005', 'attach');
+    await page.key('VK-0005').assign().last().waitFor();
+  });
+
+  it('the operator cancels', async () => {
+    await configureAndAssign('fritz', 'VK-0006');
+    await page.cancel().click();
+    await page.text('You cancelled.').waitFor();
+    expect(await device('VK-0006')).toMatchObject({ status: 'NOT_CONFIGURED', owner: null });
+    expect(await keysOf('fritz')).toHaveLength(0);
+  });
+
+  it('the page is reloaded in the middle of an enrollment', async () => {
+    await stack.handleKey('VK-0007', 'hold-touch');
+    await configureAndAssign('gina', 'VK-0007');
+    await page.choosePin('246810');
+    await page.touch().waitFor();
+    await window.page.reload();
+    await stack.handleKey('VK-0007', 'auto-touch');
+    await page.goOn().click();
+    // The PIN that was set before the reload; the service forgot it with the page.
+    await page.enterPin('246810');
+    await page.success().waitFor();
+    expect(await device('VK-0007')).toMatchObject({ status: 'ENROLLED', owner: { username: 'gina' } });
+    expect(await keysOf('gina')).toHaveLength(1);
+  });
+});
+
+describe('the page', () => {
+  it.each(['light', 'dark'] as const)('has no accessibility fault in %s', async (colorScheme) => {
+    const themed = await openOperatorWindow(browser, stack, { colorScheme });
+    const themedPage = new AssignmentPage(themed.page, stack);
+    await themedPage.open('alice');
+    await themedPage.connected().waitFor();
+    await themedPage.key('VK-0001').row.waitFor();
+    await saveScreenshot(themed.page, `assign-${colorScheme}`);
+    const { violations } = await new AxeBuilder({ page: themed.page }).analyze();
+    expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+    await themed.close();
+  });
+
+  it('fits into 320 pixels without scrolling sideways', async () => {
+    const narrow = await openOperatorWindow(browser, stack, { viewport: { width: 320, height: 640 } });
+    const narrowPage = new AssignmentPage(narrow.page, stack);
+    await narrowPage.open('alice');
+    await narrowPage.key('VK-0001').row.waitFor();
+    await saveScreenshot(narrow.page, 'assign-320');
+    expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    await narrow.close();
+  });
+});

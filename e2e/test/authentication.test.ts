@@ -1,0 +1,107 @@
+import { type RelyingClient, relyingClient } from '@keywarden/cli/road';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from '../src/browser.ts';
+import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
+import { PlainPage } from '../src/plain-page.ts';
+
+let stack: DemoStack;
+let browser: Browser;
+let client: RelyingClient;
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startDemoStack(), startBrowser()]);
+  client = await relyingClient(stack.issuer, stack.file.client);
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const passwordOf = (username: string) => stack.file.users[username]?.password ?? '';
+
+describe("Chromium's own WebAuthn through a plain page that calls the endpoints", () => {
+  let window: Window;
+  let page: PlainPage;
+  beforeAll(async () => {
+    window = await openAnonymousWindow(browser);
+    await addAuthenticator(window);
+    page = await PlainPage.open(window.page, stack.file);
+  });
+  afterAll(() => window?.close());
+
+  async function transaction() {
+    await page.forgetTransaction();
+    const pushed = await client.push();
+    const common = { request_uri: pushed.requestUri, username: 'bob' };
+    return { pushed, common };
+  }
+
+  it('an enrollment without a proven protection factor is refused', async () => {
+    const { common } = await transaction();
+    const members = { ...common, enroll_step: 'getcredentialoptions', authType: 'AT_FIDO' };
+    expect(await page.post('/enroll/fido', members)).toMatchObject({
+      status: 403,
+      body: { error: 'access_denied' },
+    });
+  });
+
+  it('a wrong password proves nothing', async () => {
+    const { common } = await transaction();
+    const proof = { ...common, grant_type: 'password', authType: 'AT_EMPPWD', password: 'wrong' };
+    expect(await page.post('/enroll/code', proof, 'form')).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    const members = { ...common, enroll_step: 'getcredentialoptions', authType: 'AT_FIDO' };
+    expect(await page.post('/enroll/fido', members)).toMatchObject({ status: 403 });
+  });
+
+  it('enrolls after the password was proven in the same transaction, once', async () => {
+    const { common } = await transaction();
+    const proof = { ...common, grant_type: 'password', authType: 'AT_EMPPWD', password: passwordOf('bob') };
+    expect(await page.post('/enroll/code', proof, 'form')).toMatchObject({
+      status: 200,
+      body: { expires_in: expect.any(Number) },
+    });
+    const step = (enroll_step: string, more = {}) =>
+      page.post('/enroll/fido', { ...common, authType: 'AT_FIDO', enroll_step, ...more });
+    const offered = await step('getcredentialoptions');
+    expect(offered).toMatchObject({
+      status: 200,
+      body: { publicKeyCredentialOptions: { rp: { id: 'localhost' }, user: { name: 'bob' } } },
+    });
+    const credential = await page.create(offered.body['publicKeyCredentialOptions']);
+    expect((await step('registercredential', { credential })).status).toBe(201);
+    // A lost answer is asked for again.
+    expect((await step('registercredential', { credential })).status).toBe(201);
+    expect((await stack.management.assignment('bob')).keys).toHaveLength(1);
+  });
+
+  it('signs in with what it enrolled, and the ID token verifies', async () => {
+    const { pushed, common } = await transaction();
+    const code = (members: object) => page.post('/code', { ...common, authType: 'AT_FIDO', ...members });
+    const challenge = await code({ grant_type: 'fido_challenge' });
+    expect(challenge).toMatchObject({ status: 200, body: { rpId: 'localhost', allowCredentials: [{}] } });
+    const assertion = await page.get(challenge.body);
+    expect(await code({ grant_type: 'password', password: assertion })).toMatchObject({ status: 200 });
+    const granted = await code({ grant_type: 'code_request' });
+    expect(granted).toMatchObject({ status: 200, body: { code: expect.any(String), iss: stack.issuer } });
+    const callback = new URL(stack.file.client.redirectUri);
+    for (const [name, value] of Object.entries(granted.body)) callback.searchParams.set(name, String(value));
+    const { claims } = await client.redeem(pushed, callback);
+    expect(claims).toMatchObject({ iss: stack.issuer, aud: stack.file.client.id, nonce: pushed.nonce });
+    await expect(client.redeem(pushed, callback)).rejects.toMatchObject({ code: 'sign-in-refused' });
+  });
+
+  it('an assertion over another challenge is refused with reason 17', async () => {
+    const { common } = await transaction();
+    const code = (members: object) => page.post('/code', { ...common, authType: 'AT_FIDO', ...members });
+    const challenge = await code({ grant_type: 'fido_challenge' });
+    const assertion = await page.get({ ...challenge.body, challenge: 'A'.repeat(43) });
+    expect(await code({ grant_type: 'password', password: assertion })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant', hid_failure: { authType: 'AT_FIDO' } },
+    });
+    expect(await code({ grant_type: 'code_request' })).toMatchObject({ status: 400 });
+  });
+});
