@@ -5,6 +5,7 @@ import { isErrno } from './atomic-file.ts';
 import { systemClock } from './clock.ts';
 import { type Command, parseCommand, usage } from './command-line.ts';
 import { HidSource } from './devices/hid/source.ts';
+import { PcscSource } from './devices/pcsc/source.ts';
 import { holdFolder } from './hold-folder.ts';
 import { openIdentity } from './identity.ts';
 import { PairingFailure, pair } from './pair.ts';
@@ -43,11 +44,17 @@ async function serve(
     random,
     log,
   });
+  const cards = new PcscSource({
+    load: async () => (await import('./devices/pcsc/native.ts')).loadPcsc(process.platform),
+    platform: process.platform,
+    clock: systemClock,
+    log,
+  });
   const workstation = await startWorkstation({
     port: settings.port,
     folder: settings.folder,
     virtualKeys: command.virtualKeys,
-    sources: [hid],
+    sources: [hid, cards],
     clock: systemClock,
     now: () => new Date(),
     random,

@@ -2,15 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { bundle } from './bundle.ts';
 import { configureAction, enrollAction } from './key-actions.ts';
 import { createOrderSigner, type OrderSigner, sessionAction } from './order-signer.ts';
 import { codeOf, discard, TestPage, temporaryFolder } from './pages.ts';
 
-const app = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const main = path.join(app, 'dist/test/main.js');
+let main = '';
 
 let server: OrderSigner;
 let pairingServer: Server;
@@ -46,26 +44,7 @@ const refused = {
 };
 
 beforeAll(async () => {
-  await build({
-    entryPoints: { main: path.join(app, 'src/main.ts') },
-    outdir: path.join(app, 'dist/test'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    conditions: ['source'],
-    sourcemap: true,
-    plugins: [
-      {
-        name: 'foreign-packages-stay-outside',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^[^./]/ }, ({ path: name }) =>
-            // Inside: what would otherwise be read from hundreds of files at every start.
-            /^(@keywarden|typebox|jose)/.test(name) ? undefined : { external: true },
-          ),
-      },
-    ],
-  });
+  main = await bundle('src/main.ts');
   await startPairingServer();
   server = await createOrderSigner('demo', `http://127.0.0.1:${pairingPort}`);
   folder = await temporaryFolder();

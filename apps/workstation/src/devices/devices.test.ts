@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { NodeHidConnection, type OpenHid } from './hid/connection.ts';
 import { type HidLibrary, HidSource } from './hid/source.ts';
+import { PcscError, type PcscLibrary, pcscCode } from './pcsc/library.ts';
+import { PcscSource } from './pcsc/source.ts';
 import { parseConfiguration, yubiKey } from './serial-numbers/yubikey.ts';
 
 const log = pino({ level: 'silent' });
@@ -131,6 +133,116 @@ describe('keys on USB', () => {
     const [mac] = await source({}, 'darwin').list();
     expect(linux?.handle).toMatch(/^\/dev\/null#\d+$/);
     expect(mac?.handle).toBe('/dev/null');
+  });
+});
+
+/** A fake of PC/SC: readers by name, each with what lies in it. */
+class FakePcsc implements PcscLibrary {
+  readonly readers = new Map<string, 'key' | 'badge' | 'busy' | null>();
+  events = 0;
+  daemon = true;
+  connections = 0;
+  contexts = 0;
+
+  async establishContext() {
+    this.#requireDaemon();
+    this.contexts += 1;
+    return {
+      readers: async () => {
+        this.#requireDaemon();
+        return [...this.readers.keys()];
+      },
+      state: async (reader: string) => ({ present: this.readers.get(reader) !== null, events: this.events }),
+      connect: async (reader: string) => {
+        const card = this.readers.get(reader);
+        if (card === 'busy') throw new PcscError('SCardConnect', pcscCode.sharingViolation);
+        this.connections += 1;
+        return {
+          // SELECT of the FIDO applet: its version, or "application not found".
+          transmit: async () =>
+            new Uint8Array(card === 'key' ? Buffer.from('FIDO_2_0\x90\x00', 'latin1') : [0x6a, 0x82]),
+          disconnect: async () => undefined,
+        };
+      },
+      release: async () => {
+        this.contexts -= 1;
+      },
+    };
+  }
+
+  #requireDaemon(): void {
+    if (!this.daemon) throw new PcscError('SCardEstablishContext', pcscCode.noService);
+  }
+}
+
+function cards(library: FakePcsc | Error): PcscSource {
+  const load = async () => {
+    if (library instanceof Error) throw library;
+    return library;
+  };
+  return new PcscSource({ load, platform: 'linux', clock: systemClock, log });
+}
+
+describe('keys on card readers', () => {
+  it('are the cards with the FIDO applet; any other card is asked once and then left alone', async () => {
+    const pcsc = new FakePcsc();
+    pcsc.readers.set('ACS ACR122U 00 00', 'key').set('Alcor AU9560 01 00', 'badge').set('Empty 02 00', null);
+    const source = cards(pcsc);
+    const keys = await source.list();
+    expect(keys).toMatchObject([{ transport: 'pcsc', model: 'Key on ACS ACR122U', virtual: false }]);
+    const asked = pcsc.connections;
+    await source.list();
+    await source.list();
+    expect(pcsc.connections).toBe(asked);
+    expect(source.limitation()).toBeNull();
+    // Only the listing context stays open.
+    expect(pcsc.contexts).toBe(1);
+    await source.close();
+    expect(pcsc.contexts).toBe(0);
+  });
+
+  it('have another handle after each putting-in, and are asked anew', async () => {
+    const pcsc = new FakePcsc();
+    pcsc.readers.set('ACS ACR122U 00 00', 'key');
+    const source = cards(pcsc);
+    const [before] = await source.list();
+    pcsc.events += 2;
+    const [after] = await source.list();
+    expect(after?.handle).not.toBe(before?.handle);
+  });
+
+  it('do not include a key on USB, which USB HID lists already', async () => {
+    const pcsc = new FakePcsc();
+    pcsc.readers.set('Yubico YubiKey OTP+FIDO+CCID 00 00', 'key');
+    expect(await cards(pcsc).list()).toEqual([]);
+    expect(pcsc.connections).toBe(0);
+  });
+
+  it('that another program uses come when it is done with them', async () => {
+    const pcsc = new FakePcsc();
+    pcsc.readers.set('ACS ACR122U 00 00', 'busy');
+    const source = cards(pcsc);
+    expect(await source.list()).toEqual([]);
+    pcsc.readers.set('ACS ACR122U 00 00', 'key');
+    expect(await source.list()).toHaveLength(1);
+  });
+
+  it('are none without library or daemon, the operator is told which, and a daemon started later is found', async () => {
+    const without = cards(new Error('libpcsclite.so.1: cannot open shared object file'));
+    expect(await without.list()).toEqual([]);
+    expect(without.limitation()).toMatch(/libpcsclite/);
+    const pcsc = new FakePcsc();
+    pcsc.readers.set('ACS ACR122U 00 00', 'key');
+    pcsc.daemon = false;
+    const source = cards(pcsc);
+    expect(await source.list()).toEqual([]);
+    expect(source.limitation()).toMatch(/daemon is not running/);
+    pcsc.daemon = true;
+    expect(await source.list()).toHaveLength(1);
+    expect(source.limitation()).toBeNull();
+    pcsc.daemon = false;
+    expect(await source.list()).toEqual([]);
+    expect(source.limitation()).toMatch(/daemon is not running/);
   });
 });
 
