@@ -13,6 +13,8 @@ interface Known extends HttpTenant {
   readonly deviceId: string;
   readonly enrollmentId: string;
   readonly connectionId: string;
+  /** A live transaction of its authentication service. */
+  readonly requestUri: string;
   /** A receipt of its workstation. */
   readonly receipt: string;
 }
@@ -28,6 +30,26 @@ const tenantRoutes = table.filter((route) => route.path.startsWith('/:tenant/'))
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 const isUnsafe = ({ method }: Route) => method !== 'GET' && method !== 'OPTIONS';
 
+async function pushRequest({ tenantId, client }: HttpTenant): Promise<string> {
+  const { clientId, secret, redirectUri } = client;
+  const { body } = await server.call('POST', `/${tenantId}/authn/par`, {
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
+    },
+    form: new URLSearchParams({
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      scope: 'openid',
+      code_challenge: 'A'.repeat(43),
+      code_challenge_method: 'S256',
+    }),
+  });
+  if (typeof body?.request_uri !== 'string') throw new Error(`PAR answered ${JSON.stringify(body)}`);
+  return body.request_uri;
+}
+
 async function openKnown(mark: string): Promise<Known> {
   const tenant = await openTenant(server, mark);
   const { step, connectionId } = await tenant.assign(softKey({ serial: `SERIAL-${mark}` }));
@@ -40,6 +62,7 @@ async function openKnown(mark: string): Promise<Known> {
     deviceId: step.body.enrollment.device.deviceId,
     enrollmentId: step.body.enrollment.enrollmentId,
     receipt: await tenant.workstation.run(session.order),
+    requestUri: await pushRequest(tenant),
   };
 }
 
@@ -81,7 +104,7 @@ const receipt: Body = (of) => ({ receipt: of.receipt });
 const policy: Body = (of) => ({ name: `Made in ${of.tenantId}`, rules: standardRules });
 const reason: Body = () => ({ reason: 'lost' });
 const transaction: Body = (of) => ({
-  request_uri: 'urn:ietf:params:oauth:request_uri:unknown',
+  request_uri: of.requestUri,
   username: of.username,
   authType: 'AT_FIDO',
   enroll_step: 'getcredentialoptions',
@@ -204,7 +227,8 @@ describe('a tenant can read nothing of another, tried on every route of the tabl
     async (_name, route) => {
       for (const body of bodiesOf(route)) {
         const path = fill(route.path, theirs, theirs);
-        const sent = body(theirs);
+        // Whoever holds their request_uri is in their transaction: ours is what we hold.
+        const sent = body(route.access === 'transaction' ? ours : theirs);
         const answer = await server.call(route.method, path, { cookie: ours.cookie, body: sent });
         for (const secret of secretsOf(theirs, `${path} ${JSON.stringify(sent)}`)) {
           expect(answer.text).not.toContain(secret);
@@ -230,6 +254,29 @@ describe('a tenant can read nothing of another, tried on every route of the tabl
           expect(answer.text).not.toContain(secret);
         }
         if (foreign) expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
+        expect(answer.status, answer.text).toBeLessThan(500);
+        expect(await rowsOf(theirs.tenantId)).toEqual(before);
+      }
+    },
+  );
+
+  const transactional = tenantRoutes.filter((route) => route.access === 'transaction');
+
+  test.each(transactional.map((route) => [nameOf(route), route] as const))(
+    '%s: a transaction of one tenant is nothing in the other',
+    async (_name, route) => {
+      const attempts = [
+        [theirs, ours.requestUri],
+        [ours, theirs.requestUri],
+      ] as const;
+      for (const [tenant, requestUri] of attempts) {
+        const members = { ...Object(transaction(tenant)), request_uri: requestUri };
+        const path = fill(route.path, tenant, tenant);
+        const before = await rowsOf(theirs.tenantId);
+        const answer = isUnsafe(route)
+          ? await server.call(route.method, path, { body: members })
+          : await server.call(route.method, `${path}?${new URLSearchParams(members)}`);
+        expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
         expect(answer.status, answer.text).toBeLessThan(500);
         expect(await rowsOf(theirs.tenantId)).toEqual(before);
       }

@@ -37,7 +37,12 @@ export interface HttpServer {
   call(
     method: string,
     path: string,
-    options?: { body?: unknown; cookie?: string | null; headers?: Record<string, string> },
+    options?: {
+      body?: unknown;
+      form?: URLSearchParams;
+      cookie?: string | null;
+      headers?: Record<string, string>;
+    },
   ): Promise<HttpAnswer>;
   /** The cookie of a signed-in operator of that role. */
   signIn(tenantId: string, role?: OperatorRole): Promise<string>;
@@ -74,6 +79,7 @@ export async function openHttpServer(): Promise<HttpServer> {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(options.form === undefined ? {} : { body: options.form.toString() }),
     });
     const text = await response.text();
     return { status: response.status, text, body: parse(text), headers: response.headers };
@@ -137,6 +143,7 @@ export interface HttpTenant {
   readonly policyId: string;
   readonly identityProviderId: string;
   readonly workstation: TestWorkstation;
+  readonly client: { readonly clientId: string; readonly secret: string; readonly redirectUri: string };
   /** Paths below `/{tenant}/api/v1`. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<HttpAnswer>;
   /** Plugs a key in, looks at it, and walks the road to the end. */
@@ -170,7 +177,7 @@ export async function openTenant(server: HttpServer, mark: string): Promise<Http
     rules: standardRules,
   });
   await ensureWorkflow(ports, actor, { tenantId, bootstrap: false });
-  await registerClient(ports, actor, {
+  const client = await registerClient(ports, actor, {
     tenantId,
     name: `Client ${mark}`,
     redirectUris: [`https://client-${mark}.example/callback`],
@@ -200,6 +207,11 @@ export async function openTenant(server: HttpServer, mark: string): Promise<Http
     policyId,
     identityProviderId: providers.body.items[0].identityProviderId,
     workstation,
+    client: {
+      clientId: client.clientId,
+      secret: client.secret,
+      redirectUri: `https://client-${mark}.example/callback`,
+    },
     call,
     async assign(key, of = username) {
       const connectionId = workstation.plugIn(key);
