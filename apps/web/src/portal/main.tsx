@@ -1,1 +1,56 @@
-export {};
+import './portal.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Conversation } from './conversation.ts';
+import {
+  askForPasskey,
+  browserSupportsWebAuthn,
+  browserSupportsWebAuthnAutofill,
+  makePasskey,
+  stopAsking,
+  wasReplaced,
+} from './passkeys.ts';
+import { Portal } from './portal.tsx';
+import { SignIn } from './sign-in.ts';
+import { chooseWords } from './words/index.ts';
+
+/** `/<tenant>/authn/portal?request_uri=…` */
+async function start(root: HTMLElement): Promise<void> {
+  const parameters = new URLSearchParams(window.location.search);
+  const requestUri = parameters.get('request_uri');
+  const base = window.location.pathname.replace(/\/portal\/?$/, '');
+  const { words, language } = await chooseWords(navigator.languages);
+  document.documentElement.lang = language;
+  const signIn = new SignIn({
+    conversation:
+      requestUri === null
+        ? null
+        : new Conversation(
+            { base, requestUri },
+            {
+              fetch: (...request) => fetch(...request),
+              memory: sessionStorage,
+              wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+            },
+          ),
+    themeId: parameters.get('theme_id'),
+    passkeys: {
+      supported: browserSupportsWebAuthn(),
+      inField: browserSupportsWebAuthnAutofill,
+      ask: askForPasskey,
+      make: makePasskey,
+      stopAsking,
+      wasReplaced,
+    },
+    leave: (url) => window.location.replace(url),
+  });
+  void signIn.start();
+  createRoot(root).render(
+    <StrictMode>
+      <Portal signIn={signIn} words={words} language={language} />
+    </StrictMode>,
+  );
+}
+
+const root = document.getElementById('root');
+if (root !== null) void start(root);

@@ -1,0 +1,214 @@
+import {
+  AuthnError,
+  CredentialOptions,
+  csrfHeader,
+  FactorProven,
+  FidoChallenge,
+  FlowAnswer,
+  IssuedCode,
+  type OfferedFactor,
+  RequestDescription,
+  type Sharing,
+  Theme,
+} from '@keywarden/api';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Check } from 'typebox/value';
+import { faultOf, PortalFailure } from './failure.ts';
+
+export interface PortalSurroundings {
+  readonly fetch: typeof globalThis.fetch;
+  /** Keeps the token of the transaction over a reload. */
+  readonly memory: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+/** What is still missing once a factor is proven. */
+export type Proven =
+  | { readonly missing: null }
+  | { readonly missing: 'second-factor'; readonly factors: readonly OfferedFactor[] }
+  | { readonly missing: 'consent'; readonly sharings: readonly Sharing[] };
+
+interface Call<S extends TSchema> {
+  readonly path: string;
+  readonly method?: 'POST' | 'PUT';
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly answer: S;
+  readonly proving?: 'password' | 'passkey';
+}
+
+type Reply<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly error: AuthnError };
+
+const Nothing = Type.Null();
+const tries = [400, 1200, 3000] as const;
+
+/** One transaction of the authentication service, call after call, each with the newest server-csrf-token. */
+export class Conversation {
+  readonly requestUri: string;
+  readonly #base: string;
+  readonly #surroundings: PortalSurroundings;
+  /** Calls take turns: each needs the token that the one before it got. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(place: { base: string; requestUri: string }, surroundings: PortalSurroundings) {
+    this.#base = place.base;
+    this.requestUri = place.requestUri;
+    this.#surroundings = surroundings;
+  }
+
+  describe(): Promise<RequestDescription> {
+    return this.#expect({ path: '/request', body: {}, answer: RequestDescription });
+  }
+
+  /** Whose sign-in this is; null where that can't be told: a page without a brand is better than none. */
+  async theme(themeId: string | null): Promise<Theme | null> {
+    const query = themeId === null ? '' : `?theme_id=${encodeURIComponent(themeId)}`;
+    try {
+      const response = await this.#surroundings.fetch(`${this.#base}/theme${query}`);
+      const body: unknown = await response.json();
+      return Check(Theme, body) ? body : null;
+    } catch {
+      return null;
+    }
+  }
+
+  flow(username: string | null): Promise<FlowAnswer> {
+    return this.#expect({ path: '/flow', body: named(username), answer: FlowAnswer });
+  }
+
+  challenge(authType: string, username: string | null): Promise<FidoChallenge> {
+    const body = { grant_type: 'fido_challenge', authType, ...named(username) };
+    return this.#expect({ path: '/code', body, answer: FidoChallenge });
+  }
+
+  /** @param password what a person typed, or what her authenticator answered */
+  async prove(
+    factor: Pick<OfferedFactor, 'code' | 'type'>,
+    proof: { readonly username: string | null; readonly password: unknown },
+  ): Promise<Proven> {
+    const proving = factor.type === 'FIDO' ? 'passkey' : 'password';
+    const body = {
+      grant_type: 'password',
+      authType: factor.code,
+      ...named(proof.username),
+      password: proof.password,
+    };
+    const reply = await this.#call({ path: '/code', body, answer: FactorProven, proving });
+    return reply.ok ? { missing: null } : missingOf(reply.error, proving);
+  }
+
+  /** The authorization code, or what is missing for it. */
+  async code(authType: string, username: string | null): Promise<IssuedCode | Proven> {
+    const body = { grant_type: 'code_request', authType, ...named(username) };
+    const reply = await this.#call({ path: '/code', body, answer: IssuedCode });
+    return reply.ok ? reply.body : missingOf(reply.error, null);
+  }
+
+  async signConsent(
+    username: string | null,
+    sharings: readonly { readonly scope: string; readonly status: 'accepted' | 'rejected'; exp: number }[],
+  ): Promise<void> {
+    const body = { ...named(username), sharings };
+    await this.#expect({ path: '/consent', method: 'PUT', body, answer: Type.Unknown() });
+  }
+
+  async proveProtection(authType: string, proof: { username: string; password: string }): Promise<void> {
+    const body = { grant_type: 'password', authType, ...proof };
+    await this.#expect({ path: '/enroll/code', body, answer: FactorProven, proving: 'password' });
+  }
+
+  async creationOptions(enroll: {
+    readonly authType: string;
+    readonly enrollId: string;
+    readonly username: string;
+  }): Promise<CredentialOptions['publicKeyCredentialOptions']> {
+    const body = { enroll_step: 'getcredentialoptions', ...enroll };
+    const answer = await this.#expect({ path: '/enroll/fido', body, answer: CredentialOptions });
+    return answer.publicKeyCredentialOptions;
+  }
+
+  async register(
+    enroll: { readonly authType: string; readonly enrollId: string; readonly username: string },
+    credential: unknown,
+  ): Promise<void> {
+    const body = { enroll_step: 'registercredential', ...enroll, credential };
+    await this.#expect({ path: '/enroll/fido', body, answer: Nothing, proving: 'passkey' });
+  }
+
+  /** The code is out: the token opens nothing any more. */
+  forget(): void {
+    this.#surroundings.memory.removeItem(this.#memoryName);
+  }
+
+  get #memoryName(): string {
+    return `keywarden.transaction.${this.requestUri}`;
+  }
+
+  /** Throws PortalFailure where the service refuses. */
+  async #expect<S extends TSchema>(call: Call<S>): Promise<Static<S>> {
+    const reply = await this.#call(call);
+    if (reply.ok) return reply.body;
+    throw new PortalFailure(faultOf(reply.error, call.proving ?? null));
+  }
+
+  #call<S extends TSchema>(call: Call<S>): Promise<Reply<Static<S>>> {
+    const mine = this.#turn.then(
+      () => this.#send(call),
+      () => this.#send(call),
+    );
+    this.#turn = mine;
+    return mine;
+  }
+
+  async #send<S extends TSchema>(call: Call<S>): Promise<Reply<Static<S>>> {
+    const { memory } = this.#surroundings;
+    const token = memory.getItem(this.#memoryName);
+    const response = await this.#sendUntilAnswered(call, token);
+    const newest = response.headers.get(csrfHeader);
+    if (newest !== null) memory.setItem(this.#memoryName, newest);
+    const text = await response.text();
+    const body = text === '' ? null : parsed(text);
+    if (response.ok && Check(call.answer, body)) return { ok: true, body };
+    if (!response.ok && Check(AuthnError, body)) return { ok: false, error: body };
+    throw new PortalFailure('server-failed');
+  }
+
+  /** The very same request again after a lost answer gets the very same answer. */
+  async #sendUntilAnswered(call: Call<TSchema>, token: string | null): Promise<Response> {
+    const { fetch, wait } = this.#surroundings;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await fetch(`${this.#base}${call.path}`, {
+          method: call.method ?? 'POST',
+          headers: { 'content-type': 'application/json', ...(token !== null && { [csrfHeader]: token }) },
+          body: JSON.stringify({ request_uri: this.requestUri, ...call.body }),
+          credentials: 'omit',
+          cache: 'no-store',
+        });
+      } catch (cause) {
+        const pause = tries[attempt];
+        if (pause === undefined) throw new PortalFailure('server-unreachable', { cause });
+        await wait(pause);
+      }
+    }
+  }
+}
+
+function named(username: string | null): Readonly<Record<string, string>> {
+  return username === null ? {} : { username };
+}
+
+function missingOf(error: AuthnError, proving: 'password' | 'passkey' | null): Proven {
+  if (error.error === 'step_up_required') {
+    return { missing: 'second-factor', factors: error.secondFactors ?? [] };
+  }
+  if (error.error === 'consent_required') return { missing: 'consent', sharings: error.sharings ?? [] };
+  throw new PortalFailure(faultOf(error, proving));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
