@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formType, jsonType, post, type Reply, Transaction } from './authentication/back-end-client.ts';
 import { assertWith, createPasskey, type Deviation } from './authentication/passkey.ts';
-import { openServer, type Room, type ServerRig } from './authentication/rig.ts';
+import { chokingPassword, openServer, type Room, type ServerRig } from './authentication/rig.ts';
 import {
   assertion,
   challenge,
@@ -607,6 +607,22 @@ describe('access_denied: enrollment is denied unless it was earned in this trans
     expect(
       await nobody.call('/enroll/fido', { ...register, username: 'nobody', credential: of.credential }),
     ).toMatchObject(refusal(400, 'invalid_grant', 17));
+  });
+});
+
+describe('server_error', () => {
+  test('is told as such, and the client goes on with the token that it has', async () => {
+    const transaction = await steps.begin(room);
+    await transaction.call('/flow', {});
+    const { token } = transaction;
+    const failed = await transaction.call('/code', {
+      ...password,
+      username: 'alice',
+      password: chokingPassword,
+    });
+    expect(failed).toMatchObject({ status: 500, token, body: { error: 'server_error' } });
+    expect(JSON.stringify(failed.body)).not.toContain('choked');
+    expect((await transaction.call('/flow', {})).status).toBe(200);
   });
 });
 

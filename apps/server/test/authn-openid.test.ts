@@ -245,6 +245,11 @@ describe('GET /authn/login', () => {
       state: 's',
       iss: room.issuer,
     });
+    const posted = await login(parameters({ prompt: 'none', response_mode: 'form_post' }));
+    expect(await posted.text()).toContain(`action="${room.client.redirectUri}"`);
+    const policy = posted.headers.get('content-security-policy');
+    expect(policy).toMatch(/script-src 'self' 'sha256-/);
+    expect(policy).not.toContain('form-action');
     for (const changes of [
       { redirect_uri: 'https://evil.example/' },
       { client_id: 'nobody' },

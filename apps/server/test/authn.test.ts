@@ -126,6 +126,37 @@ describe('a back-end client that knows the specification alone', () => {
   });
 });
 
+describe('two server processes behind one address', () => {
+  test('take turns in one transaction, and nobody notices', async () => {
+    const other = await rig.another();
+    try {
+      const transaction = await begin();
+      let turn = 0;
+      const call = (path: string, members: Record<string, unknown>) => {
+        turn += 1;
+        const base = turn % 2 === 0 ? rig.publicUrl : other.address;
+        return Object.assign(transaction, { base: `${base}/${room.tenantId}/authn` }).call(path, members);
+      };
+      const username = 'carol';
+      const secret = room.passwords[username];
+      await call('/flow', { username });
+      expect((await call('/enroll/code', { ...password, username, password: secret })).status).toBe(200);
+      const asked = await call('/enroll/fido', { ...options, username });
+      const made = createPasskey(asked.body.publicKeyCredentialOptions, rig.publicUrl);
+      const { credential } = made;
+      expect((await call('/enroll/fido', { ...register, username, credential })).status).toBe(201);
+      const next = await call('/code', { ...challenge, username });
+      const signed = assertWith(made.passkey, { challenge: next.body.challenge, origin: rig.publicUrl });
+      expect((await call('/code', { ...assertion, username, password: signed })).status).toBe(200);
+      const issued = await call('/code', { grant_type: 'code_request', ...fido, username });
+      expect(issued.status).toBe(200);
+      expect(turn).toBe(7);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('the server-csrf-token', () => {
   test('is set by every answer, and wanted by every call but the first', async () => {
     const transaction = await begin();
@@ -248,7 +279,7 @@ describe('a repeat of the very same request', () => {
     const known = await rig.within(room.tenantId, (tables) =>
       tables.credentials.listByUser(room.userIds['carol'] ?? ''),
     );
-    expect(known.map((one) => one.credentialId)).toEqual([credential.id]);
+    expect(known.filter((one) => one.credentialId === credential.id)).toHaveLength(1);
   });
 });
 

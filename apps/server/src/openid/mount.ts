@@ -21,6 +21,12 @@ const paths: readonly (readonly [string, readonly string[]])[] = [
   [`${openIdRoutes.registration}/:clientId`, ['GET', 'PUT', 'DELETE']],
 ];
 
+/**
+ * The pages of the provider: the server's own policy would keep `response_mode=form_post` from posting to the client, whose
+ * address is registered. The provider adds the hash of its one script.
+ */
+const pagePolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /** Puts each tenant's provider below `/{tenant}`, at exactly the paths of the specification. */
 export function mountOpenId(
   app: FastifyInstance,
@@ -66,6 +72,7 @@ export function mountOpenId(
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (value !== undefined) reply.raw.setHeader(name, value);
       }
+      reply.raw.setHeader('content-security-policy', pagePolicy);
       reply.hijack();
       await callbackOf(provider)(raw, reply.raw);
     };

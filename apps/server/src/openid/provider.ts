@@ -68,8 +68,16 @@ export async function createProvider(
       pushedAuthorizationRequests: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
-      introspection: { enabled: true },
-      revocation: { enabled: true },
+      // Whoever holds a token may ask of it, but must say who asks; only its own client may end it.
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) =>
+          client.clientAuthMethod !== 'none' || token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
       registration: { enabled: true, initialAccessToken: true },
       registrationManagement: { enabled: true },
       resourceIndicators: { enabled: false },

@@ -42,6 +42,8 @@ export interface ServerRig {
   advance(milliseconds: number): void;
   /** A furnished tenant: users alice, bob, carol with their passwords, dora who is disabled, and a client. */
   furnish(options?: { workflow?: Workflow; bootstrap?: boolean; client?: Partial<NewClient> }): Promise<Room>;
+  /** Another server process on the same database and master key, behind the same public address. */
+  another(): Promise<{ readonly address: string; close(): Promise<void> }>;
   within<T>(tenantId: string, work: (tables: Tables) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -54,18 +56,59 @@ export interface Room {
   readonly userIds: Readonly<Record<string, string>>;
 }
 
+/** What makes the server fail: a password that its hasher chokes on. */
+export const chokingPassword = 'the hasher chokes on this';
+
 /** The authentication service over real HTTP on a real PostgreSQL. */
 export async function openServer(): Promise<ServerRig> {
   const fresh = await freshDatabase();
   const port = await freePort();
   const publicUrl = `http://localhost:${port}`;
   const time = { offset: 0 };
+  const masterKey = randomBytes(32);
+  const first = await listen({ fresh, publicUrl, time, masterKey, port });
+  const { ports } = first;
+  const rig: ServerRig = {
+    ports,
+    publicUrl,
+    fresh,
+    advance(milliseconds) {
+      time.offset += milliseconds;
+    },
+    within: (tenantId, work) => ports.store.transaction(tenantId, work),
+    furnish: (options = {}) => furnish(rig, options),
+    async another() {
+      const other = await freePort();
+      const { close } = await listen({ fresh, publicUrl, time, masterKey, port: other });
+      return { address: `http://localhost:${other}`, close };
+    },
+    async close() {
+      await first.close();
+      await fresh.drop();
+    },
+  };
+  return rig;
+}
+
+async function listen(options: {
+  readonly fresh: FreshDatabase;
+  readonly publicUrl: string;
+  readonly time: { readonly offset: number };
+  readonly masterKey: Uint8Array;
+  readonly port: number;
+}): Promise<{ readonly ports: Ports; close(): Promise<void> }> {
+  const { fresh, publicUrl, time, masterKey, port } = options;
   const database = openDatabase(fresh.connection, { onConnectionError: () => {} });
   const clock = { ...systemClock, now: () => new Date(Date.now() + time.offset) };
-  const secrets = createTenantSecrets(randomBytes(32));
+  const secrets = createTenantSecrets(masterKey);
+  const hasher = createPasswordHasher();
   const foundation = {
     store: createStore(database, authenticationTables),
-    passwords: createPasswordHasher(),
+    passwords: {
+      ...hasher,
+      verify: (hash: string | null, password: string) =>
+        password === chokingPassword ? Promise.reject(new Error('choked')) : hasher.verify(hash, password),
+    },
     secrets,
     openIdKeys: createOpenIdKeys(createSigningKeys({ database, secrets, now: clock.now })),
     clock,
@@ -93,22 +136,13 @@ export async function openServer(): Promise<ServerRig> {
     pageFolder: '/nonexistent',
   });
   await app.listen({ host: '127.0.0.1', port });
-  const rig: ServerRig = {
+  return {
     ports,
-    publicUrl,
-    fresh,
-    advance(milliseconds) {
-      time.offset += milliseconds;
-    },
-    within: (tenantId, work) => ports.store.transaction(tenantId, work),
-    furnish: (options = {}) => furnish(rig, options),
     async close() {
       await app.close();
       await database.close();
-      await fresh.drop();
     },
   };
-  return rig;
 }
 
 async function furnish(
