@@ -131,15 +131,18 @@ const shortenAllowList = async (
   return [held];
 };
 
+/** More than any key keeps or any person chooses from. */
+const mostAccounts = 1_000;
+
 const chosen = async (
   session: KeySession,
   first: GetAssertionResponse,
   chooseAccount: GetAssertionInput['chooseAccount'],
 ): Promise<GetAssertionResponse> => {
   if (chooseAccount === undefined || first.numberOfCredentials <= 1 || first.userSelected) return first;
+  const count = Math.min(first.numberOfCredentials, mostAccounts);
   const all = [first];
-  while (all.length < first.numberOfCredentials)
-    all.push(await getNextAssertion(session.device, session.options));
+  while (all.length < count) all.push(await getNextAssertion(session.device, session.options));
   const answer = all[await chooseAccount(all.map(({ user }) => user ?? { id: new Uint8Array() }))];
   if (answer === undefined) throw new ClientError('cancelled', 'no account was chosen');
   return answer;

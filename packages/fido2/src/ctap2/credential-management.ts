@@ -3,7 +3,7 @@ import { encode } from '../cbor/index.ts';
 import type { PinUvAuthToken } from './client-pin.ts';
 import { type CommandOptions, type Parameters, parameters, sendCommand } from './command.ts';
 import { descriptorMap, readUser, type UserEntity, userMap } from './credential-shapes.ts';
-import type { CtapDevice } from './device.ts';
+import { type CtapDevice, DeviceError } from './device.ts';
 import type { CborFields } from './fields.ts';
 import { isCtapError } from './status.ts';
 
@@ -36,6 +36,9 @@ export interface ManagedCredential {
   readonly largeBlobKey: Uint8Array | null;
   readonly thirdPartyPayment: boolean | null;
 }
+
+/** A key that promises more would keep us asking for ever. */
+const mostEnumerated = 10_000;
 
 export interface CredentialManagementContext extends CommandOptions {
   readonly device: CtapDevice;
@@ -116,6 +119,9 @@ export class CredentialManagement {
     const count = first.optional(total, 'integer') ?? 0;
     // Some keys of the preview's time answer OK and a total of zero instead of CTAP2_ERR_NO_CREDENTIALS.
     if (count === 0) return [];
+    if (count > mostEnumerated) {
+      throw new DeviceError('response-malformed', `credentialManagement: ${count} items, as no key has`);
+    }
     const answers = [first];
     while (answers.length < count) {
       const { device } = this.#context;
