@@ -49,5 +49,5 @@ async function main(): Promise<number> {
 
 process.exitCode = await main();
 // Nothing of ours is left; a handle of a library must not keep the process.
-process.disconnect?.();
+if (process.connected) process.disconnect();
 setTimeout(() => process.exit(), 2_000).unref();

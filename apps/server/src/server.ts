@@ -92,7 +92,7 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
   });
   onStop(() => parts.database.close());
   onStop(() => closeApplication(parts.app));
-  await parts.app.listen({ host, port, listenTextResolver: () => 'HTTP is open' });
+  await listen(parts.app, { host, port });
   const jobs = parts.startJobs();
   onStop(() => jobs.stop());
   log.info({ baseUrl: surroundings.publicUrl, host, port }, 'listening');
@@ -122,6 +122,24 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
     }
   }
   return surroundings.publicUrl;
+}
+
+async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: () => 'HTTP is open' });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new Error(`Port ${port} on ${host} is in use. Stop what uses it, or set PORT.`, { cause });
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new Error(`This machine has no address ${host}. Set HOST to one that it has.`, { cause });
+    }
+    if (code === 'EACCES') {
+      throw new Error(`This account may not listen on port ${port}. Set PORT to one above 1023.`, { cause });
+    }
+    throw cause;
+  }
 }
 
 async function openConnection(

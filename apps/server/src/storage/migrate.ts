@@ -33,7 +33,12 @@ export async function migrate(
 ): Promise<readonly string[]> {
   const client = new pg.Client({ ...connection, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((cause: unknown) => {
+    throw new MigrationError(
+      `The database can not be reached: ${cause instanceof Error ? cause.message || cause.name : String(cause)}. Check DATABASE_URL.`,
+      { cause },
+    );
+  });
   try {
     await checkVersion(client);
     await client.query(`SET lock_timeout = '${lockPatience}'`);

@@ -1,0 +1,290 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAlive, readPostmasterFile } from '../src/postgres/postmaster-file.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+/** Beside the real bundle, so that packages and pages are found from there. */
+const bundleFolder = join(root, 'apps/server/dist/start-test');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keywarden-start-'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['apps/server/src/main.ts'],
+    outfile: join(bundleFolder, 'main.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['source'],
+    plugins: [
+      {
+        name: 'foreign-packages-stay-outside',
+        setup(bundle) {
+          bundle.onResolve({ filter: /^[^./]/ }, ({ path }) =>
+            path.startsWith('@keywarden/') ? undefined : { external: true },
+          );
+        },
+      },
+    ],
+  });
+  await cp(join(root, 'apps/server/src/storage/migrations'), join(bundleFolder, 'migrations'), {
+    recursive: true,
+  });
+});
+
+const started: Program[] = [];
+afterAll(async () => {
+  for (const { child } of started) if (child.exitCode === null) child.kill('SIGKILL');
+  await rm(bundleFolder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  log(): string;
+  message<T>(type: string): Promise<T>;
+}
+
+function run(environment: Record<string, string>, options: { ipc: boolean } = { ipc: true }): Program {
+  const child = spawn(process.execPath, [join(bundleFolder, 'main.js')], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc ? (['ipc'] as const) : [])],
+  });
+  let text = '';
+  const messages: { type: string }[] = [];
+  child.stdout?.on('data', (data) => {
+    text += data;
+  });
+  child.stderr?.on('data', (data) => {
+    text += data;
+  });
+  child.on('message', (message: { type: string }) => messages.push(message));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const program: Program = {
+    child,
+    exited,
+    log: () => text,
+    async message<T>(type: string) {
+      for (let wait = 0; wait < 3600; wait += 1) {
+        const found = messages.find((message) => message.type === type);
+        if (found !== undefined) return found as T;
+        if (child.exitCode !== null) break;
+        await pause(25);
+      }
+      throw new Error(`the server did not say ${type}:\n${text}`);
+    },
+  };
+  started.push(program);
+  return program;
+}
+
+interface Listening {
+  readonly baseUrl: string;
+  readonly port: number;
+}
+interface Demo {
+  readonly demo: {
+    readonly tenant: string;
+    readonly operator: { readonly name: string; readonly signInUrl: string };
+    readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
+    readonly users: Readonly<Record<string, { readonly displayName: string; readonly password: string }>>;
+  };
+}
+
+const statusOf = async (url: string) => (await fetch(url, { redirect: 'manual' })).status;
+
+async function expectNothingLeft(dataFolder: string, processId: number | undefined): Promise<void> {
+  if (processId !== undefined) await expect.poll(() => isAlive(processId), { timeout: 10_000 }).toBe(false);
+  expect(await readPostmasterFile(join(dataFolder, 'postgres'))).toBeNull();
+  expect((await readdir(dataFolder)).sort()).toEqual(['master.key', 'postgres']);
+}
+
+const postgresOf = async (dataFolder: string) =>
+  (await readPostmasterFile(join(dataFolder, 'postgres')))?.processId;
+
+describe('a demo server', { timeout: 180_000 }, () => {
+  test('serves when its launcher is ready, stops without a trace, and hands out the same secrets again', async () => {
+    const dataFolder = join(folder, 'demo');
+    const environment = { DATA_DIR: dataFolder, KEYWARDEN_DEMO: '1', WORKSTATION_PORT: '19333' };
+    const first = run(environment);
+    const { baseUrl, port } = await first.message<Listening>('listening');
+    expect(baseUrl).toBe(`http://localhost:${port}`);
+    const { demo } = await first.message<Demo>('demo');
+    expect(demo).toMatchObject({
+      tenant: 'demo',
+      operator: { name: 'Olivia Operator' },
+      client: { id: 'demo-client', redirectUri: `${baseUrl}/demo/callback` },
+      users: { alice: { displayName: 'Alice Liddell' }, bob: {}, carol: {} },
+    });
+    expect(await statusOf(`${baseUrl}/healthz`)).toBe(503);
+    first.child.send({ type: 'ready' });
+    await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+    expect((await stat(join(dataFolder, 'master.key'))).mode & 0o777).toBe(0o600);
+
+    // The link of a demo may be used again until the demo stops.
+    for (const _again of [1, 2]) expect(await statusOf(demo.operator.signInUrl)).toBe(303);
+    const postgres = await postgresOf(dataFolder);
+    first.child.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    await expectNothingLeft(dataFolder, postgres);
+
+    const second = run(environment);
+    const again = (await second.message<Demo>('demo')).demo;
+    expect(again.users).toEqual(demo.users);
+    expect(again.client.secret).toBe(demo.client.secret);
+    expect(again.operator.signInUrl).not.toBe(demo.operator.signInUrl);
+    const { baseUrl: newUrl } = await second.message<Listening>('listening');
+    expect(again.client.redirectUri).toBe(`${newUrl}/demo/callback`);
+    const oldToken = new URL(demo.operator.signInUrl).search;
+    expect(await statusOf(`${newUrl}/sign-in${oldToken}`)).toBe(400);
+    expect(await statusOf(again.operator.signInUrl)).toBe(303);
+    // No secret of the demo in any log.
+    for (const secret of [
+      demo.client.secret,
+      ...Object.values(demo.users).map((user) => user.password),
+      oldToken,
+    ]) {
+      expect(first.log() + second.log()).not.toContain(secret);
+    }
+
+    // Its launcher goes away: nobody would ever stop it.
+    second.child.disconnect();
+    expect(await second.exited).toBe(0);
+    await expectNothingLeft(dataFolder, undefined);
+  });
+
+  test('killed at any moment of its start, it starts again', async () => {
+    const dataFolder = join(folder, 'killed');
+    const environment = { DATA_DIR: dataFolder, KEYWARDEN_DEMO: '1' };
+    for (const milliseconds of [700, 1300, 1900, 2500, 3500]) {
+      const program = run(environment);
+      await pause(milliseconds);
+      program.child.kill('SIGKILL');
+      await program.exited;
+    }
+    const survivor = run(environment);
+    const { demo } = await survivor.message<Demo>('demo');
+    expect(Object.keys(demo.users)).toEqual(['alice', 'bob', 'carol']);
+    expect(await statusOf(demo.operator.signInUrl)).toBe(303);
+    const postgres = await postgresOf(dataFolder);
+    survivor.child.kill('SIGINT');
+    expect(await survivor.exited).toBe(0);
+    await expectNothingLeft(dataFolder, postgres);
+  });
+
+  test('told to stop in the middle of its start, it stops', async () => {
+    const dataFolder = join(folder, 'interrupted');
+    const program = run({ DATA_DIR: dataFolder, KEYWARDEN_DEMO: '1' });
+    await expect
+      .poll(() => readFile(join(dataFolder, 'postgres/postmaster.pid'), 'utf8').catch(() => ''), {
+        timeout: 20_000,
+        interval: 10,
+      })
+      .not.toBe('');
+    program.child.kill('SIGTERM');
+    expect(await program.exited).toBe(0);
+    await expectNothingLeft(dataFolder, undefined);
+  });
+});
+
+describe('a fresh installation', { timeout: 180_000 }, () => {
+  test('gives its first owner a link until somebody used one', async () => {
+    const dataFolder = join(folder, 'fresh');
+    const links: string[] = [];
+    for (const use of [false, true]) {
+      const program = run({ DATA_DIR: dataFolder });
+      const { signInUrl } = await program.message<{ signInUrl: string }>('first-owner');
+      links.push(signInUrl);
+      const { baseUrl } = await program.message<Listening>('listening');
+      await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+      if (use) {
+        const answer = await fetch(signInUrl, { redirect: 'manual' });
+        expect([answer.status, answer.headers.get('location')]).toEqual([303, '/main/console/']);
+        expect(await statusOf(signInUrl)).toBe(400);
+      }
+      expect(program.log()).not.toContain(new URL(signInUrl).searchParams.get('token'));
+      program.child.kill('SIGTERM');
+      expect(await program.exited).toBe(0);
+    }
+    expect(new Set(links).size).toBe(2);
+    const owned = run({ DATA_DIR: dataFolder });
+    const { baseUrl } = await owned.message<Listening>('listening');
+    await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+    owned.child.kill('SIGTERM');
+    await owned.exited;
+    await expect(owned.message('first-owner')).rejects.toThrow('did not say');
+  });
+});
+
+describe('a server that can not start', { timeout: 180_000 }, () => {
+  const lines = (program: Program) =>
+    program
+      .log()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line): { level: number; msg: string; err?: { message: string } } => JSON.parse(line));
+
+  test('says each bad setting in one line', async () => {
+    const program = run({
+      DATA_DIR: join(folder, 'never'),
+      PORT: 'http',
+      LOG_LEVEL: 'info',
+      PUBLIC_URL: 'x',
+    });
+    expect(await program.exited).toBe(2);
+    expect(lines(program).map((line) => line.msg)).toEqual([
+      'PORT is "http"; it must be a port number from 0 to 65535 (0: any free one).',
+      'PUBLIC_URL is "x"; it must be an address such as https://keys.example.com, without a path.',
+    ]);
+    await expect(stat(join(folder, 'never'))).rejects.toThrow('ENOENT');
+  });
+
+  test('says whose fault it is when the port or the data folder is taken, and leaves nothing running', async () => {
+    const dataFolder = join(folder, 'taken');
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const address = holder.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const blocked = run({ DATA_DIR: dataFolder, PORT: String(port) });
+    expect(await blocked.exited).toBe(1);
+    expect(lines(blocked).at(-1)).toMatchObject({
+      level: 60,
+      msg: 'could not start',
+      err: { message: `Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT.` },
+    });
+    holder.close();
+    await expectNothingLeft(dataFolder, undefined);
+
+    const running = run({ DATA_DIR: dataFolder });
+    const { baseUrl } = await running.message<Listening>('listening');
+    const second = run({ DATA_DIR: dataFolder });
+    expect(await second.exited).toBe(1);
+    expect(lines(second).at(-1)?.err?.message).toContain('Another Keywarden is using');
+    await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+    running.child.kill('SIGTERM');
+    expect(await running.exited).toBe(0);
+  });
+
+  test('says that DATABASE_URL leads nowhere', async () => {
+    const program = run(
+      {
+        DATA_DIR: join(folder, 'nowhere'),
+        DATABASE_URL: 'postgres://keywarden:hunter2@127.0.0.1:1/keywarden',
+      },
+      { ipc: false },
+    );
+    expect(await program.exited).toBe(1);
+    expect(lines(program).at(-1)?.err?.message).toContain('DATABASE_URL');
+    expect(program.log()).not.toContain('hunter2');
+  });
+});
