@@ -788,6 +788,17 @@ describe('configuring a key', () => {
     expect(await ensurePin({ ...access, pin: always('1234567') })).toBe('set');
   });
 
+  it('a PIN that another program set in the meantime is not overwritten', async () => {
+    const plugged = await plugIn();
+    const other = await accessTo(plugged);
+    const pin = async (): Promise<string> => {
+      await ensurePin(other);
+      return '654321';
+    };
+    await expect(ensurePin(await accessTo(plugged, pin))).rejects.toMatchObject({ code: 'pin-already-set' });
+    await createCredential({ ...other, options: creation(), origin });
+  });
+
   it('refuses more RP IDs than the key keeps, and PINs that no key takes', async () => {
     const { access } = await keyWithPin();
     const rpIds = ['a.example', 'b.example', 'c.example', 'd.example', 'e.example'];

@@ -117,7 +117,17 @@ export const ensurePin = (access: KeyAccess): Promise<'set' | 'already-set'> =>
       throw new ClientError('unsupported', 'the key can have no PIN', { field: 'pin' });
     }
     if (clientPin) return 'already-set';
-    await clientPinOf(session).setPin(await chooseNewPin(session, 'set'));
+    const chosen = await chooseNewPin(session, 'set');
+    try {
+      await clientPinOf(session).setPin(chosen);
+    } catch (error) {
+      // Another program was quicker: CTAP 2.1 §6.5.5.5 answers so where a PIN is set already.
+      if (!isCtapError(error, 'CTAP2_ERR_PIN_AUTH_INVALID', 'CTAP2_ERR_NOT_ALLOWED')) throw error;
+      throw new ClientError('pin-already-set', 'the key was given a PIN in the meantime', {
+        cause: error,
+        status: error.status,
+      });
+    }
     return 'set';
   });
 
