@@ -30,6 +30,10 @@ const columns = `device_id, state, policy_id, serial, aaguid, model, firmware, v
   credential_id, remote_id, version, created_at, updated_at`;
 
 const get = statement<DeviceRow>('device.get', `SELECT ${columns} FROM devices WHERE device_id = $1`);
+const getMany = statement<DeviceRow>(
+  'device.get-many',
+  `SELECT ${columns} FROM devices WHERE device_id = ANY ($1)`,
+);
 const lock = statement<DeviceRow>(
   'device.lock',
   `SELECT ${columns} FROM devices WHERE device_id = $1 FOR UPDATE`,
@@ -62,6 +66,10 @@ export function deviceTable(session: TenantSession): DeviceTable {
     async get(deviceId) {
       const row = await session.row(get, [deviceId]);
       return row && read(row);
+    },
+    async getMany(deviceIds) {
+      if (deviceIds.length === 0) return [];
+      return (await session.rows(getMany, [deviceIds])).map(read);
     },
     async lock(deviceId) {
       const row = await session.row(lock, [deviceId]);

@@ -16,6 +16,10 @@ const columns = `p.policy_id, p.name, p.version, p.rules, p.created_at, p.update
   (SELECT count(*) FROM devices d WHERE d.policy_id = p.policy_id) AS device_count`;
 
 const get = statement<PolicyRow>('policy.get', `SELECT ${columns} FROM policies p WHERE p.policy_id = $1`);
+const names = statement<{ policy_id: string; name: string }>(
+  'policy.names',
+  'SELECT policy_id, name FROM policies WHERE policy_id = ANY ($1)',
+);
 const lock = statement<PolicyRow>(
   'policy.lock',
   `SELECT ${columns} FROM policies p WHERE p.policy_id = $1 FOR UPDATE OF p`,
@@ -47,6 +51,11 @@ export function policyTable(session: TenantSession): PolicyTable {
     async get(policyId) {
       const row = await session.row(get, [policyId]);
       return row && read(row);
+    },
+    async names(policyIds) {
+      if (policyIds.length === 0) return new Map();
+      const rows = await session.rows(names, [policyIds]);
+      return new Map(rows.map((row) => [row.policy_id, row.name]));
     },
     async lock(policyId) {
       const row = await session.row(lock, [policyId]);

@@ -52,15 +52,14 @@ export async function describeDevices(
   tables: Tables,
   devices: readonly Device[],
 ): Promise<readonly DeviceDetails[]> {
-  const policies = new Map<string, { policyId: string; name: string }>();
-  for (const policyId of new Set(devices.map((device) => device.policyId))) {
-    const policy = policyId === null ? null : await tables.policies.get(policyId);
-    if (policy !== null) policies.set(policy.policyId, { policyId: policy.policyId, name: policy.name });
-  }
-  return devices.map((device) => ({
-    device,
-    policy: device.policyId === null ? null : (policies.get(device.policyId) ?? null),
-  }));
+  const policyIds = new Set(devices.flatMap((device) => (device.policyId === null ? [] : [device.policyId])));
+  const names = await tables.policies.names([...policyIds]);
+  return devices.map((device) => {
+    const name = device.policyId === null ? undefined : names.get(device.policyId);
+    const policy =
+      device.policyId === null || name === undefined ? null : { policyId: device.policyId, name };
+    return { device, policy };
+  });
 }
 
 export async function describeDevice(tables: Tables, device: Device): Promise<DeviceDetails> {

@@ -2,6 +2,7 @@ import type { Actor } from '../audit.ts';
 import { requirePermission } from '../permissions.ts';
 import type { Page, PageRequest, Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
+import { describeDevices } from './devices.ts';
 import { describeEnrollment, type EnrollmentDetails, enrollmentNotFound } from './enrollment/saga.ts';
 
 export async function listEnrollments(
@@ -13,8 +14,14 @@ export async function listEnrollments(
   return ports.store.transaction(input.tenantId, async (tables) => {
     const filter = input.deviceId === undefined ? {} : { deviceId: input.deviceId };
     const page = await tables.enrollments.list(filter, input.page);
-    const items: EnrollmentDetails[] = [];
-    for (const enrollment of page.items) items.push(await describeEnrollment(tables, enrollment));
+    const devices = await tables.devices.getMany([...new Set(page.items.map((item) => item.deviceId))]);
+    const described = await describeDevices(tables, devices);
+    const byDevice = new Map(described.map((details) => [details.device.deviceId, details]));
+    const items = page.items.map((enrollment): EnrollmentDetails => {
+      const details = byDevice.get(enrollment.deviceId);
+      if (details === undefined) throw enrollmentNotFound();
+      return { enrollment, details };
+    });
     return { ...page, items };
   });
 }

@@ -104,6 +104,8 @@ export interface CredentialTable {
 
 export interface PolicyTable {
   get(policyId: string): Promise<Policy | null>;
+  /** Names of those that exist, by id. */
+  names(policyIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Same, and locks the row until the transaction ends: nobody edits a policy that is being written to a key. */
   lock(policyId: string): Promise<Policy | null>;
   findByName(name: string): Promise<Policy | null>;
@@ -122,6 +124,8 @@ export interface PolicyTable {
 
 export interface DeviceTable {
   get(deviceId: string): Promise<Device | null>;
+  /** Those that exist, in no order. */
+  getMany(deviceIds: readonly string[]): Promise<readonly Device[]>;
   /** Same, and locks the row until the transaction ends. */
   lock(deviceId: string): Promise<Device | null>;
   findBySerial(serial: string): Promise<Device | null>;
