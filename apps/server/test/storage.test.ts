@@ -929,6 +929,31 @@ describe('operators', () => {
       });
       for (const _use of [1, 2]) expect(await operators.consumeSignInLink(endless, at)).not.toBeNull();
       expect(await operators.consumeSignInLink(endless, later(60))).toBeNull();
+      await operators.deleteReusableSignInLinks(randomUUID());
+      expect(await operators.consumeSignInLink(endless, at)).not.toBeNull();
+      await operators.deleteReusableSignInLinks(room.operatorId);
+      expect(await operators.consumeSignInLink(endless, at)).toBeNull();
+    });
+  });
+
+  test('what is over is forgotten, what is not stays', async () => {
+    const room = await furnish();
+    const { operatorId } = room;
+    await within(room.tenantId, async ({ operators }) => {
+      for (const [byte, seconds] of [
+        [1, 0],
+        [2, 60],
+      ] as const) {
+        const [hash, expiresAt] = [new Uint8Array([byte]), later(seconds)];
+        await operators.insertSession({ sessionHash: hash, operatorId, createdAt: at, expiresAt });
+        await operators.insertSignInLink({ linkHash: hash, operatorId, usesLeft: 1, expiresAt });
+      }
+      expect(await operators.deleteExpired(at)).toBe(2);
+      expect(await operators.findSession(new Uint8Array([1]))).toBeNull();
+      expect(await operators.findSession(new Uint8Array([2]))).not.toBeNull();
+      expect(await operators.consumeSignInLink(new Uint8Array([2]), at)).not.toBeNull();
+      // Used up.
+      expect(await operators.deleteExpired(at)).toBe(1);
     });
   });
 

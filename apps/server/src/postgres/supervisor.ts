@@ -33,7 +33,9 @@ const settings: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  log_min_messages: 'warning',
+  // Errors of statements are the application's, which tells them where they belong.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
   // Without the values of the row that broke a constraint.
   log_error_verbosity: 'terse',
 };
