@@ -107,6 +107,25 @@ const tokenByUv = async (
   }
 };
 
+const spent = ['CTAP2_ERR_PIN_AUTH_INVALID', 'CTAP2_ERR_PIN_TOKEN_EXPIRED'] as const;
+
+/**
+ * Does what an authorization is for, and once more with a new one where the key no longer knows the token: some keys
+ * spend theirs on the silent look-up that went before. They say so before the person is asked to touch.
+ */
+export const withAuthorization = async <T>(
+  obtain: () => Promise<Authorization | null>,
+  use: (authorization: Authorization | null) => Promise<T>,
+): Promise<T> => {
+  const authorization = await obtain();
+  try {
+    return await use(authorization);
+  } catch (error) {
+    if (authorization?.kind !== 'token' || !isCtapError(error, ...spent)) throw error;
+  }
+  return use(await obtain());
+};
+
 /**
  * Uses a token, and once more with a new one where the key says that it knows no such token: some keys spend theirs
  * on every write.
@@ -119,7 +138,7 @@ export const withToken = async <T>(
   try {
     return await use(await requireToken(session, request));
   } catch (error) {
-    if (!isCtapError(error, 'CTAP2_ERR_PIN_AUTH_INVALID', 'CTAP2_ERR_PIN_TOKEN_EXPIRED')) throw error;
+    if (!isCtapError(error, ...spent)) throw error;
   }
   return use(await requireToken(session, request));
 };

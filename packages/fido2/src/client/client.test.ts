@@ -525,6 +525,20 @@ describe('extensions', () => {
       expect(
         await secrets({ evalByCredential: { [credential.id]: { first: 'AAAA', second: 'BBBB' } } }),
       ).toEqual(both);
+      const strangers = [
+        { type: 'public-key', id: toBase64Url(new Uint8Array(40)) },
+        ...request(credential).allowCredentials,
+      ];
+      const among = await getAssertion({
+        ...access,
+        options: {
+          ...request(credential),
+          allowCredentials: strangers,
+          extensions: { prf: { evalByCredential: { [credential.id]: { first: 'AAAA', second: 'BBBB' } } } },
+        },
+        origin,
+      });
+      expect(among.clientExtensionResults['prf']).toEqual(both);
       expect(await secrets({ eval: { first: 'BBBB' } })).toEqual({
         results: { first: expect.not.stringMatching(/^$/) },
       });

@@ -13,7 +13,7 @@ import {
   makeCredentialParameters,
 } from '../ctap2/make-credential.ts';
 import type { KeyAccess } from './access.ts';
-import { type Authorization, authorize, isProtected, proofOf } from './authorization.ts';
+import { type Authorization, authorize, isProtected, proofOf, withAuthorization } from './authorization.ts';
 import {
   type ClientData,
   clientData,
@@ -65,13 +65,18 @@ export const createCredential = (input: CreateCredentialInput): Promise<Registra
       attestationFormats: session.info.attestationFormats.length > 0 ? options.attestationFormats : undefined,
     };
     const excluded = descriptorsOf(session, options.excludeCredentials);
-    const authorization = await authorizeCreation(session, options, { rpId, discoverable, excluded });
-    const { proof, uv } = proofOf(authorization, data.hash);
-    const request = { ...base, options: { rk: discoverable ? true : undefined, uv }, proof };
-    const excludeList = await shortenExcludeList(session, { rpId, request, excluded }, authorization);
-    session.throwIfCancelled();
-    const made = await session.withTouch((commandOptions) =>
-      makeCredential(session.device, { ...request, excludeList }, commandOptions),
+    let excludeList: readonly CredentialDescriptor[] | null = null;
+    const made = await withAuthorization(
+      () => authorizeCreation(session, options, { rpId, discoverable, excluded }),
+      async (authorization) => {
+        const { proof, uv } = proofOf(authorization, data.hash);
+        const request = { ...base, options: { rk: discoverable ? true : undefined, uv }, proof };
+        excludeList ??= await shortenExcludeList(session, { rpId, request, excluded }, authorization);
+        const { device } = session;
+        const whole = { ...request, excludeList };
+        session.throwIfCancelled();
+        return session.withTouch((commandOptions) => makeCredential(device, whole, commandOptions));
+      },
     );
     return respond(session, made, { data, options, discoverable, extensions });
   });

@@ -12,7 +12,7 @@ import {
   getNextAssertion,
 } from '../ctap2/get-assertion.ts';
 import type { KeyAccess } from './access.ts';
-import { type Authorization, authorize, isProtected, proofOf } from './authorization.ts';
+import { type Authorization, authorize, isProtected, proofOf, withAuthorization } from './authorization.ts';
 import { clientData, effectiveRpId, requirementOf, verificationRequirements } from './client-data.ts';
 import { descriptorsOf, findOnKey } from './credential-list.ts';
 import { ClientError } from './errors.ts';
@@ -40,28 +40,36 @@ export const getAssertion = (input: GetAssertionInput): Promise<AuthenticationRe
       return getU2fAssertion({ access: input, options, data, rpId });
     }
     const session = await openSession(input);
-    const blobWish = largeBlobWish(session, options.extensions?.['largeBlob']);
+    const blobWish = largeBlobWish(session, options.extensions?.['largeBlob'], {
+      allowed: options.allowCredentials?.length ?? 0,
+    });
     const allowed = descriptorsOf(session, options.allowCredentials);
     if ((options.allowCredentials ?? []).length > 0 && allowed.length === 0) throw missing();
-    const authorization = await authorizeAssertion(session, options, {
-      rpId,
-      writesBlob: (blobWish?.write ?? null) !== null,
-    });
-    const { proof, uv } = proofOf(authorization, data.hash);
-    const base: GetAssertionRequest = { rpId, clientDataHash: data.hash, proof, options: { uv } };
-    const allowList = await shortenAllowList(session, { ...base, allowList: allowed }, authorization);
-    const only = allowList.length === 1 ? allowList[0] : undefined;
-    const extensions = await assertionExtensions(
-      session,
-      { ...options.extensions },
-      only === undefined ? undefined : toBase64Url(only.id),
-    );
-    session.throwIfCancelled();
-    const inputs =
-      blobWish === null ? extensions.inputs : new Map([...extensions.inputs, ['largeBlobKey', true]]);
-    const request = { ...base, allowList, extensions: inputs };
-    const first = await session.withTouch((commandOptions) =>
-      getAssertionOnKey(session.device, request, commandOptions),
+    const writesBlob = (blobWish?.write ?? null) !== null;
+    let allowList: readonly CredentialDescriptor[] | null = null;
+    const { first, authorization, extensions } = await withAuthorization(
+      () => authorizeAssertion(session, options, { rpId, writesBlob }),
+      async (authorization) => {
+        const { proof, uv } = proofOf(authorization, data.hash);
+        const base: GetAssertionRequest = { rpId, clientDataHash: data.hash, proof, options: { uv } };
+        const oneAlone = choosesByCredential(options);
+        const request = { ...base, allowList: allowed };
+        allowList ??= await shortenAllowList(session, { request, oneAlone }, authorization);
+        const only = allowList.length === 1 ? allowList[0] : undefined;
+        const extensions = await assertionExtensions(
+          session,
+          { ...options.extensions },
+          only === undefined ? undefined : toBase64Url(only.id),
+        );
+        session.throwIfCancelled();
+        const inputs =
+          blobWish === null ? extensions.inputs : new Map([...extensions.inputs, ['largeBlobKey', true]]);
+        const whole = { ...base, allowList, extensions: inputs };
+        const first = await session.withTouch((commandOptions) =>
+          getAssertionOnKey(session.device, whole, commandOptions),
+        );
+        return { first, authorization, extensions };
+      },
     );
     const answer = await chosen(session, first, input.chooseAccount);
     const { user } = answer;
@@ -113,17 +121,25 @@ const authorizeAssertion = async (
   return authorize(session, { permissions: tokenPermission.getAssertion | write, rpId: about.rpId });
 };
 
+/** Salts of `prf` that differ by credential: only one credential may answer (WebAuthn L3 §10.1.4). */
+const choosesByCredential = ({ extensions }: RequestOptionsJson): boolean => {
+  const prf = extensions?.['prf'];
+  return typeof prf === 'object' && prf !== null && 'evalByCredential' in prf;
+};
+
 const shortenAllowList = async (
   session: KeySession,
-  request: GetAssertionRequest & { readonly allowList: readonly CredentialDescriptor[] },
+  about: {
+    readonly request: GetAssertionRequest & { readonly allowList: readonly CredentialDescriptor[] };
+    readonly oneAlone: boolean;
+  },
   authorization: Authorization | null,
 ): Promise<readonly CredentialDescriptor[]> => {
+  const { request, oneAlone } = about;
   const { rpId, allowList } = request;
   const { maxCredentialCountInList, maxMsgSize } = session.info;
-  if (
-    allowList.length <= (maxCredentialCountInList ?? 1) &&
-    fitsMessage('getAssertion', getAssertionParameters(request), maxMsgSize)
-  ) {
+  const most = oneAlone ? 1 : (maxCredentialCountInList ?? 1);
+  if (allowList.length <= most && fitsMessage('getAssertion', getAssertionParameters(request), maxMsgSize)) {
     return allowList;
   }
   const held = await findOnKey(session, { rpId, list: allowList }, authorization);

@@ -77,12 +77,21 @@ export interface LargeBlobWish {
 }
 
 /** WebAuthn L3 §10.1.5: what an assertion asks; null where it asks nothing or the key keeps none. */
-export const largeBlobWish = (session: KeySession, asked: unknown): LargeBlobWish | null => {
+export const largeBlobWish = (
+  session: KeySession,
+  asked: unknown,
+  { allowed }: { readonly allowed: number },
+): LargeBlobWish | null => {
   if (typeof asked !== 'object' || asked === null) return null;
   const { read, write } = { read: undefined, write: undefined, ...asked };
   if (read !== true && typeof write !== 'string') return null;
   if (read === true && write !== undefined) {
     throw new ClientError('options-invalid', 'a large blob is read or written, not both', {
+      field: 'extensions.largeBlob',
+    });
+  }
+  if (typeof write === 'string' && allowed !== 1) {
+    throw new ClientError('options-invalid', 'a large blob is written under exactly one credential', {
       field: 'extensions.largeBlob',
     });
   }

@@ -47,6 +47,7 @@ const quietRefusals = [
 export const silentAssertion = (input: SilentAssertionInput): Promise<SilentAssertion | null> =>
   translating(async () => {
     const { device, rpId, verification, signal } = input;
+    if (!device.capabilities.cbor) return null;
     const request = { rpId, clientDataHash: clientDataHash(input.clientDataJSON), options: { up: false } };
     try {
       return found(await getAssertion(device, request, { signal }));

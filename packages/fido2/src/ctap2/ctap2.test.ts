@@ -413,6 +413,34 @@ describe('keys as they are', () => {
     expect(deletions).toBe(2);
   });
 
+  it('spend a token on the silent look-up: a new one is asked for before the touch', async () => {
+    let spent = false;
+    const access = await mannered(async (request, next) => {
+      if (request[0] === 0x02) spent = true;
+      if (request[0] !== 0x01 || !spent) return next(request);
+      spent = false;
+      return Uint8Array.of(ctapStatus.CTAP2_ERR_PIN_AUTH_INVALID);
+    });
+    const configuration = { pin: true, minPINLength: null, alwaysUv: null, forcePINChange: false };
+    await configureKey({ ...access, configuration });
+    const excludeCredentials = Array.from({ length: 20 }, (_, index) => ({
+      type: 'public-key',
+      id: Buffer.alloc(40, index + 1).toString('base64url'),
+    }));
+    let asked = 0;
+    const pin = async (): Promise<string> => {
+      asked += 1;
+      return '123456';
+    };
+    await createCredential({
+      ...access,
+      pin,
+      options: { ...options, excludeCredentials },
+      origin: 'https://example.org',
+    });
+    expect(asked).toBe(2);
+  });
+
   it('answer OK and do nothing: reading back tells', async () => {
     const access = await mannered((request, next) =>
       request[0] === 0x0d ? Promise.resolve(Uint8Array.of(0)) : next(request),
