@@ -175,6 +175,19 @@ describe('the road of a key', () => {
   });
 });
 
+describe('a look at the keys', () => {
+  it('waits for another look, and an operation waits for it: neither takes the key from the other', async () => {
+    const on = await bench();
+    await run(on, configureAction(on.key.connectionId), ['123456']);
+    const looks = await Promise.all([openSession(on), openSession(on), openSession(on)]);
+    for (const devices of looks) expect(first(devices).tag?.userHandle).toBe(deviceHandle);
+    const last = openSession(on);
+    const removed = await run(on, removeAction(on.key.connectionId));
+    expect(resultOf(removed, 'remove-credential').removed).toBe(0);
+    expect(await last).toHaveLength(1);
+  });
+});
+
 describe('the PIN', () => {
   it('that breaks the policy is rejected before the key hears of it, and the question stays open', async () => {
     const on = await bench();

@@ -13,6 +13,7 @@ export class ConnectedDevice {
   readonly #gone = new AbortController();
   #key: ConnectedKey;
   #reserved = false;
+  #looks: Promise<unknown> = Promise.resolve();
 
   constructor(plugged: PluggedKey, known: { connectionId: string; mark: MakersMark; key: ConnectedKey }) {
     this.connectionId = known.connectionId;
@@ -30,23 +31,31 @@ export class ConnectedDevice {
     return this.#plugged.slip;
   }
 
-  get busy(): boolean {
-    return this.#reserved;
-  }
-
   /** Aborts, with DEVICE_REMOVED as its reason, when the key was pulled out. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
 
-  /** One at a time; the returned function gives it back. @throws WorkstationFailure DEVICE_BUSY, DEVICE_REMOVED */
-  reserve(): () => void {
+  /**
+   * For an operation, one at a time; the returned function gives the key back. A look that is under way is waited for.
+   *
+   * @throws WorkstationFailure DEVICE_BUSY, DEVICE_REMOVED
+   */
+  async reserve(): Promise<() => void> {
     if (this.gone.aborted) throw new WorkstationFailure('DEVICE_REMOVED');
     if (this.#reserved) throw new WorkstationFailure('DEVICE_BUSY');
     this.#reserved = true;
+    await this.#looks;
     return () => {
       this.#reserved = false;
     };
+  }
+
+  /** For a short look, after every other look; null where an operation has the key. */
+  look<T>(work: () => Promise<T>): Promise<T | null> {
+    const turn = this.#looks.then(() => (this.#reserved ? null : work()));
+    this.#looks = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Opens the key for as long as `work` runs: other programs may use it in between. The caller has reserved it. */

@@ -32,22 +32,22 @@ async function identifyOne(
   { clock, log }: { clock: Clock; log: Logger },
 ): Promise<ConnectedKey | null> {
   if (device.gone.aborted) return null;
-  if (device.busy) return device.key;
-  const release = device.reserve();
   const ending = new AbortController();
   const stop = clock.after(patience, () => ending.abort(new Error('the key did not answer in time')));
   const { signal } = ending;
   try {
-    return await device.open(signal, async (ctap) => {
-      const key = await device.readFacts(ctap, signal);
-      return { ...key, tag: order === null ? null : await readTag(ctap, order, signal) };
-    });
+    const seen = await device.look(() =>
+      device.open(signal, async (ctap) => {
+        const key = await device.readFacts(ctap, signal);
+        return { ...key, tag: order === null ? null : await readTag(ctap, order, signal) };
+      }),
+    );
+    return seen ?? device.key;
   } catch (error) {
     log.info({ device: device.connectionId, err: error }, 'key not read');
     return device.gone.aborted ? null : device.key;
   } finally {
     stop();
-    release();
   }
 }
 

@@ -58,7 +58,7 @@ export class Operations {
   async #carryOut({ page, id, calledOff }: Arrival, order: VerifiedOrder): Promise<OrderDone> {
     const action = keyAction(order.action);
     const device = this.#find(action.device);
-    const release = device.reserve();
+    const release = await device.reserve();
     try {
       // After everything that can be refused without harm, before anything that can't be undone.
       await this.#options.usedOrders.use(order);

@@ -62,7 +62,7 @@ async function afterReinsertion(
 }
 
 async function eraseReinserted(operation: Operation, device: ConnectedDevice): Promise<ConnectedDevice> {
-  const release = device.reserve();
+  const release = await device.reserve();
   try {
     if ((await tryReset(operation, device)) === 'done') return device;
   } finally {

@@ -137,7 +137,7 @@ function relyingPartyOf(action: OrderAction): string | null {
 /** WebAuthn L3 §5.1.3 steps 6–8, which a browser would have done: the RP ID is a suffix of a secure origin's host. */
 function requireOriginOf(origin: string, rpId: string): void {
   const url = URL.canParse(origin) ? new URL(origin) : null;
-  const loopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  const loopback = url !== null && /^(.+\.)?localhost$|^127\.0\.0\.1$|^\[::1\]$/.test(url.hostname);
   const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback);
   const fits = url !== null && (url.hostname === rpId || url.hostname.endsWith(`.${rpId}`));
   if (!secure || !fits || url?.origin !== origin) {
