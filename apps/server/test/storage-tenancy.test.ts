@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Database, foundationTables, migrate, openDatabase } from '../src/storage/index.ts';
+import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
+import { statement } from '../src/storage/session.ts';
+import { type FreshDatabase, freshDatabase } from './postgres.ts';
+import { newDevice, openWarehouse, type Warehouse, type Within } from './storage/warehouse.ts';
+
+let warehouse: Warehouse;
+let fresh: FreshDatabase;
+let database: Database;
+let superuser: pg.Client;
+
+beforeAll(async () => {
+  warehouse = await openWarehouse();
+  ({ fresh, database, superuser } = warehouse);
+});
+afterAll(() => warehouse.close());
+
+const within: Within = (tenantId, work) => warehouse.within(tenantId, work);
+const furnish = () => warehouse.furnish();
+
+describe('the rule of tenancy', () => {
+  test('holds on every table', async () => {
+    expect(await tablesThatBreakTheRule(superuser)).toEqual([]);
+    const { rows } = await superuser.query(
+      "SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname = 'keywarden'",
+    );
+    expect(rows[0].tables).toBeGreaterThan(15);
+  });
+
+  test.each([
+    [
+      'a table without a tenant',
+      'CREATE TABLE broken (id uuid PRIMARY KEY)',
+      'broken has no column tenant_id',
+    ],
+    [
+      'a primary key that does not begin with it',
+      'CREATE TABLE broken (id uuid, tenant_id text, PRIMARY KEY (id, tenant_id))',
+      'index broken_pkey does not begin with tenant_id',
+    ],
+    [
+      'a unique index without it',
+      'CREATE TABLE broken (tenant_id text, id uuid, PRIMARY KEY (tenant_id, id), UNIQUE (id))',
+      'index broken_id_key does not begin with tenant_id',
+    ],
+    [
+      'a foreign key that crosses tenants',
+      `CREATE UNIQUE INDEX crossing ON users (tenant_id, username, user_id);
+       ALTER TABLE users ADD UNIQUE (user_id);
+       CREATE TABLE broken (tenant_id text, id uuid REFERENCES users (user_id), PRIMARY KEY (tenant_id, id))`,
+      'foreign key broken_id_fkey of broken does not carry tenant_id on both sides',
+    ],
+    ['no primary key', 'CREATE TABLE broken (tenant_id text)', 'broken has no primary key'],
+    [
+      'row-level security that is off',
+      'CREATE TABLE broken (tenant_id text PRIMARY KEY)',
+      'broken has no row-level security',
+    ],
+    [
+      'a second, wider policy',
+      'CREATE POLICY wide ON users FOR SELECT USING (true)',
+      'policy wide of users lets through more than its tenant',
+    ],
+    [
+      'security switched off',
+      'ALTER TABLE devices DISABLE ROW LEVEL SECURITY',
+      'devices has no row-level security',
+    ],
+    [
+      'an owner that the application can become',
+      'ALTER TABLE devices OWNER TO keywarden_app',
+      'devices belongs to a role that the application can become',
+    ],
+  ])('is broken by %s', async (_case, change, complaint) => {
+    await superuser.query('BEGIN; SET LOCAL search_path = keywarden');
+    try {
+      await superuser.query(change);
+      expect(await tablesThatBreakTheRule(superuser)).toContain(complaint);
+    } finally {
+      await superuser.query('ROLLBACK');
+    }
+  });
+
+  test('no table shows, takes or changes a row of another tenant', async () => {
+    const mine = await furnish();
+    const theirs = await furnish();
+    const { rows } = await superuser.query<{ name: string }>(
+      "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'keywarden'",
+    );
+    for (const { name } of rows) {
+      await database.transaction(mine.tenantId, async (session) => {
+        const seen = await session.rows(
+          statement<{ tenant_id: string }>(`test.${name}`, `SELECT DISTINCT tenant_id FROM ${name}`),
+        );
+        expect(seen.filter((row) => row.tenant_id !== mine.tenantId)).toEqual([]);
+      });
+    }
+    await within(mine.tenantId, async (tables) => {
+      expect(await tables.users.get(theirs.userId)).toBeNull();
+      expect(await tables.operators.get(theirs.operatorId)).toBeNull();
+      expect(await tables.policies.get(theirs.policyId)).toBeNull();
+      expect(await tables.identityProviders.get(theirs.identityProviderId)).toBeNull();
+      expect(await tables.workstations.get(theirs.workstationId)).toBeNull();
+      expect((await tables.tenants.get())?.tenantId).toBe(mine.tenantId);
+      await tables.policies.delete(theirs.policyId);
+    });
+    expect(await within(theirs.tenantId, (tables) => tables.policies.get(theirs.policyId))).not.toBeNull();
+    // Naming the tenant does not help: the policy checks what is written.
+    await expect(
+      database.transaction(mine.tenantId, (session) =>
+        session.run(statement('test.smuggle', 'INSERT INTO users VALUES ($1, $2, $3, $3, NULL, $4, now())'), [
+          theirs.tenantId,
+          randomUUID(),
+          'mallory',
+          'active',
+        ]),
+      ),
+    ).rejects.toThrow('row-level security');
+    await expect(
+      database.transaction(mine.tenantId, (session) =>
+        session.run(statement('test.move', 'UPDATE users SET tenant_id = $1'), [theirs.tenantId]),
+      ),
+    ).rejects.toThrow('row-level security');
+  });
+
+  test('a connection without a tenant sees nothing, and nothing of a transaction before it', async () => {
+    const { tenantId } = await furnish();
+    const pool = new pg.Pool({ ...fresh.connection, max: 1 });
+    try {
+      const client = await pool.connect();
+      await client.query('SET ROLE keywarden_app; SET search_path = keywarden');
+      expect((await client.query('SELECT * FROM users')).rows).toEqual([]);
+      await client.query(`BEGIN; SET LOCAL keywarden.tenant = '${tenantId}'; COMMIT`);
+      expect((await client.query('SELECT * FROM users')).rows).toEqual([]);
+      client.release();
+    } finally {
+      await pool.end();
+    }
+  });
+
+  test('the names of all tenants are all that can be read across them', async () => {
+    const room = await furnish();
+    expect(await database.tenantIds()).toContain(room.tenantId);
+  });
+
+  test('a tenant id that is no tenant id never reaches SQL', async () => {
+    for (const tenantId of ["x'; DROP TABLE users; --", '', 'UPPER', '-x', 'a'.repeat(64), 'ü']) {
+      await expect(within(tenantId, (tables) => tables.tenants.get())).rejects.toMatchObject({
+        code: 'tenant-not-found',
+      });
+    }
+  });
+
+  test('what was audited can neither be changed nor deleted', async () => {
+    const room = await furnish();
+    for (const text of ['DELETE FROM events', "UPDATE events SET description = ''"]) {
+      await expect(
+        database.transaction(room.tenantId, (session) => session.run(statement(`test.${text}`, text))),
+      ).rejects.toThrow('permission denied');
+    }
+  });
+});
+
+describe('migrations', () => {
+  test('run once, and again do nothing', async () => {
+    expect(await migrate(fresh.connection)).toEqual([]);
+  });
+
+  test('several servers at once are no harm', async () => {
+    await Promise.all([migrate(fresh.connection), migrate(fresh.connection), migrate(fresh.connection)]);
+  });
+
+  test('a changed one, a failing one and a newer database are refused by name, and nothing is half done', async () => {
+    const other = await freshDatabase();
+    const folder = await mkdtemp(join(tmpdir(), 'keywarden-migrations-'));
+    try {
+      await expect(migrate(other.connection, { folder })).rejects.toThrow(/newer Keywarden .*0001/);
+      await writeFile(join(folder, '0001_foundation.sql'), 'SELECT 1');
+      await writeFile(join(folder, '0002_authentication.sql'), 'SELECT 1');
+      await expect(migrate(other.connection, { folder })).rejects.toThrow(/never changes/);
+      const client = new pg.Client(other.superuser);
+      await client.connect();
+      await client.query('DELETE FROM keywarden_migrations.migrations');
+      await writeFile(join(folder, '0001_foundation.sql'), 'CREATE TABLE half (); SELECT 1 / 0');
+      await expect(migrate(other.connection, { folder })).rejects.toThrow(/0001_foundation.sql failed/);
+      expect((await client.query("SELECT FROM pg_tables WHERE tablename = 'half'")).rowCount).toBe(0);
+      await client.end();
+    } finally {
+      await rm(folder, { recursive: true });
+      await other.drop();
+    }
+  });
+});
+
+describe('transactions', () => {
+  test('roll back when the work throws', async () => {
+    const room = await furnish();
+    await expect(
+      within(room.tenantId, async (tables) => {
+        await tables.policies.delete(room.policyId);
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    expect(await within(room.tenantId, (tables) => tables.policies.get(room.policyId))).not.toBeNull();
+  });
+
+  test('a deadlock is tried again until both are done', async () => {
+    const room = await furnish();
+    const devices = [newDevice(), newDevice()];
+    await within(room.tenantId, async (tables) => {
+      for (const device of devices) await tables.devices.insert(device);
+    });
+    let runs = 0;
+    let bothHold: (() => void) | undefined;
+    const meeting = new Promise<void>((resolve) => {
+      bothHold = resolve;
+    });
+    const crossing = (order: readonly number[]) =>
+      within(room.tenantId, async (tables) => {
+        runs += 1;
+        for (const index of order) {
+          const device = await tables.devices.lock(devices[index]?.deviceId ?? '');
+          if (index === order[0]) {
+            if (runs >= 2) bothHold?.();
+            await meeting;
+          }
+          if (device !== null) await tables.devices.update({ ...device, firmware: String(runs) });
+        }
+      });
+    await Promise.all([crossing([0, 1]), crossing([1, 0])]);
+    expect(runs).toBeGreaterThan(2);
+  });
+
+  test('a lost connection is `unavailable`, and the next transaction works', async () => {
+    const room = await furnish();
+    await expect(
+      database.transaction(room.tenantId, async (session) => {
+        await superuser.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keywarden' AND datname = current_database()",
+        );
+        await foundationTables(session).tenants.get();
+      }),
+    ).rejects.toMatchObject({ name: 'DomainError', code: 'unavailable' });
+    expect(await within(room.tenantId, (tables) => tables.tenants.get())).not.toBeNull();
+    const nowhere = openDatabase(
+      { ...fresh.connection, host: join(tmpdir(), 'nobody-listens-here') },
+      { onConnectionError: () => {} },
+    );
+    await expect(nowhere.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    await nowhere.close();
+  });
+
+  test('a malformed id is `input-invalid`', async () => {
+    const room = await furnish();
+    await expect(within(room.tenantId, (tables) => tables.devices.get('1 OR 1=1'))).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+  });
+});
