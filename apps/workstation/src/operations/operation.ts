@@ -143,7 +143,8 @@ export class Operation {
   /** The page is gone: nobody is there to type or to be told to touch. A step that needs neither goes on to its end. */
   abandon(): void {
     this.#abandoned = true;
-    if (this.#question !== null || this.#touchTimer !== null) this.cancel();
+    if (this.#question !== null) this.#end(new WorkstationFailure('OPERATION_CANCELLED'));
+    else if (this.#touchTimer !== null) this.cancel();
   }
 
   /** From here on there is something on the key that the server must hear of. */
