@@ -2,7 +2,8 @@ import { recordEvent } from '../commands/audit-trail.ts';
 import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
 import { requestedScopes } from './authorization-request.ts';
-import { consentsOf, missingConsents, type RequestedConsent } from './consent.ts';
+import { consentsOf, missingConsents } from './consent.ts';
+import type { RequestedConsent } from './consent-record.ts';
 import {
   type Answered,
   type AuthenticationCall,

@@ -11,3 +11,10 @@ export interface ConsentRecord {
   readonly expiresAt: Date | null;
   readonly signedAt: Date;
 }
+
+/** One scope that a client asked for, and where the user stands with it. */
+export interface RequestedConsent {
+  readonly scope: string;
+  readonly description: string;
+  readonly status: ConsentStatus;
+}

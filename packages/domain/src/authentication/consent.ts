@@ -1,19 +1,13 @@
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Tables } from '../ports/index.ts';
 import { requestedScopes } from './authorization-request.ts';
-import type { ConsentRecord, ConsentStatus } from './consent-record.ts';
+import type { ConsentRecord, RequestedConsent } from './consent-record.ts';
 import { type Answered, type AuthenticationCall, converse, type Scene } from './conversation.ts';
 import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
 import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
 import { requireSameUsername } from './subject.ts';
 import type { TransactionSubject } from './transaction.ts';
-
-export interface RequestedConsent {
-  readonly scope: string;
-  readonly description: string;
-  readonly status: ConsentStatus;
-}
 
 export interface ConsentDecision {
   readonly scope: string;

@@ -7,8 +7,8 @@ import type {
   AccessCriteria,
   EnrollAction,
   Factor,
-  FidoFactor,
-  PasswordFactor,
+  OfferedEnrollAction,
+  OfferedFactor,
   Workflow,
 } from './workflow.ts';
 
@@ -20,9 +20,6 @@ export interface Flow {
   readonly secondFactors: readonly OfferedFactor[];
   readonly enrollActions: readonly OfferedEnrollAction[];
 }
-
-export type OfferedFactor = PasswordFactor | (FidoFactor & { readonly rpId: string });
-export type OfferedEnrollAction = EnrollAction & { readonly rpId: string };
 
 /**
  * The factors of the tenant, for a username also the enroll actions. An enroll action is offered only if a factor lists

@@ -1,6 +1,6 @@
 import type { WebAuthnErrorCode } from '@keywarden/fido2/webauthn';
-import type { RequestedConsent } from './consent.ts';
-import type { OfferedFactor } from './flow.ts';
+import type { RequestedConsent } from './consent-record.ts';
+import type { OfferedFactor } from './workflow.ts';
 
 /** The OAuth errors of the authentication service; the wire spells them with underscores. */
 export const refusalKinds = [

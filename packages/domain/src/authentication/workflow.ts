@@ -173,3 +173,7 @@ export const usualWorkflow: Workflow = {
   ],
   dangerousBootstrap: 'off',
 };
+
+/** As a client is told of it: the relying party that holds for this tenant is filled in. */
+export type OfferedFactor = PasswordFactor | (FidoFactor & { readonly rpId: string });
+export type OfferedEnrollAction = EnrollAction & { readonly rpId: string };

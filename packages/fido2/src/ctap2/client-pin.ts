@@ -5,8 +5,9 @@ import { type CtapDevice, DeviceError } from './device.ts';
 import type { CborFields } from './fields.ts';
 import type { AuthenticatorInfo } from './info.ts';
 import { agree, agreementCoseKey, generateAgreementKey } from './key-agreement.ts';
-import { type PinUvAuthProtocol, pinUvAuthProtocol } from './pin-protocol.ts';
+import type { PinUvAuthProtocol } from './pin-protocol.ts';
 import { pinProtocolOne } from './pin-protocol-one.ts';
+import { pinUvAuthProtocol } from './pin-protocols.ts';
 import type { RandomBytes } from './surroundings.ts';
 
 /** CTAP 2.1 §6.5.5. */

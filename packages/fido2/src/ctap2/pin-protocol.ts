@@ -1,5 +1,3 @@
-import { pinProtocolOne } from './pin-protocol-one.ts';
-import { pinProtocolTwo } from './pin-protocol-two.ts';
 import type { RandomBytes } from './surroundings.ts';
 
 /** CTAP 2.1 §6.5.4: what both PIN/UV auth protocols can do, on either side. */
@@ -15,8 +13,3 @@ export interface PinUvAuthProtocol {
   authenticate(key: Uint8Array, message: Uint8Array): Uint8Array;
   readonly tokenLengths: readonly number[];
 }
-
-export const pinUvAuthProtocols: readonly PinUvAuthProtocol[] = [pinProtocolOne, pinProtocolTwo];
-
-export const pinUvAuthProtocol = (version: number): PinUvAuthProtocol | null =>
-  pinUvAuthProtocols.find((protocol) => protocol.version === version) ?? null;

@@ -1,7 +1,8 @@
 import type { ECDH } from 'node:crypto';
 import { equalBytes } from '../bytes/index.ts';
 import { generateAgreementKey } from '../ctap2/key-agreement.ts';
-import { type PinUvAuthProtocol, pinUvAuthProtocol } from '../ctap2/pin-protocol.ts';
+import type { PinUvAuthProtocol } from '../ctap2/pin-protocol.ts';
+import { pinUvAuthProtocol } from '../ctap2/pin-protocols.ts';
 import type { Clock, RandomBytes } from '../ctap2/surroundings.ts';
 import { virtualLimits } from './profile.ts';
 
