@@ -10,6 +10,7 @@ import {
   pairWorkstation,
   type RunningProgram,
   type ServerProgram,
+  type Settings,
   startDemo,
   startServer,
   startWorkstation,
@@ -56,21 +57,35 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 /** Four in their states, and four more that are Not Configured for the tests that use one up. */
 const virtualKeyCount = 8;
 
-export async function startDemoStack({ virtualKeys = virtualKeyCount } = {}): Promise<DemoStack> {
+/** A data folder of its own and ports that nobody uses; the same ones again after a restart, for the browser's sake. */
+export async function choosePlace(): Promise<Settings> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'keywarden-e2e-'));
+  return {
+    ...throwAwaySettings(process.env, dataFolder),
+    port: await findFreePort('127.0.0.1'),
+    workstationPort: await findFreePort('127.0.0.1'),
+  };
+}
+
+export const programs = builtPrograms(path.resolve(here, '../../apps/cli/src'));
+
+export interface DemoStackOptions {
+  readonly virtualKeys?: number;
+  /** Where something was started before; left out: a fresh place. */
+  readonly settings?: Settings;
+}
+
+export async function startDemoStack(wanted: DemoStackOptions = {}): Promise<DemoStack> {
   const closing = new AbortController();
   const started: RunningProgram[] = [];
+  const settings = wanted.settings ?? (await choosePlace());
+  const { dataFolder } = settings;
   const options = {
-    settings: {
-      ...throwAwaySettings(process.env, dataFolder),
-      // A server that starts again must be found where the browser left it.
-      port: await findFreePort('127.0.0.1'),
-      workstationPort: await findFreePort('127.0.0.1'),
-    },
-    programs: builtPrograms(path.resolve(here, '../../apps/cli/src')),
+    settings,
+    programs,
     demo: true,
     quiet: true,
-    virtualKeys,
+    virtualKeys: wanted.virtualKeys ?? virtualKeyCount,
     signal: closing.signal,
     onStarted: (program: RunningProgram) => started.push(program),
   };

