@@ -72,10 +72,15 @@ export function parseAuthenticatorData(bytes: Uint8Array): AuthenticatorData {
       backupEligible: (flags & bit.backupEligible) !== 0,
       backedUp: (flags & bit.backedUp) !== 0,
     },
-    signCount: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(33),
+    signCount: readUint32(bytes, 33),
     attestedCredential,
     extensions,
   };
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
 
 function parseAttestedCredential(bytes: Uint8Array): {

@@ -3,11 +3,12 @@ import { Buffer } from 'node:buffer';
 type Content = Uint8Array | readonly Uint8Array[];
 
 /**
- * Remembers what was computed from bytes, by those bytes themselves: a hit can't be a mistake. The entry that was not
- * used for the longest time goes first. Belongs to whoever made it, so tenants need share nothing.
+ * Remembers what was computed from bytes, by those bytes themselves: a hit can't be a mistake. Where it is full, an entry
+ * goes that was not used since it was last passed over (second chance), so that a hit costs no reordering. Belongs to
+ * whoever made it, so tenants need share nothing.
  */
 export class ContentCache<Value> {
-  readonly #entries = new Map<string, Value>();
+  readonly #entries = new Map<string, { readonly value: Value; used: boolean }>();
   readonly #maximumEntries: number;
 
   constructor(options: { readonly maximumEntries: number }) {
@@ -19,29 +20,29 @@ export class ContentCache<Value> {
   }
 
   get(content: Content): Value | undefined {
-    const key = textOf(content);
-    const value = this.#entries.get(key);
-    if (value !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, value);
-    }
-    return value;
+    const entry = this.#entries.get(textOf(content));
+    if (entry === undefined) return undefined;
+    entry.used = true;
+    return entry.value;
   }
 
   set(content: Content, value: Value): void {
-    const key = textOf(content);
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#maximumEntries) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest);
-        return;
-      }
-    }
+    this.#entries.set(textOf(content), { value, used: false });
+    if (this.#entries.size > this.#maximumEntries) this.#evict();
   }
 
   delete(content: Content): void {
     this.#entries.delete(textOf(content));
+  }
+
+  #evict(): void {
+    // Ends: an entry that is passed over goes to the end without its mark.
+    for (const [key, entry] of this.#entries) {
+      this.#entries.delete(key);
+      if (!entry.used) return;
+      entry.used = false;
+      this.#entries.set(key, entry);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
+import { Buffer } from 'node:buffer';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 export { fromBase64Url, toBase64Url } from './base64url.ts';
 export { ContentCache } from './content-cache.ts';
@@ -17,7 +18,9 @@ export { FormatError, type FormatErrorCode, formatErrorCodes } from './errors.ts
 
 /** The parts one after another, in a new array. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);
@@ -29,4 +32,9 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 /** Constant time in the contents; the lengths are not secret. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** SHA-256; of a text, that of its UTF-8. By way of a string: Node.js hands over a string in half the time of a buffer. */
+export function sha256(data: Uint8Array | string): Uint8Array {
+  return Buffer.from(hash('sha256', data, 'binary'), 'latin1');
 }

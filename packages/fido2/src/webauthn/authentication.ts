@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { Buffer } from 'node:buffer';
 import { type AuthenticatorData, parseAuthenticatorData } from '../authenticator-data/index.ts';
-import { concatBytes, equalBytes } from '../bytes/index.ts';
+import { equalBytes, sha256 } from '../bytes/index.ts';
 import {
   type CredentialKey,
   type CredentialKeyCache,
@@ -210,7 +210,7 @@ export function verifyAuthentication(input: AuthenticationInput): VerifiedAuthen
     stored,
     clientData,
     authenticatorData,
-    signedBytes: concatBytes(bytes.authenticatorData, sha256(bytes.clientDataJson)),
+    signedBytes: Buffer.concat([bytes.authenticatorData, sha256(bytes.clientDataJson)]),
     signature: bytes.signature,
     // What the server stored was verified when it was registered, RS1 where that was allowed then.
     credentialKey: reading({ code: 'public-key-malformed', clause: 'WebAuthn L3 §7.2 step 21' }, () =>
@@ -242,8 +242,4 @@ function hasRegressed({ authenticatorData, stored }: AuthenticationFacts): boole
 function scope({ expected, extensions }: AuthenticationFacts): string {
   const appId = expected.extensions?.['appid'];
   return typeof appId === 'string' && extensions.client['appid'] === true ? appId : expected.rpId;
-}
-
-function sha256(data: string | Uint8Array): Uint8Array {
-  return createHash('sha256').update(data).digest();
 }

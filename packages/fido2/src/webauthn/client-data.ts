@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-import { equalBytes } from '../bytes/index.ts';
 import type { CeremonyExpectation } from './types.ts';
 
 /** CollectedClientData (WebAuthn L3 §5.8.1). Unknown members are ignored. */
@@ -18,11 +16,10 @@ const utf8 = new TextDecoder();
 
 /** @throws SyntaxError or TypeError */
 export function parseClientData(bytes: Uint8Array): ClientData {
-  const parsed: unknown = JSON.parse(utf8.decode(bytes));
-  if (typeof parsed !== 'object' || parsed === null) throw new TypeError('client data is not an object');
-  const members = new Map<string, unknown>(Object.entries(parsed));
-  const crossOrigin = members.get('crossOrigin') ?? false;
-  const topOrigin = members.get('topOrigin') ?? null;
+  const members: unknown = JSON.parse(utf8.decode(bytes));
+  if (!isObject(members)) throw new TypeError('client data is not an object');
+  const crossOrigin = members['crossOrigin'] ?? false;
+  const topOrigin = members['topOrigin'] ?? null;
   if (typeof crossOrigin !== 'boolean') throw new TypeError('crossOrigin is not a boolean');
   if (topOrigin !== null && typeof topOrigin !== 'string') throw new TypeError('topOrigin is not text');
   return {
@@ -34,8 +31,12 @@ export function parseClientData(bytes: Uint8Array): ClientData {
   };
 }
 
-function requireText(members: ReadonlyMap<string, unknown>, name: string): string {
-  const value = members.get(name);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function requireText(members: Readonly<Record<string, unknown>>, name: string): string {
+  const value = members[name];
   if (typeof value !== 'string') throw new TypeError(`${name} is not text`);
   return value;
 }
@@ -45,8 +46,9 @@ export function isChallengeLongEnough(expected: CeremonyExpectation): boolean {
   return expected.challenge.length >= 22;
 }
 
+/** Compared as texts: base64url has one text for one value, and a challenge is no secret to the one who answers it. */
 export function isChallenge(clientData: ClientData, expected: CeremonyExpectation): boolean {
-  return equalBytes(Buffer.from(clientData.challenge), Buffer.from(expected.challenge));
+  return clientData.challenge === expected.challenge;
 }
 
 /** WebAuthn L3 §13.4.9: exact, or one of the RP ID's related origins (§5.11). */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { equalBytes } from '../bytes/index.ts';
+import { equalBytes, sha256 } from '../bytes/index.ts';
 import type { Check } from './check.ts';
 import {
   isChallenge,
@@ -62,8 +61,7 @@ export const beforeAttestation: readonly Check<RegistrationFacts>[] = [
     clause: 'WebAuthn L3 §7.1 step 14',
     rule: 'rpIdHash is the SHA-256 of the RP ID',
     code: 'rp-id-mismatch',
-    holds: ({ authenticatorData, expected }) =>
-      equalBytes(authenticatorData.rpIdHash, createHash('sha256').update(expected.rpId).digest()),
+    holds: ({ authenticatorData, expected }) => equalBytes(authenticatorData.rpIdHash, sha256(expected.rpId)),
   },
   {
     clause: 'WebAuthn L3 §7.1 step 15',
@@ -107,99 +105,101 @@ export const afterAttestation: readonly Check<AttestedFacts>[] = [
     clause: 'WebAuthn L3 §5.4.7',
     rule: 'there is an attestation where a direct one was asked for',
     code: 'attestation-missing',
-    holds: ({ attestation, expected }) =>
+    holds: ({ registration: { expected }, attestation }) =>
       attestation.type !== 'none' || expected.attestation === 'none' || expected.attestation === 'indirect',
   },
   {
     clause: 'WebAuthn L3 §8.2.2',
     rule: 'only enterprise attestation, which must be asked for, carries a serial number',
     code: 'attestation-enterprise-not-asked',
-    holds: ({ attestation, expected }) =>
+    holds: ({ registration: { expected }, attestation }) =>
       attestation.enterpriseSerialNumber === null || expected.attestation === 'enterprise',
   },
   {
     clause: 'WebAuthn L3 §5.4.7',
     rule: 'there is a serial number where enterprise attestation is required',
     code: 'attestation-enterprise-missing',
-    holds: ({ attestation, expected }) =>
+    holds: ({ registration: { expected }, attestation }) =>
       attestation.enterpriseSerialNumber !== null || expected.requireEnterpriseAttestation !== true,
   },
   {
     clause: 'WebAuthn L3 §7.1 step 24',
     rule: 'the attestation leads to a trust anchor where that is required',
     code: 'attestation-untrusted',
-    holds: ({ attestation, trust }) => attestation.trusted || !trust.requireTrusted,
-    found: ({ attestation, format }) => `${format} ${attestation.type}`,
+    holds: ({ registration: { trust }, attestation }) => attestation.trusted || !trust.requireTrusted,
+    found: ({ registration: { format }, attestation }) => `${format} ${attestation.type}`,
   },
   {
     clause: 'WebAuthn L3 §7.1 step 24',
     rule: 'the authenticator model is one of the allowed ones, proven by a trusted attestation',
     code: 'aaguid-not-allowed',
-    holds: ({ attestation, attested, expected }) =>
+    holds: ({ registration: { attested, expected }, attestation }) =>
       expected.allowedAaguids === undefined ||
       (attestation.aaguidProven && includesAaguid(expected.allowedAaguids, attested.aaguid)),
-    found: ({ attested, attestation }) =>
+    found: ({ registration: { attested }, attestation }) =>
       `${attested.aaguid}, ${attestation.aaguidProven ? '' : 'not '}proven`,
   },
   {
     clause: 'WebAuthn L3 §7.1 step 24',
     rule: 'the authenticator model is not one of the denied ones',
     code: 'aaguid-not-allowed',
-    holds: ({ attested, expected }) => !includesAaguid(expected.deniedAaguids ?? [], attested.aaguid),
-    found: ({ attested }) => attested.aaguid,
+    holds: ({ registration: { attested, expected } }) =>
+      !includesAaguid(expected.deniedAaguids ?? [], attested.aaguid),
+    found: ({ registration: { attested } }) => attested.aaguid,
   },
   {
     clause: 'WebAuthn L3 §5.4.4',
     rule: 'the authenticator is attached as was asked for, and something says so',
     code: 'attachment-mismatch',
     holds: (facts) =>
-      facts.expected.authenticatorAttachment === undefined ||
-      attachment(facts) === facts.expected.authenticatorAttachment,
+      facts.registration.expected.authenticatorAttachment === undefined ||
+      attachment(facts) === facts.registration.expected.authenticatorAttachment,
     found: (facts) => attachment(facts) ?? 'nothing said',
   },
   {
     clause: 'WebAuthn L3 §5.1',
     rule: 'id is the credential id in the attested credential data',
     code: 'credential-id-mismatch',
-    holds: ({ credential, credentialId }) => credential.id === credentialId,
+    holds: ({ registration: { credential, credentialId } }) => credential.id === credentialId,
   },
   {
     clause: 'WebAuthn L3 §5.1',
     rule: 'rawId is the credential id in the attested credential data',
     code: 'credential-id-mismatch',
-    holds: ({ credential, credentialId }) => credential.rawId === credentialId,
+    holds: ({ registration: { credential, credentialId } }) => credential.rawId === credentialId,
   },
   {
     clause: 'WebAuthn L3 §7.1 step 25',
     rule: 'the credential id has at most 1023 bytes',
     code: 'credential-id-too-long',
-    holds: ({ attested }) => attested.credentialId.length <= 1023,
+    holds: ({ registration: { attested } }) => attested.credentialId.length <= 1023,
   },
   {
     clause: 'WebAuthn L3 §5.4.3',
     rule: 'the credential is none of the excluded ones',
     code: 'credential-excluded',
-    holds: ({ credentialId, expected }) => !(expected.excludeCredentialIds ?? []).includes(credentialId),
+    holds: ({ registration: { credentialId, expected } }) =>
+      !(expected.excludeCredentialIds ?? []).includes(credentialId),
   },
   {
     clause: 'WebAuthn L3 §5.4.6',
     rule: 'the credential is discoverable where that is required, as far as the client tells',
     code: 'discoverable-credential-missing',
-    holds: ({ expected, extensions }) =>
+    holds: ({ registration: { expected, extensions } }) =>
       expected.residentKey !== 'required' || discoverable(extensions) !== false,
   },
-  ...extensionChecks('WebAuthn L3 §7.1 step 28'),
+  ...extensionChecks('WebAuthn L3 §7.1 step 28').map(ofRegistration),
   {
     clause: 'CTAP 2.2 §12.1',
     rule: 'the credential is protected as was enforced',
     code: 'extension-not-satisfied',
-    holds: isCredentialProtectionGranted,
+    holds: ({ registration }) => isCredentialProtectionGranted(registration),
   },
   {
     clause: 'WebAuthn L3 §10.1.5',
     rule: 'large blobs are supported where that is required',
     code: 'extension-not-satisfied',
-    holds: isLargeBlobGranted,
+    holds: ({ registration }) => isLargeBlobGranted(registration),
   },
 ];
 
@@ -209,9 +209,14 @@ function includesAaguid(aaguids: readonly string[], aaguid: string): boolean {
 
 /** What the attestation format proves outweighs what the client says, and that what the transports suggest. */
 function attachment(facts: AttestedFacts): AuthenticatorAttachment | null {
-  const proven = facts.attestation.attachment ?? facts.claimedAttachment;
+  const proven = facts.attestation.attachment ?? facts.registration.claimedAttachment;
   if (proven !== null) return proven;
-  if (facts.transports.length === 1 && facts.transports[0] === 'internal') return 'platform';
+  const { transports } = facts.registration;
+  if (transports.length === 1 && transports[0] === 'internal') return 'platform';
   const detached = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid'];
-  return facts.transports.some((transport) => detached.includes(transport)) ? 'cross-platform' : null;
+  return transports.some((transport) => detached.includes(transport)) ? 'cross-platform' : null;
+}
+
+function ofRegistration({ clause, rule, code, holds }: Check<RegistrationFacts>): Check<AttestedFacts> {
+  return { clause, rule, code, holds: ({ registration }) => holds(registration) };
 }

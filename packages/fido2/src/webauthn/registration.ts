@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { Buffer } from 'node:buffer';
 import {
   type AttestedCredential,
   type AuthenticatorData,
   parseAuthenticatorData,
 } from '../authenticator-data/index.ts';
-import { concatBytes, FormatError, toBase64Url } from '../bytes/index.ts';
+import { FormatError, sha256, toBase64Url } from '../bytes/index.ts';
 import { type CredentialKey, type CredentialKeyCache, openCredentialKey } from '../cose/index.ts';
 import { type AttestationOutcome, parseAttestationObject, verifyAttestation } from './attestation/index.ts';
 import { reading, runChecks } from './check.ts';
@@ -48,7 +48,8 @@ export interface RegistrationFacts {
   readonly extensions: ExtensionOutputs;
 }
 
-export interface AttestedFacts extends RegistrationFacts {
+export interface AttestedFacts {
+  readonly registration: RegistrationFacts;
   readonly attestation: AttestationOutcome;
 }
 
@@ -65,7 +66,7 @@ export function verifyRegistration(input: RegistrationInput): VerifiedRegistrati
   const clientData = reading({ code: 'client-data-malformed', clause: 'WebAuthn L3 §7.1 step 6' }, () =>
     parseClientData(bytes.clientDataJson),
   );
-  const clientDataHash = createHash('sha256').update(bytes.clientDataJson).digest();
+  const clientDataHash = sha256(bytes.clientDataJson);
   const object = reading({ code: 'attestation-object-malformed', clause: 'WebAuthn L3 §7.1 step 13' }, () =>
     parseAttestationObject(bytes.attestationObject),
   );
@@ -90,23 +91,24 @@ export function verifyRegistration(input: RegistrationInput): VerifiedRegistrati
   };
   runChecks(beforeAttestation, facts);
   const attestation = verifyAttestation({
-    ...attested,
+    aaguid: attested.aaguid,
+    credentialId: attested.credentialId,
     format: object.format,
     statement: object.statement,
     authenticatorData,
     credentialKey: facts.credentialKey,
     clientDataHash,
-    signedBytes: concatBytes(object.authenticatorData, clientDataHash),
+    signedBytes: Buffer.concat([object.authenticatorData, clientDataHash]),
     trust,
     now: input.now,
   });
-  runChecks(afterAttestation, { ...facts, attestation });
-  return record({ ...facts, attestation });
+  runChecks(afterAttestation, { registration: facts, attestation });
+  return record(facts, attestation);
 }
 
 /** WebAuthn L3 §7.1 step 27. */
-function record(facts: AttestedFacts): VerifiedRegistration {
-  const { authenticatorData, attested, attestation, credentialKey } = facts;
+function record(facts: RegistrationFacts, attestation: AttestationOutcome): VerifiedRegistration {
+  const { authenticatorData, attested, credentialKey } = facts;
   const serialNumber = attestation.enterpriseSerialNumber;
   return {
     credentialId: facts.credentialId,
