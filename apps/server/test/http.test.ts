@@ -525,12 +525,19 @@ describe('sign-in', () => {
     'javascript:alert(1)',
     '',
     `/${'x'.repeat(2048)}`,
-  ])('never leads to another site: %s', async (path) => {
+    // A link of ours, written by somebody else: it would sign her in as him.
+    '/sign-in?token=demo.of-an-attacker',
+    '/demo/console/../../sign-in?token=demo.of-an-attacker',
+    '/assign-user/%2e%2e/sign-in?token=demo.of-an-attacker',
+    '/demo/authn/logout',
+  ])('never leads elsewhere than to a page of the console: %s', async (path) => {
     const shown = await app.inject({ url: `/sign-in?return_to=${encodeURIComponent(path)}` });
     const token = await newLink('demo', 'operator');
     const back = await app.inject({ url: `/sign-in?token=${token}`, headers: { cookie: cookieOf(shown) } });
     expect(back.headers.location).toBe('/demo/console/');
-    const [name] = (await app.inject({ url: '/sign-in?return_to=/x' })).cookies.map((cookie) => cookie.name);
+    const [name] = (await app.inject({ url: '/sign-in?return_to=/demo/console/' })).cookies.map(
+      (cookie) => cookie.name,
+    );
     const planted = await app.inject({
       url: `/sign-in?token=${await newLink('demo', 'operator')}`,
       headers: { cookie: `${name}=${encodeURIComponent(path)}` },
@@ -538,27 +545,54 @@ describe('sign-in', () => {
     expect(planted.headers.location).toBe('/demo/console/');
   });
 
-  test('a link that another site opened asks first, and only our own page’s answer counts', async () => {
+  test('HEAD of a link uses nothing up and signs nobody in', async () => {
     const token = await newLink('demo', 'operator');
-    const asked = await app.inject({
-      url: `/sign-in?token=${token}`,
-      headers: { 'sec-fetch-site': 'cross-site' },
-    });
-    expect(asked.statusCode).toBe(200);
-    expect(asked.cookies).toEqual([]);
-    expect(asked.body).toContain('<form method="post" action="/sign-in">');
-    const post = (headers: Record<string, string>) =>
-      app.inject({
-        method: 'POST',
-        url: '/sign-in',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        payload: `token=${token}`,
-      });
-    expect((await post({ origin: 'https://evil.example' })).statusCode).toBe(403);
-    expect((await post({ origin: 'null', 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403);
-    const answer = await post({ origin: publicUrl, 'sec-fetch-site': 'same-origin' });
-    expect([answer.statusCode, answer.headers.location]).toEqual([303, '/demo/console/']);
+    const looked = await app.inject({ method: 'HEAD', url: `/sign-in?token=${token}` });
+    expect([looked.statusCode, looked.cookies]).toEqual([200, []]);
+    expect((await app.inject({ url: `/sign-in?token=${token}` })).statusCode).toBe(303);
   });
+
+  test('the page that takes a copied link lets its form say where it comes from', async () => {
+    // Under `no-referrer`, as everywhere else, browsers send `Origin: null`, and the form would be refused.
+    const shown = await app.inject({ url: '/sign-in' });
+    expect(shown.headers['referrer-policy']).toBe('same-origin');
+  });
+
+  test('whoever signs in anew leaves no session behind in that browser', async () => {
+    const first = await signIn();
+    const again = await app.inject({
+      url: `/sign-in?token=${await newLink('demo', 'operator')}`,
+      headers: { cookie: first },
+    });
+    const status = async (cookie: string) =>
+      (await app.inject({ url: '/api/v1/session', headers: { cookie } })).statusCode;
+    expect([await status(first), await status(cookieOf(again))]).toEqual([401, 200]);
+  });
+
+  test.each(['cross-site', 'same-site'])(
+    'a link that another site opened asks first, and only our own page’s answer counts: %s',
+    async (site) => {
+      const token = await newLink('demo', 'operator');
+      const asked = await app.inject({
+        url: `/sign-in?token=${token}`,
+        headers: { 'sec-fetch-site': site },
+      });
+      expect(asked.statusCode).toBe(200);
+      expect(asked.cookies).toEqual([]);
+      expect(asked.body).toContain('<form method="post" action="/sign-in">');
+      const post = (headers: Record<string, string>) =>
+        app.inject({
+          method: 'POST',
+          url: '/sign-in',
+          headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+          payload: `token=${token}`,
+        });
+      expect((await post({ origin: 'https://evil.example' })).statusCode).toBe(403);
+      expect((await post({ origin: 'null', 'sec-fetch-site': 'cross-site' })).statusCode).toBe(403);
+      const answer = await post({ origin: publicUrl, 'sec-fetch-site': 'same-origin' });
+      expect([answer.statusCode, answer.headers.location]).toEqual([303, '/demo/console/']);
+    },
+  );
 
   test('a page that calls is answered without a redirect', async () => {
     const answer = await app.inject({
@@ -702,6 +736,13 @@ describe('operation', () => {
       expect(refused.json()).toMatchObject({ code: 'rate-limited', status: 429 });
       expect((await ask('192.0.2.2')).statusCode).toBe(200);
     });
+  });
+
+  test('addresses at which there is nothing are counted like any other', async () => {
+    const ask = () => app.inject({ url: '/nothing/here', remoteAddress: '192.0.2.3' });
+    const statuses = new Set<number>();
+    for (let asked = 0; asked <= 300; asked += 1) statuses.add((await ask()).statusCode);
+    expect([...statuses]).toEqual([404, 429]);
   });
 
   test('a forwarded address is believed of nobody unless configured', async () => {

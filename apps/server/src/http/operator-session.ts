@@ -31,7 +31,7 @@ export function siteCookies(publicUrl: string): SiteCookies {
     clearSession: (reply) => {
       reply.clearCookie(session, options);
     },
-    readReturnPath: (request) => toLocalPath(request.cookies[returnPath]),
+    readReturnPath: (request) => toReturnPath(request.cookies[returnPath]),
     setReturnPath: (reply, path) => {
       reply.setCookie(returnPath, path, { ...options, maxAge: returnPathLifetime });
     },
@@ -41,9 +41,18 @@ export function siteCookies(publicUrl: string): SiteCookies {
   };
 }
 
-/** A path of this site as a URL has it, or null: browsers read `//host`, `/\\host` and `/<tab>/host` as other sites. */
-export function toLocalPath(text: string | undefined): string | null {
-  if (text === undefined || text.length > 2048) return null;
+/**
+ * The address of one of the console's pages as a URL has it, or null. Other sites are out (`//host`, `/\\host` and
+ * `/<tab>/host` are such), and so is everything else of this one: a return to `/sign-in?token=…` would trade the session
+ * that was just opened for the one of whoever wrote the link.
+ */
+export function toReturnPath(text: string | undefined): string | null {
   // Visible ASCII without the backslash.
-  return /^\/(?![/\\])[!-[\]-~]*$/.test(text) ? text : null;
+  if (text === undefined || text.length > 2048 || !/^\/(?![/\\])[!-[\]-~]*$/.test(text)) return null;
+  // As the browser reads it: with `..` and `%2e%2e` taken out.
+  const site = 'http://keywarden.invalid';
+  if (!URL.canParse(text, site)) return null;
+  const { origin, pathname } = new URL(text, site);
+  const known = /^\/(assign-user\/|[a-z0-9][a-z0-9-]{0,62}\/(assign-user\/|console(\/|$)))/.test(pathname);
+  return origin === site && known ? text : null;
 }

@@ -2,7 +2,7 @@ import { SignIn } from '@keywarden/api';
 import { signInOperator, signOutOperator } from '@keywarden/domain';
 import { Type } from 'typebox';
 import { requireSameSite } from '../http/guard.ts';
-import { type SiteCookies, toLocalPath } from '../http/operator-session.ts';
+import { type SiteCookies, toReturnPath } from '../http/operator-session.ts';
 import { escapeHtml, page } from '../http/problem-page.ts';
 import { type Call, type Route, route } from '../http/route.ts';
 import { type PageFiles, sendPage } from './files.ts';
@@ -32,15 +32,16 @@ export const signInRoutes = ({ cookies, files }: SignInOptions): readonly Route[
     schema: { query: SignInQuery, response: {} },
     handle: async ({ ports, query, request, reply }) => {
       const { token, return_to: returnTo } = query;
-      const path = toLocalPath(returnTo);
+      const path = toReturnPath(returnTo);
       if (path !== null) cookies.setReturnPath(reply, path);
-      if (token === undefined) return sendPage(reply, files, 'console.html');
-      if (request.headers['sec-fetch-site'] === 'cross-site') {
+      // Fetch §3.2.2: under `no-referrer` a form says `Origin: null`, and the answer to ours would be refused.
+      reply.header('referrer-policy', 'same-origin');
+      // HEAD has no effect, whoever looks ahead at a link (RFC 9110 §9.2.1).
+      if (token === undefined || request.method === 'HEAD') return sendPage(reply, files, 'console.html');
+      const site = request.headers['sec-fetch-site'];
+      if (site === 'cross-site' || site === 'same-site') {
         // Another site sent the browser here: it must not decide who is signed in.
-        reply
-          .header('referrer-policy', 'same-origin')
-          .type('text/html; charset=utf-8')
-          .send(confirmation(token));
+        reply.type('text/html; charset=utf-8').send(confirmation(token));
         return null;
       }
       await open({ ports, request, reply, cookies, token });
@@ -96,6 +97,11 @@ async function open(options: {
     requestId: request.id,
     clientIp: request.ip,
   });
+  // One browser, one session: the one that it held until now ends here, not by itself hours later.
+  const before = cookies.readSession(request);
+  if (before !== null) {
+    await signOutOperator(ports, { secret: before, requestId: request.id, clientIp: request.ip });
+  }
   cookies.setSession(reply, { secret, expiresAt });
   if (options.silent === true) {
     reply.code(204).send();
