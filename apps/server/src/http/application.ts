@@ -23,6 +23,8 @@ const requestTimeout = 30_000;
 const keepAliveTimeout = 72_000;
 /** Requests per minute and client address; a page load is about thirty. */
 const perMinute = 3000;
+/** The same for addresses at which there is nothing: each look for a tenant of that name is a look into the database. */
+const nothingPerMinute = 300;
 
 export interface ApplicationOptions {
   readonly ports: Ports;
@@ -104,7 +106,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   app.register(async (scope) => {
     registerRoutes(scope, { routes: options.routes({ guard, openApi: () => app.swagger() }), guard, ports });
   });
-  app.setNotFoundHandler(async (request) => {
+  const counted = { preHandler: app.rateLimit({ max: nothingPerMinute, timeWindow: 60_000 }) };
+  app.setNotFoundHandler(counted, async (request) => {
     const tenantId = /^\/([^/?]+)\//.exec(request.url)?.[1] ?? '';
     const code = (await guard.tenantExists(tenantId)) ? 'not-found' : null;
     if (code === null && tenantId !== '')
