@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import {
   createPolicy,
   deliverOutbox,
@@ -67,6 +68,41 @@ describe('which key is this (lifecycle manager §7)', () => {
       details: { device: { deviceId: done.details.device.deviceId } },
     });
     expect(both.find((one) => one.connectionId === imposter)).toMatchObject({ proven: false, details: null });
+  });
+
+  test('of two keys that show one tag the one that can sign with it is the device, whatever their order', async () => {
+    const done = await desk.enrolled();
+    // Read off the key by whoever had it in the hand for a moment: the id is no secret, the key behind it is.
+    const tag = desk.key.credentials.find((one) => one.rpId !== rpId);
+    const imposter = softKey({ serial: 'SOFT-9' });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    if (tag === undefined) throw new Error('no tag on the key');
+    imposter.credentials.push({ ...tag, privateKey });
+    desk.room.workstation.pullOut(desk.connectionId);
+    const forged = desk.plugIn(imposter);
+    const real = desk.plugIn(desk.key);
+    const both = await desk.look();
+    expect(both.find((one) => one.connectionId === real)).toMatchObject({
+      proven: true,
+      details: { device: { deviceId: done.details.device.deviceId, state: 'ENROLLED' } },
+    });
+    expect(both.find((one) => one.connectionId === forged)?.details?.device.deviceId).not.toBe(
+      done.details.device.deviceId,
+    );
+  });
+
+  test('a key that proved itself needs no other proof until it is pulled out', async () => {
+    // With alwaysUv some keys give no silent assertion before a PIN.
+    const done = await desk.enrolled();
+    const { deviceId } = done.details.device;
+    const { identify } = desk.key;
+    Object.assign(desk.key, { identify: async () => null });
+    expect(await desk.seen()).toMatchObject({ proven: true, details: { device: { deviceId } } });
+    desk.room.workstation.pullOut(desk.connectionId);
+    const again = desk.plugIn(desk.key);
+    expect(await desk.seen(again)).toMatchObject({ proven: false, details: { device: { deviceId } } });
+    Object.assign(desk.key, { identify });
+    expect(await desk.seen(again)).toMatchObject({ proven: true });
   });
 
   test('a clone whose counter does not grow is not proven, and the log says so', async () => {

@@ -3,7 +3,7 @@ import { WebAuthnError } from '@keywarden/fido2/webauthn';
 import { verifyTagAssertion } from '../asset-tag.ts';
 import type { Actor } from '../audit.ts';
 import type { Device } from '../device.ts';
-import type { ConnectedKey } from '../key.ts';
+import type { ConnectedKey, Connection } from '../key.ts';
 import { requirePermission } from '../permissions.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import { assetTagRpId } from '../relying-party.ts';
@@ -16,7 +16,7 @@ export interface RecognisedKey {
   readonly connectionId: string;
   /** null: never seen, or it can't say who it is; it counts as Not Configured. */
   readonly details: DeviceDetails | null;
-  /** True when the asset tag's signature proved it. */
+  /** True when the asset tag's signature proved it, now or earlier while it stayed plugged in. */
   readonly proven: boolean;
   readonly openEnrollmentId: string | null;
 }
@@ -62,33 +62,60 @@ export async function recogniseDevices(
     const recognition = { ports, tables, actor, ...input, workstationId: receipt.workstationId, challenge };
     const seen = new Set<string>();
     const keys = new Map<string, RecognisedKey>();
-    // Keys with a tag go first: two keys that say the same serial are one device, the one that proves it.
-    for (const key of [...result.devices].sort((a, b) => Number(b.tag !== null) - Number(a.tag !== null))) {
-      keys.set(key.connectionId, await recogniseKey(recognition, key, seen));
+    for (const shown of await examine(recognition, result.devices)) {
+      keys.set(shown.key.connectionId, await recogniseKey(recognition, shown, seen));
     }
     return result.devices.flatMap((key) => keys.get(key.connectionId) ?? []);
   });
 }
 
+interface Shown {
+  readonly key: ConnectedKey;
+  readonly before: Connection | null;
+  readonly tagged: Match | null;
+}
+
+/**
+ * What each key shows of itself, those first that prove it: two keys that say the same serial number, or show the same
+ * tag, are one device, the one that proves it.
+ */
+async function examine(recognition: Recognition, keys: readonly ConnectedKey[]): Promise<readonly Shown[]> {
+  const { tables, workstationId } = recognition;
+  const before = new Map<string, Connection | null>();
+  // Connections before devices, as a start locks them, and all in one order: two receipts at once wait for each other.
+  for (const connectionId of keys.map((key) => key.connectionId).sort()) {
+    before.set(connectionId, await tables.connections.lock(workstationId, connectionId));
+  }
+  const shown: Shown[] = [];
+  for (const key of keys) {
+    shown.push({
+      key,
+      before: before.get(key.connectionId) ?? null,
+      tagged: await byTag(recognition, key),
+    });
+  }
+  const rank = ({ key, tagged }: Shown) => (tagged?.proven === true ? 0 : key.tag === null ? 2 : 1);
+  return shown.sort((one, other) => rank(one) - rank(other));
+}
+
 async function recogniseKey(
   recognition: Recognition,
-  key: ConnectedKey,
+  { key, before, tagged }: Shown,
   seen: Set<string>,
 ): Promise<RecognisedKey> {
   const { ports, tables, workstationId } = recognition;
-  // Connection before device, as a start locks them.
-  await tables.connections.lock(workstationId, key.connectionId);
   const found =
-    (await byTag(recognition, key)) ??
-    (await bySerial(recognition, key)) ??
-    (await byConnection(recognition, key));
+    tagged ?? (await bySerial(recognition, key)) ?? (await byConnection(recognition, { key, before }));
   const match = found !== null && !seen.has(found.device.deviceId) ? found : null;
   if (match !== null) seen.add(match.device.deviceId);
+  // Some keys answer nothing before a PIN (alwaysUv): one that proved itself since it was plugged in is still that key.
+  const still = key.tag === null && before?.proven === true && before.deviceId === match?.device.deviceId;
+  const proven = match !== null && (match.proven || still);
   await tables.connections.upsert({
     workstationId,
     connectionId: key.connectionId,
     deviceId: match?.device.deviceId ?? null,
-    proven: match?.proven ?? false,
+    proven,
     model: key.model,
     serial: key.serial,
     virtual: key.virtual,
@@ -99,7 +126,7 @@ async function recogniseKey(
   return {
     connectionId: key.connectionId,
     details: match === null ? null : await describeDevice(tables, match.device),
-    proven: match?.proven ?? false,
+    proven,
     openEnrollmentId: open?.enrollmentId ?? null,
   };
 }
@@ -172,10 +199,11 @@ async function bySerial(recognition: Recognition, key: ConnectedKey): Promise<Ma
 }
 
 /** A key without a serial number or a tag is still the same key for as long as it stays plugged in. */
-async function byConnection(recognition: Recognition, key: ConnectedKey): Promise<Match | null> {
-  const { tables, workstationId } = recognition;
-  const connection = await tables.connections.get(workstationId, key.connectionId);
-  if (connection === null || connection.deviceId === null) return null;
-  const device = await tables.devices.get(connection.deviceId);
+async function byConnection(
+  { tables }: Recognition,
+  { key, before }: Pick<Shown, 'key' | 'before'>,
+): Promise<Match | null> {
+  if (before === null || before.deviceId === null) return null;
+  const device = await tables.devices.get(before.deviceId);
   return device !== null && device.aaguid === key.facts.aaguid ? { device, proven: false } : null;
 }
