@@ -39,6 +39,7 @@ describe('each state offers its own choice and button, and ends in Enrollment Su
     await page.open('alice');
     await page.connected().waitFor();
     const key = page.key('VK-0001');
+    await key.inState('Not Configured');
     expect(await key.buttons()).toEqual(['Configure & Assign Device']);
     await key.policyChoice().selectOption({ label: 'Standard employee' });
     await key.assign().click();
@@ -60,7 +61,7 @@ describe('each state offers its own choice and button, and ends in Enrollment Su
   it('Ready: the linked policy is used, Configure & Assign Device', async () => {
     await page.open('alice');
     const key = page.key('VK-0002');
-    await key.assign().waitFor();
+    await key.inState('Ready');
     expect(await key.buttons()).toEqual(['Configure & Assign Device']);
     expect(await key.policyChoice().count()).toBe(0);
     await key.row.getByText('Standard employee').waitFor();
@@ -75,7 +76,7 @@ describe('each state offers its own choice and button, and ends in Enrollment Su
   it('Configured: Assign Device', async () => {
     await page.open('bob');
     const key = page.key('VK-0003');
-    await key.assign().waitFor();
+    await key.inState('Configured');
     expect(await key.buttons()).toEqual(['Assign Device']);
     expect(await key.policyChoice().count()).toBe(0);
     await key.assign().click();
@@ -87,7 +88,7 @@ describe('each state offers its own choice and button, and ends in Enrollment Su
   it('Revoked: Assign Device enrolls it again, for whomever', async () => {
     await page.open('carol');
     const key = page.key('VK-0004');
-    await key.assign().waitFor();
+    await key.inState('Revoked');
     expect(await key.buttons()).toEqual(['Assign Device']);
     expect(await key.policyChoice().count()).toBe(0);
     await key.assign().click();
@@ -235,6 +236,54 @@ describe('when something goes wrong in the middle, the message is clear and the 
     await page.success().waitFor();
     expect(await device('VK-0007')).toMatchObject({ status: 'ENROLLED', owner: { username: 'gina' } });
     expect(await keysOf('gina')).toHaveLength(1);
+  });
+});
+
+describe('an enrollment that an earlier page left open', () => {
+  it('after the key had made its credential goes on without asking the key again', async () => {
+    await createUser(stack.management, 'ida', 'Ida');
+    const sent = new Promise<void>((resolve) => {
+      void window.page.route(
+        '**/complete',
+        async (route) => {
+          await route.abort();
+          resolve();
+        },
+        { times: 1 },
+      );
+    });
+    await page.open('ida');
+    await page.key('VK-0006').policyChoice().selectOption({ label: 'Standard employee' });
+    await page.key('VK-0006').assign().click();
+    await page.choosePin('246810');
+    await sent;
+    await window.page.reload();
+    await stack.handleKey('VK-0006', 'hold-touch');
+    await page.goOn().click();
+    await page.success().waitFor();
+    await stack.handleKey('VK-0006', 'auto-touch');
+    expect(await device('VK-0006')).toMatchObject({ status: 'ENROLLED', owner: { username: 'ida' } });
+    expect(await keysOf('ida')).toHaveLength(1);
+  });
+
+  it('can be rolled back, by an operator who came for somebody else', async () => {
+    await createUser(stack.management, 'karl', 'Karl');
+    await stack.handleKey('VK-0005', 'hold-touch');
+    await page.open('karl');
+    await page.key('VK-0005').policyChoice().selectOption({ label: 'Contractors' });
+    await page.key('VK-0005').assign().click();
+    // The key was pulled in an earlier test after its PIN was set.
+    await page.enterPin('246810');
+    await page.choosePin('24681012');
+    await page.touch().waitFor();
+    await page.open('alice');
+    await stack.handleKey('VK-0005', 'auto-touch');
+    await page.key('VK-0005').row.getByText('An enrollment of this key for Karl was left open.').waitFor();
+    expect(await page.goOn().count()).toBe(0);
+    await page.rollBack().click();
+    await page.text('You cancelled.').waitFor();
+    expect(await device('VK-0005')).toMatchObject({ status: 'NOT_CONFIGURED', owner: null });
+    expect(await keysOf('karl')).toHaveLength(0);
   });
 });
 

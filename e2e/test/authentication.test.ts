@@ -1,9 +1,12 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { type RelyingClient, relyingClient } from '@keywarden/cli/road';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from '../src/browser.ts';
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
+import { PortalPage } from '../src/pages/portal-page.ts';
 import { PlainPage } from '../src/plain-page.ts';
+import { saveScreenshot } from '../src/screenshot.ts';
 
 let stack: DemoStack;
 let browser: Browser;
@@ -103,5 +106,98 @@ describe("Chromium's own WebAuthn through a plain page that calls the endpoints"
       body: { error: 'invalid_grant', hid_failure: { authType: 'AT_FIDO' } },
     });
     expect(await code({ grant_type: 'code_request' })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('the portal', () => {
+  let window: Window;
+  let portal: PortalPage;
+  beforeAll(async () => {
+    window = await openAnonymousWindow(browser);
+    await addAuthenticator(window);
+    portal = new PortalPage(window.page);
+  });
+  afterAll(async () => {
+    await saveScreenshot(window.page, 'portal-last');
+    expect(window.faults).toEqual([]);
+    await window.close();
+  });
+  const redirectUri = () => stack.file.client.redirectUri;
+
+  it('a wrong password is told without saying whether the user exists', async () => {
+    for (const username of ['carol', 'nobody']) {
+      const pushed = await client.push();
+      await portal.open(pushed.authorizationUrl);
+      await portal.continueAs(username);
+      await portal.press('Use your password');
+      await portal.enterPassword('wrong', 'Sign in');
+      await portal.alert().getByText('The username or password is not right.').waitFor();
+    }
+  });
+
+  it('carol adds a passkey after she proved her password, and it signs her in', async () => {
+    const pushed = await client.push();
+    await portal.open(pushed.authorizationUrl);
+    await portal.continueAs('carol');
+    await portal.press('Add a passkey');
+    await portal.enterPassword(passwordOf('carol'), 'Continue');
+    await portal.press('Create passkey');
+    await portal.heading('Passkey added').waitFor();
+    await saveScreenshot(window.page, 'portal-added');
+    await portal.press('Continue');
+    const callback = await portal.backAtApplication(redirectUri());
+    expect(callback.searchParams.get('state')).toBe(pushed.state);
+    const { claims } = await client.redeem(pushed, callback);
+    expect(claims).toMatchObject({ iss: stack.issuer, nonce: pushed.nonce });
+    expect((await stack.management.assignment('carol')).keys).toHaveLength(1);
+  });
+
+  it('carol signs in with it in a new transaction, as the same person', async () => {
+    const pushed = await client.push();
+    await portal.open(pushed.authorizationUrl);
+    await portal.continueAs('carol');
+    await saveScreenshot(window.page, 'portal-factors');
+    await portal.press('Sign in with a passkey');
+    const callback = await portal.backAtApplication(redirectUri());
+    const { claims } = await client.redeem(pushed, callback);
+    const { user } = await stack.management.assignment('carol');
+    expect(claims.sub).toBe(user.reference);
+  });
+
+  it('alice signs in with her password and is told nothing of passkeys that are not hers', async () => {
+    const pushed = await client.push();
+    await portal.open(pushed.authorizationUrl);
+    await portal.continueAs('alice');
+    await portal.press('Use your password');
+    await portal.enterPassword(passwordOf('alice'), 'Sign in');
+    await portal.press('Not now');
+    const callback = await portal.backAtApplication(redirectUri());
+    await client.redeem(pushed, callback);
+  });
+
+  it.each(['light', 'dark'] as const)('has no accessibility fault in %s', async (colorScheme) => {
+    const themed = await openAnonymousWindow(browser, { colorScheme });
+    const pushed = await client.push();
+    const page = new PortalPage(themed.page);
+    await page.open(pushed.authorizationUrl);
+    const check = async (name: string) => {
+      await saveScreenshot(themed.page, `portal-${name}-${colorScheme}`);
+      const { violations } = await new AxeBuilder({ page: themed.page }).analyze();
+      expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+    };
+    await check('username');
+    await page.continueAs('carol');
+    await page.heading('Sign in').waitFor();
+    await check('factors');
+    await themed.close();
+  });
+
+  it('fits into 320 pixels without scrolling sideways', async () => {
+    const narrow = await openAnonymousWindow(browser, { viewport: { width: 320, height: 568 } });
+    const pushed = await client.push();
+    await new PortalPage(narrow.page).open(pushed.authorizationUrl);
+    await saveScreenshot(narrow.page, 'portal-320');
+    expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    await narrow.close();
   });
 });

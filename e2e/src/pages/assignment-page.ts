@@ -9,6 +9,11 @@ export class KeyRow {
     this.row = page.getByRole('listitem').filter({ hasText: serial });
   }
 
+  /** Until the server has said which key this is, the row offers nothing that can be pressed. */
+  async inState(state: 'Not Configured' | 'Ready' | 'Configured' | 'Revoked' | 'Enrolled'): Promise<void> {
+    await this.row.getByText(state, { exact: true }).waitFor();
+  }
+
   /** Exactly one of the seed's two labels is on the row. */
   async buttons(): Promise<readonly string[]> {
     const labels = await this.row.getByRole('button', { name: /Assign Device$/ }).allInnerTexts();
@@ -69,6 +74,10 @@ export class AssignmentPage {
   /** Of a key that an earlier page left in the middle. */
   goOn(): Locator {
     return this.page.locator('.key-row-open').getByRole('button', { name: 'Continue' });
+  }
+
+  rollBack(): Locator {
+    return this.page.locator('.key-row-open').getByRole('button', { name: 'Roll back' });
   }
 
   touch(): Locator {
