@@ -132,6 +132,7 @@ const failureOfWebAuthn: Partial<Record<WebAuthnErrorCode, GrantFailure>> = {
   'attestation-enterprise-not-asked': 'attestation-untrusted',
   'attestation-enterprise-missing': 'attestation-untrusted',
   'attestation-untrusted': 'attestation-untrusted',
+  'trust-anchor-malformed': 'attestation-untrusted',
   'aaguid-not-allowed': 'model-not-allowed',
   'credential-excluded': 'credential-known',
 };

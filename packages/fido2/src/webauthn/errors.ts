@@ -36,6 +36,7 @@ export const webAuthnErrorCodes = [
   'attestation-enterprise-not-asked',
   'attestation-enterprise-missing',
   'attestation-untrusted',
+  'trust-anchor-malformed',
   'aaguid-not-allowed',
   // The credential.
   'credential-id-mismatch',

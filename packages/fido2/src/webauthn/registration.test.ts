@@ -454,6 +454,13 @@ describe('WebAuthn L3 §7.1 Registering a New Credential', () => {
     });
   });
 
+  test('step 23: an anchor that is no certificate is the caller’s mistake, and told as such', () => {
+    const registration = { format: 'packed', statement: packedBy(root) };
+    const wrong = 'trust-anchor-malformed (WebAuthn L3 §7.1 step 23)';
+    expect(refusal(registration, { trust: { anchors: [Uint8Array.of(0x30, 0)] } })).toBe(wrong);
+    expect(refusal(registration, { trust: { anchors: () => [Uint8Array.of(1)] } })).toBe(wrong);
+  });
+
   describe('step 24: the attestation is assessed', () => {
     const untrusted = 'attestation-untrusted (WebAuthn L3 §7.1 step 24)';
     test('no attestation is acceptable only where neither a chain nor an attestation was required', () => {

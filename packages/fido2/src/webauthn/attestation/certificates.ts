@@ -20,7 +20,10 @@ export function openChain(
   const anchorsOfModel = typeof trust.anchors === 'function';
   const given =
     typeof trust.anchors === 'function' ? trust.anchors({ format, aaguid, certificates }) : trust.anchors;
-  const anchors = given instanceof TrustAnchors ? given : new TrustAnchors(given);
+  // The caller's mistake, not the authenticator's.
+  const anchors = reading({ code: 'trust-anchor-malformed', clause: 'WebAuthn L3 §7.1 step 23' }, () =>
+    given instanceof TrustAnchors ? given : new TrustAnchors(given),
+  );
   const verdict = reading({ code: 'attestation-certificate-invalid', clause }, () =>
     anchors.verify(certificates, input.now),
   );
