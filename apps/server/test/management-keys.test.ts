@@ -91,6 +91,33 @@ describe('which key is this (lifecycle manager §7)', () => {
     );
   });
 
+  test('a key that was reset elsewhere comes back by a reset here, once nobody signs in with it', async () => {
+    const { ports } = desk.rig;
+    const done = await desk.enrolled();
+    const { deviceId } = done.details.device;
+    desk.room.workstation.pullOut(desk.connectionId);
+    await desk.key.reset();
+    const connectionId = desk.plugIn(desk.key);
+    expect(await desk.seen(connectionId)).toMatchObject({ proven: false, details: { device: { deviceId } } });
+    const where = desk.within({
+      deviceId,
+      connectionId,
+      workstationId: desk.room.workstation.workstationId,
+    });
+    const reset = () => orderReset(ports, desk.room.actor, where);
+    expect(await refusal(reset())).toMatchObject({
+      code: 'device-unrecognised',
+      message: expect.stringContaining('revoke it, then reset it here'),
+    });
+    expect((await desk.device(deviceId)).state).toBe('ENROLLED');
+    await revokeDevice(ports, desk.room.actor, desk.within({ deviceId, reason: 'reset elsewhere' }));
+    expect((await refusal(desk.start({ connectionId, policyId: null }))).message).toContain('reset it here');
+    const receipt = await desk.room.workstation.run((await reset()).order);
+    await recordReset(ports, desk.room.actor, desk.within({ deviceId, receipt }));
+    expect((await desk.device(deviceId)).state).toBe('NOT_CONFIGURED');
+    expect((await desk.toTheEnd(await desk.start({ connectionId }))).enrollment.state).toBe('COMPLETE');
+  });
+
   test('a key that proved itself needs no other proof until it is pulled out', async () => {
     // With alwaysUv some keys give no silent assertion before a PIN.
     const done = await desk.enrolled();

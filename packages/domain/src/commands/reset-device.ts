@@ -43,7 +43,9 @@ export async function orderReset(
           'Another key is plugged in than the one that was chosen. Nothing was reset.',
         );
       }
-      requireProof(device, connection);
+      // A key that was reset elsewhere can't prove anything any more, and a reset is the way back. But what somebody can
+      // still sign in with is not taken from her because another key says the same serial number.
+      if (device.state === 'ENROLLED') requireProof(device, connection);
       moveDevice(device.state, 'reset');
       requireIdle(locked);
       if (device.state === 'ENROLLED' && allowedToOwn) return null;

@@ -69,7 +69,7 @@ export function requireProof(device: Device, connection: Connection): void {
   if (assignable(device, connection.proven)) return;
   throw new DomainError(
     'device-unrecognised',
-    `This key says that it is ${deviceName(device)}, but could not prove it with its asset tag: it may be a copy, or it was reset elsewhere. Nothing was changed. Retire the record of the old key, or reset this one.`,
+    `This key says that it is ${deviceName(device)}, but could not prove it with its asset tag: it may be a copy, or it was reset elsewhere. Nothing was changed. ${device.state === 'ENROLLED' ? 'If it is the same key, revoke it, then reset it here.' : 'If it is the same key, reset it here.'}`,
     { particulars: { deviceId: device.deviceId } },
   );
 }
