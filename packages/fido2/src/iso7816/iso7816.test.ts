@@ -336,6 +336,16 @@ describe('the virtual card judges APDUs', () => {
     for (let count = 0; count < 40; count += 1) answers.add(hex(await card.transmit(part)));
     expect([...answers]).toEqual(['9000', '6700']);
   });
+
+  it('a chain that was left open is forgotten when another command comes', async () => {
+    const { key } = await plugIn();
+    const card = key.connectCard();
+    const select = shortApdu({ cla: 0, ins: 0xa4, p1: 4, p2: 0, data: fidoApplicationId });
+    await card.transmit(select);
+    const part = chainedApdus({ cla: 0x80, ins: 0x10, p1: 0, p2: 0, data: bytes(300) })[0] ?? bytes(0);
+    expect(hex(await card.transmit(part))).toBe('9000');
+    expect(hex((await card.transmit(select)).subarray(-2))).toBe('9000');
+  });
 });
 
 describe("vpcd's protocol", () => {

@@ -47,6 +47,8 @@ const keepalivePause = 100;
 const wholeTimeout = 180_000;
 /** CTAP 2.1 §11.3.6 allows 65,536; a card that never stops sending is not listened to for longer. */
 const maximumResponse = 65_536;
+/** Twice what that takes in full parts. A card that sends byte by byte would hold the processor for a second. */
+const maximumParts = 512;
 const getInfoRequest = Uint8Array.of(0x04);
 const resetRequest = 0x07;
 
@@ -220,7 +222,11 @@ class CardCtapDevice implements CtapDevice {
       parts.push(next.data);
       length += next.data.length;
       word = next.statusWord;
-      if (length > maximumResponse || (next.data.length === 0 && (word & 0xff00) === 0x6100)) {
+      if (
+        length > maximumResponse ||
+        parts.length > maximumParts ||
+        (next.data.length === 0 && (word & 0xff00) === 0x6100)
+      ) {
         throw new DeviceError('protocol-violated', 'the card never stops sending');
       }
     }

@@ -32,6 +32,7 @@ export class SmartCard {
   readonly #options: SmartCardOptions;
   #selected = false;
   #chain: Uint8Array[] = [];
+  #chainOf = '';
   #rest: Uint8Array | null = null;
   #work: Work | null = null;
 
@@ -61,6 +62,10 @@ export class SmartCard {
     if (command === null) return word(statusWord.wrongLength);
     if (command.ins === 0xc0) return this.#getResponse(command);
     this.#rest = null;
+    // ISO 7816-4 §5.1.1: only the same command goes on with a chain; a client that died amid one must not spoil the next.
+    const header = [command.cla, command.ins, command.p1, command.p2].join();
+    if (header !== this.#chainOf) this.#chain = [];
+    this.#chainOf = header;
     if (command.chained) {
       this.#chain.push(command.data);
       const length = this.#chain.reduce((sum, part) => sum + part.length, 0);
