@@ -329,6 +329,32 @@ describe('cancelling', () => {
     expect(await desk.key.held(rpId)).toEqual([done.details.device.credentialId]);
   });
 
+  test('what an earlier order may have left is taken off, though the newest one made nothing', async () => {
+    await desk.look();
+    const first = await desk.go(await desk.start());
+    // The page was reloaded while the key was still at it: a second order finds it busy, and the operator gives up.
+    await desk.resume(first);
+    await desk.room.workstation.run(orderIn(first));
+    expect(await desk.key.held(rpId)).toHaveLength(1);
+    const given = await desk.cancel(first, 'DEVICE_BUSY');
+    expect(given.enrollment.state).toBe('COMPENSATING');
+    expect((await desk.toTheEnd(given)).enrollment.state).toBe('COMPENSATED');
+    expect(await desk.key.held(rpId)).toEqual([]);
+  });
+
+  test('a second try that is given up does not forget what the first one left', async () => {
+    await desk.look();
+    desk.key.faults.registration = 'signature';
+    const failed = await desk.go(await desk.go(await desk.start()));
+    expect(failed.enrollment.state).toBe('COMPENSATING');
+    const again = await desk.start();
+    expect(again.enrollment.state).toBe('OPTIONS_ISSUED');
+    const given = await desk.cancel(again, 'OPERATION_CANCELLED');
+    expect(given.enrollment.state).toBe('COMPENSATING');
+    expect((await desk.toTheEnd(given)).enrollment.state).toBe('COMPENSATED');
+    expect(await desk.key.held(rpId)).toEqual([]);
+  });
+
   test('somebody else gets the key only after the leftover is off', async () => {
     await desk.look();
     const ordered = await desk.go(await desk.start());

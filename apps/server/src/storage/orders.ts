@@ -16,6 +16,10 @@ interface OrderRow {
 const columns = `order_id, workstation_id, action, enrollment_id, device_id, challenge, issued_at, expires_at,
   answered_at`;
 const get = statement<OrderRow>('order.get', `SELECT ${columns} FROM orders WHERE order_id = $1`);
+const count = statement<{ total: number }>(
+  'order.count',
+  'SELECT count(*) AS total FROM orders WHERE enrollment_id = $1 AND action = $2',
+);
 const insert = statement(
   'order.insert',
   `INSERT INTO orders (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -55,6 +59,9 @@ export function orderTable(session: TenantSession): OrderTable {
           answeredAt: row.answered_at,
         }
       );
+    },
+    async count(enrollmentId, action) {
+      return (await session.row(count, [enrollmentId, action]))?.total ?? 0;
     },
     async markAnswered(orderId, at) {
       return (await session.run(markAnswered, [orderId, at])) === 1;

@@ -64,7 +64,7 @@ async function cancel(
     case 'CONFIGURING':
       return settled(step, await failEnrollment(step, enrollment, reason));
     case 'OPTIONS_ISSUED':
-      if (nothingMade.includes(reason.code)) {
+      if (nothingMade.includes(reason.code) && (await isFirstTry(step, enrollment))) {
         return settled(step, await failEnrollment(step, enrollment, reason));
       }
       return orderRemoval(step, await rollBack(step, enrollment, reason));
@@ -80,6 +80,11 @@ async function cancel(
     case 'COMPENSATED':
       return settled(step, enrollment);
   }
+}
+
+/** What the newest order did not make, one before it may have made: a page was reloaded, a leftover was not yet removed. */
+async function isFirstTry({ tables }: SagaStep, { enrollmentId }: Enrollment): Promise<boolean> {
+  return (await tables.orders.count(enrollmentId, 'enroll')) === 1;
 }
 
 /** Cleaning did not work now. It stays open for when the key is back, unless the key can't ever do it. */

@@ -163,6 +163,8 @@ export interface EnrollmentTable {
 export interface OrderTable {
   insert(order: IssuedOrder): Promise<void>;
   get(orderId: string): Promise<IssuedOrder | null>;
+  /** How many of that action were ever issued for that enrollment. */
+  count(enrollmentId: string, action: IssuedOrder['action']): Promise<number>;
   /** True for the first caller alone. */
   markAnswered(orderId: string, at: Date): Promise<boolean>;
 }
