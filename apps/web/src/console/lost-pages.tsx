@@ -12,10 +12,16 @@ export function NotFoundPage() {
     <Plain>
       <Notice
         tone="warn"
+        level={1}
         title={t('app.notFound.title')}
         now={t('app.notFound.now')}
         do={t('app.notFound.do')}
-      />
+      >
+        {/* The server knows which tenant's console that is. */}
+        <Button component="a" href="/" variant="default">
+          {t('app.notFound.link')}
+        </Button>
+      </Notice>
     </Plain>
   );
 }
@@ -27,6 +33,7 @@ export function CrashPage({ error }: { readonly error: unknown }) {
     <Plain>
       <Notice
         tone="error"
+        level={1}
         title={t('app.crash.title')}
         now={t('app.crash.now')}
         do={t('app.crash.do')}

@@ -105,7 +105,7 @@ function NoSession({ error, onRetry }: { readonly error: Error; readonly onRetry
   const { title, now, do: next, reference } = explain(error);
   return (
     <Plain>
-      <Notice tone="error" title={title} now={now} do={next} reference={reference} focus>
+      <Notice tone="error" title={title} now={now} do={next} reference={reference} level={1} focus>
         <Button onClick={onRetry}>{t('app.tryAgain')}</Button>
       </Notice>
     </Plain>

@@ -1,9 +1,10 @@
 /** The token of a pasted sign-in link, or what was pasted where it is no link. */
 export function tokenIn(pasted: string): string {
   const text = pasted.trim();
-  if (!text.includes('token=')) return text;
+  const found = /(?:^|[?&])token=([^&#\s]*)/.exec(text)?.[1];
+  if (found === undefined) return text.includes('/') ? '' : text;
   try {
-    return new URL(text, 'http://localhost').searchParams.get('token') ?? '';
+    return decodeURIComponent(found);
   } catch {
     return '';
   }

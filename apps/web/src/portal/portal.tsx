@@ -243,14 +243,16 @@ function Heading({ state, signIn, words, title, now, who = false, children }: He
       {who && username !== null && (
         <p className="who">
           {words.as(username)}
-          <button
-            type="button"
-            className="link"
-            disabled={state.busy}
-            onClick={() => signIn.changeUsername()}
-          >
-            {words.change}
-          </button>
+          {!state.bound && (
+            <button
+              type="button"
+              className="link"
+              disabled={state.busy}
+              onClick={() => signIn.changeUsername()}
+            >
+              {words.change}
+            </button>
+          )}
         </p>
       )}
       {now !== undefined && <p>{now}</p>}

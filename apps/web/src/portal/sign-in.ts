@@ -36,6 +36,8 @@ export interface SignInState {
   readonly theme: Theme | null;
   /** null: not said yet, or said by the passkey alone. */
   readonly username: string | null;
+  /** Something of hers was proven: the transaction is hers, and another name needs another one. */
+  readonly bound: boolean;
   readonly loginHint: string;
   readonly passkey: OfferedFactor | null;
   readonly password: OfferedFactor | null;
@@ -64,6 +66,7 @@ export class SignIn {
     request: null,
     theme: null,
     username: null,
+    bound: false,
     loginHint: '',
     passkey: null,
     password: null,
@@ -128,7 +131,6 @@ export class SignIn {
     });
   }
 
-  /** Another username needs another transaction only once something was proven; before, it is just another question. */
   changeUsername(): void {
     this.#wantsPasskey = false;
     this.#become({ username: null, add: null, fault: null, screen: { name: 'username' } });
@@ -184,6 +186,7 @@ export class SignIn {
     if (screen.name !== 'protect' || username === null) return Promise.resolve();
     return this.#doing(async () => {
       await this.#conversation.proveProtection(screen.authType, { username, password: text });
+      this.#become({ bound: true });
       await this.#readyToMake();
     });
   }
@@ -276,6 +279,7 @@ export class SignIn {
   async #prove(factor: OfferedFactor, username: string | null, password: unknown): Promise<void> {
     const proven = await this.#conversation.prove(factor, { username, password });
     this.#provenAuthType = factor.code;
+    this.#become({ bound: true });
     await this.#goOnWith(proven, factor.type === 'LOGIN');
   }
 

@@ -10,17 +10,30 @@ interface Props {
   readonly reference?: string | null | undefined;
   /** Takes the focus when it appears: what it says is what the person waited for. */
   readonly focus?: boolean;
+  /** Of its heading; 1 where it is all the page says. */
+  readonly level?: 1 | 2;
   readonly onClose?: (() => void) | undefined;
   readonly children?: ReactNode;
 }
 
 /** What happened, what is true now, what to do. */
-export function Notice({ tone, title, now, do: steps, reference, focus, onClose, children }: Props) {
+export function Notice({
+  tone,
+  title,
+  now,
+  do: steps,
+  reference,
+  focus,
+  level = 2,
+  onClose,
+  children,
+}: Props) {
   const { t } = useTranslation();
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
     if (focus) root.current?.focus();
   }, [focus]);
+  const Title = level === 1 ? 'h1' : 'h2';
   const Icon = tone === 'info' ? IconInfoCircle : IconAlertTriangle;
   return (
     <section
@@ -32,7 +45,7 @@ export function Notice({ tone, title, now, do: steps, reference, focus, onClose,
     >
       <Icon className="notice-icon" aria-hidden="true" size={20} stroke={1.75} />
       <div className="notice-body">
-        <h2 className="notice-title">{title}</h2>
+        <Title className="notice-title">{title}</Title>
         {now !== undefined && <p className="notice-now">{now}</p>}
         {typeof steps === 'string' ? <p className="notice-do">{steps}</p> : null}
         {steps !== undefined && typeof steps !== 'string' ? (

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { de as portalDe } from '../portal/words/de.ts';
+import { en as portalEn } from '../portal/words/en.ts';
+import { errorCodes } from './codes.ts';
+import { de } from './de/index.ts';
+import { en } from './en/index.ts';
+
+/** Every text with its path, functions called with their parameter's own name. */
+function textsOf(tree: object, prefix = ''): readonly (readonly [string, string])[] {
+  return Object.entries(tree).flatMap(([key, value]: [string, unknown]) => {
+    const name = `${prefix}${key}`;
+    if (typeof value === 'string') return [[name, value] as const];
+    if (typeof value === 'function') return [[name, String(value('{{name}}'))] as const];
+    return typeof value === 'object' && value !== null ? textsOf(value, `${name}.`) : [];
+  });
+}
+const pathsOf = (tree: object) => textsOf(tree).map(([name]) => name);
+const placeholders = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
+
+describe('both languages', () => {
+  test('have the same texts', () => {
+    expect(pathsOf(de)).toEqual(pathsOf(en));
+    expect(pathsOf(portalDe)).toEqual(pathsOf(portalEn));
+  });
+
+  test('leave the same places open', () => {
+    const german = new Map(textsOf(de));
+    for (const [name, text] of textsOf(en)) {
+      expect([name, ...placeholders(german.get(name) ?? '')]).toEqual([name, ...placeholders(text)]);
+    }
+  });
+
+  test('say nothing with an exclamation mark, and nothing is empty', () => {
+    for (const [name, text] of [en, de, portalEn, portalDe].flatMap((tree) => textsOf(tree))) {
+      expect(text.trim(), name).not.toBe('');
+      expect(text, name).not.toContain('!');
+    }
+  });
+
+  test('speak of keys and passkeys, not of tokens, dongles or authenticators', () => {
+    const allowed = ['signIn.field', 'signIn.fieldHint'];
+    for (const [name, text] of [en, portalEn].flatMap((tree) => textsOf(tree))) {
+      if (!allowed.includes(name)) expect(text, name).not.toMatch(/\b(token|dongle|authenticator)s?\b/i);
+    }
+  });
+});
+
+describe('errors', () => {
+  test('every code that a page can meet has its three parts, and no text is left without a code', () => {
+    for (const errors of [en.errors, de.errors]) {
+      expect(Object.keys(errors).sort()).toEqual([...new Set<string>(errorCodes)].sort());
+      for (const [code, text] of Object.entries(errors)) {
+        expect(Object.keys(text), code).toEqual(['happened', 'now', 'do']);
+      }
+    }
+  });
+
+  test('no bare code reaches a person', () => {
+    for (const [name, text] of [en.errors, de.errors].flatMap((tree) => textsOf(tree))) {
+      expect(text, name).not.toMatch(/[A-Z]{2,}_[A-Z]/);
+    }
+  });
+});
+
+describe('the labels of the assignment', () => {
+  test('stay to the letter', () => {
+    expect(en.assign.title).toBe('FIDO Key Management');
+    expect(en.service.connect).toBe('Connect to Service');
+    expect(en.service.connected).toBe('Service Connected');
+    expect(en.assign.configureAndAssign).toBe('Configure & Assign Device');
+    expect(en.assign.assign).toBe('Assign Device');
+    expect(en.success.title).toBe('Enrollment Successful');
+    expect(en.success.back).toBe('Back to Fido Keys');
+    expect(en.status).toMatchObject({
+      NOT_CONFIGURED: 'Not Configured',
+      READY: 'Ready',
+      CONFIGURED: 'Configured',
+      REVOKED: 'Revoked',
+    });
+  });
+});
