@@ -295,6 +295,29 @@ describe('invalid_grant of a factor', () => {
     }
   });
 
+  test('no code for a passkey that was revoked, or a user who was disabled, since the proof', async () => {
+    const of = await rig.furnish();
+    const passkey = await steps.enroll('alice', of);
+    const prove = async () => {
+      const transaction = await steps.begin(of);
+      const signed = await steps.answered(transaction, passkey, { username: 'alice' });
+      const proven = await transaction.call('/code', { ...assertion, username: 'alice', password: signed });
+      expect(proven.status).toBe(200);
+      return () =>
+        transaction.call('/code', { grant_type: 'code_request', authType: 'AT_FIDO', username: 'alice' });
+    };
+    const [kept, askForCode] = [await prove(), await prove()];
+    expect((await kept()).status).toBe(200);
+    await rig.within(of.tenantId, (tables) => tables.credentials.setStatus(passkey.id, 'REVOKED'));
+    expect(await askForCode()).toMatchObject(refusal(400, 'invalid_grant', 112));
+    await rig.within(of.tenantId, (tables) => tables.credentials.setStatus(passkey.id, 'ACTIVE'));
+    await rig.within(of.tenantId, async (tables) => {
+      const alice = await tables.users.findByUsername('alice');
+      if (alice !== null) await tables.users.update({ ...alice, status: 'disabled' });
+    });
+    expect(await askForCode()).toMatchObject(refusal(400, 'invalid_grant', 112));
+  });
+
   test('111: an assertion that is not of its form', async () => {
     const passkey = await steps.enroll('alice', room);
     const transaction = await steps.begin(room);

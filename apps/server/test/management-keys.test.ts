@@ -7,6 +7,7 @@ import {
   recogniseDevices,
   recordReset,
   revokeDevice,
+  type Tables,
 } from '@keywarden/domain';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Desk, refusal, refused, unreachable } from './lifecycle/desk.ts';
@@ -242,6 +243,32 @@ describe('revoking', () => {
       'device.revocation-requested',
       'device.revoked',
     ]);
+  });
+
+  test('ends what was handed out in the name of its owner, and of nobody else', async () => {
+    const done = await desk.enrolled();
+    const { alice, bob } = desk.room.users;
+    const within = <T>(work: (tables: Tables) => Promise<T>) =>
+      desk.rig.ports.store.transaction(desk.room.tenantId, work);
+    const record = (accountId: string) => ({
+      ...{
+        model: 'RefreshToken',
+        id: `of ${accountId}`,
+        payload: {},
+        grantId: null,
+        uid: null,
+        clientId: null,
+      },
+      ...{ accountId, expiresAt: new Date(Date.now() + 60_000) },
+    });
+    await within(async ({ openIdRecords }) => {
+      for (const user of [alice, bob]) await openIdRecords.upsert(record(user));
+    });
+    const { deviceId } = done.details.device;
+    await revokeDevice(desk.rig.ports, desk.room.actor, desk.within({ deviceId, reason: 'stolen' }));
+    const found = (user: string) =>
+      within(({ openIdRecords }) => openIdRecords.find('RefreshToken', `of ${user}`));
+    expect([await found(alice), await found(bob)]).toEqual([null, {}]);
   });
 
   test('again and twice at once is one revocation; the outbox is left empty', async () => {

@@ -153,6 +153,8 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
           });
         }
         await tables.credentials.setStatus(remoteId, 'REVOKED');
+        // Whoever found the key may have signed in with it: codes, tokens and refresh tokens in her name end with it.
+        await tables.openIdRecords.destroyByAccount(reference);
       });
     },
   };

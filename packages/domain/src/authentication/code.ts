@@ -98,6 +98,7 @@ export function requestCode(
       if (!state.provenFactors.some((proven) => proven.authType === input.authType)) {
         throw new AuthenticationRefusal(invalidRequest('The authType is not one that was proven'));
       }
+      await requireStillGood(subject, state.provenFactors, tables);
       const missing = await missingForCode(scene, state, tables);
       if (missing !== null) throw new AuthenticationRefusal(missing);
       const scopes = await grantedScopes(scene, subject, tables);
@@ -141,6 +142,27 @@ export function requestCode(
       };
     },
   });
+}
+
+/** Between the proof and the code an operator may have disabled the user, or revoked the passkey that proved her. */
+async function requireStillGood(
+  subject: TransactionSubject,
+  provenFactors: readonly ProvenFactor[],
+  tables: Tables,
+): Promise<void> {
+  const authenticators = await tables.authenticators.findByUsername(subject.username);
+  const { user, credentials = [] } = authenticators ?? {};
+  const active = (credentialId: string) =>
+    credentials.some((held) => held.credentialId === credentialId && held.status === 'ACTIVE');
+  const spoilt = provenFactors.find(({ credentialId }) => credentialId !== null && !active(credentialId));
+  if (user?.userId === subject.userId && user.status === 'active' && spoilt === undefined) return;
+  throw new AuthenticationRefusal(
+    invalidGrant(
+      'factor-not-proven',
+      (spoilt ?? provenFactors[0])?.authType ?? null,
+      'revoked since the proof',
+    ),
+  );
 }
 
 /** Wrong answers to a factor, by authType; the last of them ends the transaction. */
