@@ -928,7 +928,8 @@ describe('consent, where the client demands it', () => {
 describe('a username that nobody has', () => {
   /** The names of members, at every depth, and the kinds of their values; what differs from user to user is left out. */
   function shape(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(shape);
+    // How many, transports say, is one of those differences: real keys have one or several, too.
+    if (Array.isArray(value)) return value.slice(0, 1).map(shape);
     if (typeof value === 'object' && value !== null) {
       return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, shape(member)]));
     }
