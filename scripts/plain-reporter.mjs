@@ -5,6 +5,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
+/** `step 1: options are configured (not applicable: the caller makes them)` says why it is skipped. */
+const reasonInTitle = (title) => /\(([^()]{8,})\)[^()]*$/.exec(title)?.[1];
+
 export default class PlainReporter {
   counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -17,7 +20,7 @@ export default class PlainReporter {
       const result = test.result();
       if (result.state === 'passed') passed += 1;
       else if (result.state === 'failed') failures.push({ name: test.fullName, errors: result.errors ?? [] });
-      else skips.push({ name: test.fullName, reason: result.note });
+      else skips.push({ name: test.fullName, reason: result.note || reasonInTitle(test.fullName) });
     }
     for (const error of module.errors()) failures.push({ name: '(file)', errors: [error] });
     for (const suite of module.children.allSuites()) {
