@@ -7,7 +7,6 @@ import { Nullable } from './primitives.ts';
  * JSON text frames; a request carries an `id`, its answer the same `id`; frames without `id` are events.
  */
 export const workstationProtocol = 1;
-export const workstationDefaultPort = 9333;
 
 const id = Type.String({ minLength: 1, maxLength: 64 });
 
