@@ -20,14 +20,14 @@ export default class PlainReporter {
       const result = test.result();
       if (result.state === 'passed') passed += 1;
       else if (result.state === 'failed') failures.push({ name: test.fullName, errors: result.errors ?? [] });
-      else skips.push({ name: test.fullName, reason: result.note || reasonInTitle(test.fullName) });
+      else skips.push({ name: test.fullName, note: result.note, titled: reasonInTitle(test.fullName) });
     }
     for (const error of module.errors()) failures.push({ name: '(file)', errors: [error] });
     for (const suite of module.children.allSuites()) {
       for (const error of suite.errors()) failures.push({ name: suite.fullName, errors: [error] });
     }
     const seconds = (module.diagnostic().duration / 1000).toFixed(1);
-    const unexplained = skips.filter((skip) => !skip.reason);
+    const unexplained = skips.filter((skip) => !skip.note && !skip.titled);
     const ok = failures.length === 0 && unexplained.length === 0;
     process.stdout.write(`  ${ok ? '✓' : '✗'} ${file}  ${passed} passed  ${seconds} s\n`);
     for (const { name, errors } of failures) {
@@ -38,8 +38,9 @@ export default class PlainReporter {
         process.stdout.write(`${`${text}${diff}`.replace(/^/gm, '      ')}\n`);
       }
     }
-    for (const { name, reason } of skips) {
-      process.stdout.write(`    – ${name}: ${reason || 'SKIPPED WITHOUT A REASON, counted as failed'}\n`);
+    for (const { name, note, titled } of skips) {
+      const reason = note || (titled ? '' : 'SKIPPED WITHOUT A REASON, counted as failed');
+      process.stdout.write(`    – ${name}${reason ? `: ${reason}` : ''}\n`);
     }
     this.counts.passed += passed;
     this.counts.failed += failures.length + unexplained.length;
