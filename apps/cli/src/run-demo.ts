@@ -35,7 +35,9 @@ export const runDemo: Run = async (context) => {
           logFolder: path.join(settings.dataFolder, 'logs'),
         }),
       );
-      context.tell(`${await unexpectedEnd([demo.server.program, demo.workstation.program])}\n`);
+      const ending = await unexpectedEnd([demo.server.program, demo.workstation.program]);
+      // Those that end because we stop them are of no interest.
+      if (!watch.signal.aborted) context.tell(`${ending}\n`);
       return 1;
     });
     if (outcome === 'interrupted') context.tell('Stopped.\n');

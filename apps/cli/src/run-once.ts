@@ -15,6 +15,7 @@ import {
 import { assignKey } from './road/assign-key.ts';
 import { signInOperator } from './road/management-client.ts';
 import { listKeys, openRoadSession, type RecognisedKey, type RoadSession } from './road/open-session.ts';
+import { ServerRefusal } from './road/refusals.ts';
 import type { SignedIn } from './road/relying-client.ts';
 import { assertWithKey, signIn } from './road/sign-in.ts';
 import { recordSteps, type StepRecorder } from './road/steps.ts';
@@ -70,10 +71,10 @@ async function pickKey(session: RoadSession, kind: KeyKind): Promise<RecognisedK
   }
   const [only, another] = found;
   if (only === undefined) {
-    const why = session.hello.limitations.map((limitation) => ` ${limitation}`).join('');
+    const blind = session.hello.limitations.map((limitation) => `\n${limitation}`).join('');
     throw new CliError(
       'key-not-found',
-      `No ${kindWords[kind]} is connected.${why} Connect one and run this again.`,
+      `No ${kindWords[kind]} is connected. Connect one and run this again.${blind}`,
     );
   }
   if (another !== undefined) {
@@ -163,9 +164,14 @@ async function printFailure(
     return;
   }
   context.tell(`\nStopped at "${step}": ${sentenceOf(error)}\n`);
+  if (!isServersMistake(error)) return;
   const log = await readFile(path.join(failure.folder, 'logs/server.log'), 'utf8').catch(() => '');
-  const words = lastWords(log);
-  if (words !== '' && code !== 'process-stopped') context.tell(`The last lines of the server:\n${words}\n`);
+  context.tell(`The last lines of the server:\n${lastWords(log, 6)}\n`);
+}
+
+function isServersMistake(error: unknown): boolean {
+  if (error instanceof ServerRefusal) return error.status >= 500;
+  return error instanceof CliError && error.code === 'answer-unexpected';
 }
 
 /** `npm run demo -- --once`: the main job and a sign-in, without a browser, in a folder that is gone afterwards. */

@@ -21,7 +21,9 @@ export const runStart: Run = async (context) => {
         );
       });
       context.print(`Keywarden is running: ${server.baseUrl}, workstation service ${workstation.url}\n`);
-      context.tell(`${await unexpectedEnd([server.program, workstation.program])}\n`);
+      const ending = await unexpectedEnd([server.program, workstation.program]);
+      // Those that end because we stop them are of no interest.
+      if (!watch.signal.aborted) context.tell(`${ending}\n`);
       return 1;
     });
     if (outcome === 'interrupted') context.tell('Stopped.\n');

@@ -38,8 +38,8 @@ export function recordSteps(options: {
     async run(title, work, describe) {
       const started = options.now();
       const timing = () => ({
-        startedAfterSeconds: (started - began) / 1000,
-        seconds: (options.now() - started) / 1000,
+        startedAfterSeconds: Math.round(started - began) / 1000,
+        seconds: Math.round(options.now() - started) / 1000,
       });
       try {
         const result = await work();
