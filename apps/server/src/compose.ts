@@ -1,11 +1,12 @@
 import type { Ports, Surroundings } from '@keywarden/domain';
+import type { MetadataSigner } from '@keywarden/fido2/metadata';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createApplication } from './http/application.ts';
 import { siteCookies } from './http/operator-session.ts';
 import { routeTable } from './http/routes.ts';
 import { createIdentityProviders } from './idp/index.ts';
-import { lifecycleJobs, type RunningJobs, startJobs } from './jobs/index.ts';
+import { lifecycleJobs, metadataJob, type RunningJobs, startJobs } from './jobs/index.ts';
 import {
   createOpenIdKeys,
   createOrderSigner,
@@ -16,6 +17,7 @@ import {
   createTenantSecrets,
   systemClock,
 } from './keys/index.ts';
+import { createRefreshedMetadata } from './metadata/index.ts';
 import { createAuthorizationCodes, createProviders, mountOpenId } from './openid/index.ts';
 import {
   authenticationTables,
@@ -37,6 +39,8 @@ export interface CompositionOptions {
   readonly masterKey: Uint8Array;
   readonly surroundings: Surroundings;
   readonly trustedProxies: readonly string[];
+  /** Where metadata of authenticators comes from; none where it is left out. */
+  readonly metadata?: { readonly url: string; readonly signer: MetadataSigner } | undefined;
   /** Absolute: the built pages. */
   readonly pageFolder: string;
   readonly log: Logger;
@@ -60,6 +64,11 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
     const keys = createSigningKeys({ database, secrets, now });
     const openIdKeys = createOpenIdKeys(keys);
     const providers = createProviders({ store, secrets, openIdKeys, clock, surroundings }, { log });
+    const metadata =
+      options.metadata === undefined
+        ? null
+        : createRefreshedMetadata({ ...options.metadata, database, now, chance: Math.random, log });
+    await metadata?.load();
     const ports: Ports = {
       store,
       secrets,
@@ -72,6 +81,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       receipts: createReceipts({ surroundings, now }),
       passwords: createPasswordHasher(),
       authorizationCodes: createAuthorizationCodes(providers),
+      metadata: metadata ?? { current: () => null },
     };
     const cookies = siteCookies(publicUrl);
     const files = { folder: options.pageFolder };
@@ -84,11 +94,12 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       trustedProxies: options.trustedProxies,
       pageFolder: options.pageFolder,
     });
+    const jobs = [...lifecycleJobs(ports), ...(metadata === null ? [] : [metadataJob(metadata)])];
     return {
       ports,
       database,
       app,
-      startJobs: () => startJobs(lifecycleJobs(ports), { tenantIds: () => store.tenantIds(), log }),
+      startJobs: () => startJobs(jobs, { tenantIds: () => store.tenantIds(), log }),
     };
   } catch (error) {
     await database.close();

@@ -26,6 +26,7 @@ describe('the settings', () => {
       logLevel: 'info',
       demo: false,
       masterKey: null,
+      metadata: null,
     });
   });
 
@@ -54,6 +55,29 @@ describe('the settings', () => {
       logLevel: 'debug',
       demo: true,
     });
+  });
+
+  test('metadata of authenticators is off without an address, whatever else is set', () => {
+    expect(read({ KEYWARDEN_METADATA_ROOTS: 'roots.pem' }).metadata).toBeNull();
+    expect(read({ KEYWARDEN_METADATA_URL: 'https://mds3.fidoalliance.org/' }).metadata).toEqual({
+      url: 'https://mds3.fidoalliance.org/',
+      rootsFile: null,
+      signerName: null,
+    });
+    expect(
+      read({
+        KEYWARDEN_METADATA_URL: 'http://localhost:8000/blob',
+        KEYWARDEN_METADATA_ROOTS: 'roots.pem',
+        KEYWARDEN_METADATA_SIGNER: 'metadata.example.org',
+      }).metadata,
+    ).toEqual({
+      url: 'http://localhost:8000/blob',
+      rootsFile: '/srv/roots.pem',
+      signerName: 'metadata.example.org',
+    });
+    expect(complaints({ KEYWARDEN_METADATA_URL: 'http://example.org/?token=secret' })).toEqual([
+      expect.stringMatching(/^KEYWARDEN_METADATA_URL is something else \(not shown\)/),
+    ]);
   });
 
   test.each([

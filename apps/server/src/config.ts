@@ -26,6 +26,14 @@ const Environment = Type.Object({
   LOG_LEVEL: Type.Optional(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
   KEYWARDEN_DEMO: Type.Optional(Type.Enum(['0', '1'])),
   KEYWARDEN_MASTER_KEY: Type.Optional(Type.String()),
+  KEYWARDEN_METADATA_URL: Type.Optional(
+    Type.String({
+      pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])\\S+$',
+      maxLength: 2048,
+    }),
+  ),
+  KEYWARDEN_METADATA_ROOTS: Type.Optional(Type.String({ minLength: 1 })),
+  KEYWARDEN_METADATA_SIGNER: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9.-]{1,253}$' })),
 });
 type Environment = Static<typeof Environment>;
 
@@ -40,6 +48,9 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
   LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
   KEYWARDEN_DEMO: '1 for demo data, or not set',
   KEYWARDEN_MASTER_KEY: '32 bytes, as 43 characters of base64url or 64 of hexadecimal',
+  KEYWARDEN_METADATA_URL: 'an https address of FIDO metadata, such as https://mds3.fidoalliance.org/',
+  KEYWARDEN_METADATA_ROOTS: 'the path of a PEM file with the roots of whoever signs the metadata',
+  KEYWARDEN_METADATA_SIGNER: 'the DNS name in the certificate that signs the metadata',
 };
 
 export interface Configuration {
@@ -58,6 +69,16 @@ export interface Configuration {
   readonly demo: boolean;
   /** null: the file in the data folder. */
   readonly masterKey: string | null;
+  /** null: no metadata of authenticators is used. */
+  readonly metadata: MetadataConfiguration | null;
+}
+
+export interface MetadataConfiguration {
+  readonly url: string;
+  /** Absolute path of a PEM file; null: the roots of the FIDO Alliance. */
+  readonly rootsFile: string | null;
+  /** null: the FIDO Alliance's. */
+  readonly signerName: string | null;
 }
 
 /**
@@ -97,6 +118,17 @@ export function readConfiguration(
     logLevel: settings.LOG_LEVEL ?? 'info',
     demo: settings.KEYWARDEN_DEMO === '1',
     masterKey: settings.KEYWARDEN_MASTER_KEY ?? null,
+    metadata: readMetadata(settings, workingFolder),
+  };
+}
+
+function readMetadata(settings: Environment, workingFolder: string): MetadataConfiguration | null {
+  const { KEYWARDEN_METADATA_URL: url, KEYWARDEN_METADATA_ROOTS: rootsFile } = settings;
+  if (url === undefined) return null;
+  return {
+    url,
+    rootsFile: rootsFile === undefined ? null : resolve(workingFolder, rootsFile),
+    signerName: settings.KEYWARDEN_METADATA_SIGNER ?? null,
   };
 }
 
@@ -110,7 +142,7 @@ function toNumbers(given: Readonly<Record<string, string | undefined>>): Record<
   );
 }
 
-const secretSettings = ['DATABASE_URL', 'KEYWARDEN_MASTER_KEY'];
+const secretSettings = ['DATABASE_URL', 'KEYWARDEN_MASTER_KEY', 'KEYWARDEN_METADATA_URL'];
 
 function quote(name: string, value: string | undefined): string {
   return secretSettings.includes(name) ? 'something else (not shown)' : JSON.stringify(value);

@@ -10,6 +10,7 @@ import { endDemo, prepareDemo, prepareFirstOwner } from './demo.ts';
 import { notReady } from './http/health.ts';
 import { loadMasterKey, readMasterKey } from './keys/index.ts';
 import type { Launcher } from './launcher.ts';
+import { openSigner } from './metadata/index.ts';
 import { prepareApplicationDatabase, startEmbeddedPostgres } from './postgres/index.ts';
 import { type DatabaseConnection, migrate } from './storage/index.ts';
 
@@ -83,6 +84,10 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
     masterKey,
     surroundings,
     trustedProxies: configuration.trustedProxies,
+    metadata:
+      configuration.metadata === null
+        ? undefined
+        : { url: configuration.metadata.url, signer: await openSigner(configuration.metadata) },
     pageFolder,
     log,
     checkHealth: async () => {

@@ -183,6 +183,7 @@ describe('migrations', () => {
       await expect(migrate(other.connection, { folder })).rejects.toThrow(/newer Keywarden .*0001/);
       await writeFile(join(folder, '0001_foundation.sql'), 'SELECT 1');
       await writeFile(join(folder, '0002_authentication.sql'), 'SELECT 1');
+      await writeFile(join(folder, '0003_metadata.sql'), 'SELECT 1');
       await expect(migrate(other.connection, { folder })).rejects.toThrow(/never changes/);
       const client = new pg.Client(other.superuser);
       await client.connect();

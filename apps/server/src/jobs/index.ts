@@ -6,9 +6,9 @@ import {
   forgetOperatorSessions,
   type Ports,
 } from '@keywarden/domain';
-import type { Job } from './runner.ts';
+import type { InstallationJob, Job } from './runner.ts';
 
-export { type Job, type JobLog, type RunningJobs, startJobs } from './runner.ts';
+export { type InstallationJob, type Job, type JobLog, type RunningJobs, startJobs } from './runner.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -52,4 +52,15 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       },
     },
   ];
+}
+
+/** Looks often for what another server downloaded, and downloads once a day. */
+export function metadataJob(metadata: {
+  refresh(signal: AbortSignal): Promise<readonly unknown[]>;
+}): InstallationJob {
+  return {
+    name: 'metadata-refresh',
+    everyMilliseconds: minute,
+    runOnce: (signal) => metadata.refresh(signal),
+  };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Job, pauseAfter, startJobs } from './runner.ts';
+import { pauseAfter, startJobs, type TenantJob } from './runner.ts';
 
 describe('the job runner', () => {
   beforeEach(() => {
@@ -9,7 +9,11 @@ describe('the job runner', () => {
     vi.useRealTimers();
   });
 
-  const job = (run: Job['run'], everyMilliseconds = 1000): Job => ({ name: 'test', everyMilliseconds, run });
+  const job = (run: TenantJob['run'], everyMilliseconds = 1000): TenantJob => ({
+    name: 'test',
+    everyMilliseconds,
+    run,
+  });
   const twoTenants = async () => ['a', 'b'];
 
   it('does nothing at the start, then runs every tenant once an interval', async () => {
@@ -81,6 +85,25 @@ describe('the job runner', () => {
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn).toHaveBeenCalledWith(expect.objectContaining({ tenantId: 'a' }), expect.any(String));
     await jobs.stop();
+  });
+
+  it("runs the installation's job once a round, tells what it could not do, and says when the server stops", async () => {
+    const warn = vi.fn();
+    const signals: AbortSignal[] = [];
+    const runOnce = vi.fn(async (signal: AbortSignal) => {
+      signals.push(signal);
+      return [new Error('nobody answers')];
+    });
+    const jobs = startJobs([{ name: 'test', everyMilliseconds: 1000, runOnce }], {
+      tenantIds: twoTenants,
+      log: { warn },
+    });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(runOnce).toHaveBeenCalledTimes(2);
+    expect(warn).toHaveBeenCalledTimes(2);
+    expect(signals[0]?.aborted).toBe(false);
+    await jobs.stop();
+    expect(signals[0]?.aborted).toBe(true);
   });
 
   it('stops between tenants, after the one it is at', async () => {

@@ -1,10 +1,21 @@
-/** One piece of work that comes up again and again, tenant by tenant. */
-export interface Job {
+interface Recurring {
   readonly name: string;
   readonly everyMilliseconds: number;
+}
+
+/** One piece of work that comes up again and again, tenant by tenant. */
+export interface TenantJob extends Recurring {
   /** Says what could not be done now and will be tried again; throws only what stops the whole round. */
   readonly run: (tenantId: string) => Promise<readonly unknown[]>;
 }
+
+/** One that is the whole installation's. */
+export interface InstallationJob extends Recurring {
+  /** As `run`; `signal` says that the server stops. */
+  readonly runOnce: (signal: AbortSignal) => Promise<readonly unknown[]>;
+}
+
+export type Job = TenantJob | InstallationJob;
 
 export interface JobLog {
   warn(details: Readonly<Record<string, unknown>>, message: string): void;
@@ -58,12 +69,18 @@ async function runRepeatedly(job: Job, rounds: Rounds): Promise<void> {
 }
 
 /** The interval, doubled with every round that failed. */
-export function pauseAfter(job: Pick<Job, 'everyMilliseconds'>, failedRounds: number): number {
+export function pauseAfter(job: Pick<Recurring, 'everyMilliseconds'>, failedRounds: number): number {
   const doubled = job.everyMilliseconds * 2 ** Math.min(failedRounds, 16);
   return Math.min(doubled, Math.max(longestPause, job.everyMilliseconds));
 }
 
 async function runRound(job: Job, { tenantIds, log, signal }: Rounds): Promise<void> {
+  if ('runOnce' in job) {
+    for (const error of await job.runOnce(signal)) {
+      if (!signal.aborted) log.warn({ job: job.name, error }, 'not done now; it is tried again later');
+    }
+    return;
+  }
   for (const tenantId of await tenantIds()) {
     if (signal.aborted) return;
     for (const error of await job.run(tenantId)) {

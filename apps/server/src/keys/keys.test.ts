@@ -144,6 +144,9 @@ function fakeDatabase(): Database & { transactions: number } {
       turn = mine.catch(() => {});
       return mine;
     },
+    installationTransaction: async () => {
+      throw new Error('no key belongs to the installation');
+    },
     tenantIds: async () => [...rows.keys()],
     ping: async () => {},
     close: async () => {},

@@ -6,3 +6,5 @@ export type DatabaseConnection =
 /** The role that every transaction runs as: owns nothing, so row-level security binds it. */
 export const applicationRole = 'keywarden_app';
 export const schemaName = 'keywarden';
+/** What belongs to no tenant. */
+export const installationSchemaName = 'keywarden_installation';

@@ -35,6 +35,8 @@ export interface Database {
    * @throws DomainError `unavailable` when PostgreSQL can't be reached or takes too long
    */
   transaction<T>(tenantId: string, work: (session: TenantSession) => Promise<T>): Promise<T>;
+  /** As `transaction`, for what belongs to the installation: no row of any tenant is seen. */
+  installationTransaction<T>(work: (session: TenantSession) => Promise<T>): Promise<T>;
   tenantIds(): Promise<readonly string[]>;
   /** Resolves when PostgreSQL answers. */
   ping(): Promise<void>;
@@ -101,21 +103,30 @@ export function openDatabase(
     }
   };
 
+  const transaction = async <T>(
+    tenantId: string,
+    work: (session: TenantSession) => Promise<T>,
+  ): Promise<T> => {
+    for (let number = 1; ; number += 1) {
+      try {
+        return await attempt(tenantId, work);
+      } catch (error) {
+        if (number === tries || !isRetryable(error)) throw toDomainError(error);
+        // Two that collided must not collide again.
+        await pause(2 ** number * 5 * Math.random());
+      }
+    }
+  };
+
   return {
     async transaction(tenantId, work) {
       if (!tenantIdPattern.test(tenantId)) {
         throw new DomainError('tenant-not-found', 'There is no such tenant.', { detail: tenantId });
       }
-      for (let number = 1; ; number += 1) {
-        try {
-          return await attempt(tenantId, work);
-        } catch (error) {
-          if (number === tries || !isRetryable(error)) throw toDomainError(error);
-          // Two that collided must not collide again.
-          await pause(2 ** number * 5 * Math.random());
-        }
-      }
+      return transaction(tenantId, work);
     },
+    // The empty name is no tenant's.
+    installationTransaction: (work) => transaction('', work),
     async tenantIds() {
       try {
         const client = await acquire('SELECT');

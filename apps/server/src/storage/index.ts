@@ -9,6 +9,7 @@ export {
   secretTable,
   signingKeyTable,
 } from './keys.ts';
+export { type KeptMetadata, type MetadataTable, metadataTable } from './metadata.ts';
 export { MigrationError, migrate } from './migrate.ts';
 export type { TenantSession } from './session.ts';
 export { createStore, type FoundationTables, foundationTables } from './store.ts';

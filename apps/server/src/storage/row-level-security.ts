@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { applicationRole, schemaName } from './connection.ts';
+import { applicationRole, installationSchemaName, schemaName } from './connection.ts';
 
 /** Nobody rewrites history: the application adds rows and reads them. */
 const appendOnly: readonly string[] = ['events'];
@@ -15,6 +15,10 @@ export async function secureTables(client: ClientBase): Promise<void> {
     `REVOKE ALL ON SCHEMA ${schemaName} FROM PUBLIC`,
     `GRANT USAGE ON SCHEMA ${schemaName} TO ${applicationRole}`,
     `GRANT EXECUTE ON FUNCTION ${schemaName}.tenant_ids() TO ${applicationRole}`,
+    `REVOKE ALL ON SCHEMA ${installationSchemaName} FROM PUBLIC`,
+    `GRANT USAGE ON SCHEMA ${installationSchemaName} TO ${applicationRole}`,
+    `REVOKE ALL ON ALL TABLES IN SCHEMA ${installationSchemaName} FROM PUBLIC, ${applicationRole}`,
+    `GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ${installationSchemaName} TO ${applicationRole}`,
   ];
   for (const { name } of rows) {
     const table = `${schemaName}.${client.escapeIdentifier(name)}`;

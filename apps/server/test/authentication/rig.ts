@@ -120,6 +120,7 @@ async function listen(options: {
   const ports: Ports = {
     ...foundation,
     authorizationCodes: createAuthorizationCodes(providers),
+    metadata: { current: () => null },
     identityProviders: { open: () => Promise.reject(new Error('not in this test')) },
     orderSigner: {
       sign: () => Promise.reject(new Error('not in this test')),

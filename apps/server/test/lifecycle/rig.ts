@@ -80,6 +80,7 @@ function rigOn(kept: Kept): Rig {
     secrets: unused('secrets'),
     openIdKeys: unused('openIdKeys'),
     authorizationCodes: unused('authorizationCodes'),
+    metadata: { current: () => null },
     clock,
     random,
     surroundings,

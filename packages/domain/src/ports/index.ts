@@ -2,10 +2,12 @@ import type { OrderAction, OrderResult } from '../order.ts';
 import type { TenantId } from '../tenant.ts';
 import type { AuthorizationCodes, OpenIdKeys, TenantSecrets } from './authentication.ts';
 import type { IdentityProviders } from './identity-provider.ts';
+import type { AuthenticatorMetadata } from './metadata.ts';
 import type { Store } from './store.ts';
 
 export * from './authentication.ts';
 export * from './identity-provider.ts';
+export * from './metadata.ts';
 export * from './store.ts';
 
 /** Time and chance are arguments: commands are repeatable in tests. */
@@ -75,6 +77,7 @@ export interface Ports {
   readonly secrets: TenantSecrets;
   readonly openIdKeys: OpenIdKeys;
   readonly authorizationCodes: AuthorizationCodes;
+  readonly metadata: AuthenticatorMetadata;
   readonly clock: Clock;
   readonly random: Random;
   readonly surroundings: Surroundings;
