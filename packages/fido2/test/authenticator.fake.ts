@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { constants, createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { constants, createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
 import {
   type AuthenticatorData,
   aaguidBytes,
@@ -21,7 +21,10 @@ import {
   issue,
   type KeyPair,
   type NameAttributes,
+  newEd448Keys,
+  newEd25519Keys,
   newKeys,
+  newRsaKeys,
 } from './certificate.fake.ts';
 
 /** Makes what an honest authenticator and client would, and, member by member, what dishonest ones would. */
@@ -35,10 +38,10 @@ export const newChallenge = (): string => toBase64Url(randomBytes(32));
 
 export function credentialKeys(algorithm: number): KeyPair {
   const entry = coseAlgorithm(algorithm);
-  if (entry?.keyType === 'RSA') return generateKeyPairSync('rsa', { modulusLength: 2048 });
-  if (entry?.curve === 'Ed25519') return generateKeyPairSync('ed25519');
-  if (entry?.curve === 'Ed448') return generateKeyPairSync('ed448');
-  return generateKeyPairSync('ec', { namedCurve: entry?.curve ?? '' });
+  if (entry?.keyType === 'RSA') return newRsaKeys();
+  if (entry?.curve === 'Ed25519') return newEd25519Keys();
+  if (entry?.curve === 'Ed448') return newEd448Keys();
+  return newKeys(entry?.curve ?? '');
 }
 
 export function coseKeyOf(algorithm: number, publicKey: KeyObject): CosePublicKey {

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 
 /** DER by hand, so that what the reader is tested with was not made by the reader. */
 export const der = {
@@ -118,7 +125,28 @@ export interface CertificateOptions {
   readonly notAfter?: Date | undefined;
 }
 
-export const newKeys = (): KeyPair => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/**
+ * The same keys by way of DER. Node.js 20 can hang for ever where a key is asked for its JWK or its details while the job
+ * that made it is collected as garbage: both want the lock of that key.
+ */
+const copied = ({ publicKey, privateKey }: KeyPair): KeyPair => ({
+  publicKey: createPublicKey({
+    format: 'der',
+    type: 'spki',
+    key: publicKey.export({ format: 'der', type: 'spki' }),
+  }),
+  privateKey: createPrivateKey({
+    format: 'der',
+    type: 'pkcs8',
+    key: privateKey.export({ format: 'der', type: 'pkcs8' }),
+  }),
+});
+
+export const newKeys = (namedCurve = 'P-256'): KeyPair => copied(generateKeyPairSync('ec', { namedCurve }));
+export const newRsaKeys = (modulusLength = 2048): KeyPair =>
+  copied(generateKeyPairSync('rsa', { modulusLength }));
+export const newEd25519Keys = (): KeyPair => copied(generateKeyPairSync('ed25519'));
+export const newEd448Keys = (): KeyPair => copied(generateKeyPairSync('ed448'));
 
 const signatureAlgorithms: Readonly<Record<string, readonly [identifier: string, hash: string | null]>> = {
   ec: ['1.2.840.10045.4.3.2', 'sha256'],

@@ -7,10 +7,10 @@ import {
   sign,
 } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { FormatError, type FormatErrorCode, fromBase64Url } from '../bytes/index.ts';
+import { coseKeyOf, credentialKeys } from '../../test/authenticator.fake.ts';
+import { FormatError, type FormatErrorCode } from '../bytes/index.ts';
 import { decode, encode } from '../cbor/index.ts';
 import {
-  type CosePublicKey,
   coseAlgorithm,
   coseAlgorithms,
   encodeCoseKey,
@@ -19,27 +19,8 @@ import {
   verifyCoseSignature,
 } from './index.ts';
 
-function keyPair(identifier: number): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } {
-  const algorithm = coseAlgorithm(identifier);
-  if (algorithm?.keyType === 'RSA') return generateKeyPairSync('rsa', { modulusLength: 2048 });
-  if (algorithm?.curve === 'Ed25519') return generateKeyPairSync('ed25519');
-  if (algorithm?.curve === 'Ed448') return generateKeyPairSync('ed448');
-  return generateKeyPairSync('ec', { namedCurve: algorithm?.curve ?? '' });
-}
-
-function coseKey(identifier: number, publicKey: KeyObject): CosePublicKey {
-  const { x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
-  const algorithm = coseAlgorithm(identifier);
-  if (algorithm?.keyType === 'RSA')
-    return { keyType: 'RSA', algorithm: identifier, n: fromBase64Url(n), e: fromBase64Url(e) };
-  const curve = algorithm?.curve;
-  if (curve === 'Ed25519' || curve === 'Ed448')
-    return { keyType: 'OKP', algorithm: identifier, curve, x: fromBase64Url(x) };
-  if (curve === 'P-256' || curve === 'P-384' || curve === 'P-521') {
-    return { keyType: 'EC2', algorithm: identifier, curve, x: fromBase64Url(x), y: fromBase64Url(y) };
-  }
-  throw new Error(`no test key for ${identifier}`);
-}
+const keyPair = credentialKeys;
+const coseKey = coseKeyOf;
 
 function refusal(key: ReadonlyMap<unknown, unknown>): FormatErrorCode | 'accepted' {
   try {

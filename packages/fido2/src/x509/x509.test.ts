@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,7 +10,10 @@ import {
   intermediateAuthority,
   issue,
   type NameAttributes,
+  newEd448Keys,
+  newEd25519Keys,
   newKeys,
+  newRsaKeys,
   rootAuthority,
 } from '../../test/certificate.fake.ts';
 import { FormatError } from '../bytes/index.ts';
@@ -131,18 +134,18 @@ describe('reading certificates, RFC 5280 §4.1', () => {
   });
 
   test('RSA keys of less than 2048 bits are not accepted', () => {
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const { publicKey } = newRsaKeys(1024);
     expect(() => parseCertificate(leafOf(root, { publicKey }))).toThrow(
       expect.objectContaining({ code: 'certificate-invalid' }),
     );
   });
 
   test.each(['P-256', 'P-384', 'P-521', 'secp256k1'])('a key on %s is read', (namedCurve) => {
-    const { publicKey } = generateKeyPairSync('ec', { namedCurve });
+    const { publicKey } = newKeys(namedCurve);
     expect(parseCertificate(leafOf(root, { publicKey })).publicKey.equals(publicKey)).toBe(true);
   });
   test('keys of Ed25519 and Ed448 are read', () => {
-    for (const { publicKey } of [generateKeyPairSync('ed25519'), generateKeyPairSync('ed448')]) {
+    for (const { publicKey } of [newEd25519Keys(), newEd448Keys()]) {
       expect(parseCertificate(leafOf(root, { publicKey })).publicKey.equals(publicKey)).toBe(true);
     }
   });
@@ -274,7 +277,7 @@ describe('chains, RFC 5280 §6.1', () => {
   });
 
   test('a certificate signed with a key of another type than it names is not signed', () => {
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const rsa = newRsaKeys();
     const subject: NameAttributes = [['CN', 'RSA root']];
     const certificate = issue({
       subject,

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   androidKeyBy,
@@ -22,7 +22,9 @@ import {
   extension,
   intermediateAuthority,
   issue,
+  newEd25519Keys,
   newKeys,
+  newRsaKeys,
   rootAuthority,
 } from '../../../test/certificate.fake.ts';
 import { publicArea, type TpmChanges, tpmBy, tpmVendor } from '../../../test/tpm.fake.ts';
@@ -123,9 +125,9 @@ describe('WebAuthn L3 §8.2 Packed Attestation Statement Format', () => {
       expect(refusal({ format: 'packed', statement: own })).toBe(wrongSignature);
     });
     test.each([
-      ['RSA', generateKeyPairSync('rsa', { modulusLength: 2048 }), -257],
-      ['Ed25519', generateKeyPairSync('ed25519'), -8],
-      ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }), -35],
+      ['RSA', newRsaKeys(), -257],
+      ['Ed25519', newEd25519Keys(), -8],
+      ['P-384', newKeys('P-384'), -35],
     ] as const)('an attestation key of %s verifies', (_, keys, algorithm) => {
       expect(refusal({ format: 'packed', statement: packedBy(root, { keys, algorithm }) })).toBe('accepted');
     });
@@ -329,7 +331,7 @@ describe('WebAuthn L3 §8.3 TPM Attestation Statement Format', () => {
     expect(refusal(registration({ name: new Uint8Array() }))).toBe(mismatch);
   });
   test('SHA-1, in the signature or the name, is refused unless dangerously allowed', () => {
-    const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const keys = newRsaKeys();
     const signed = {
       format: 'tpm',
       statement: (input: Statement) =>
@@ -466,7 +468,7 @@ describe('WebAuthn L3 §8.4 Android Key Attestation Statement Format', () => {
 
 describe('WebAuthn L3 §8.5 Android SafetyNet Attestation Statement Format', () => {
   const clause = '(WebAuthn L3 §8.5)';
-  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const keys = newRsaKeys();
   const named = { formats: ['android-safetynet'] };
   const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const safetyNet =
@@ -577,7 +579,7 @@ describe('WebAuthn L3 §8.6 FIDO U2F Attestation Statement Format', () => {
     expect(refusal(registration({ statement: two }))).toBe(`attestation-statement-malformed ${clause}`);
   });
   test('2: the certificate public key is on P-256', () => {
-    const other = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const other = newKeys('P-384');
     expect(refusal(registration({ statement: fidoU2fBy(root, other) }))).toBe(
       `attestation-certificate-invalid ${clause}`,
     );
