@@ -1,5 +1,5 @@
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconContrastFilled } from '@tabler/icons-react';
+import { IconContrastFilled } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { languages, rememberLanguage, setLanguage } from '../i18n/index.ts';
 
@@ -19,34 +19,36 @@ export function Preferences() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{t('header.scheme')}</Menu.Label>
-        {schemes.map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={scheme === colorScheme}
-            rightSection={scheme === colorScheme ? <IconCheck size={16} aria-hidden="true" /> : null}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(`header.schemes.${scheme}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(value) => {
+            const chosen = schemes.find((scheme) => scheme === value);
+            if (chosen !== undefined) setColorScheme(chosen);
+          }}
+        >
+          {schemes.map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {t(`header.schemes.${scheme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{t('header.language')}</Menu.Label>
-        {languages.map((language) => (
-          <Menu.Item
-            key={language}
-            lang={language}
-            role="menuitemradio"
-            aria-checked={language === i18n.language}
-            rightSection={language === i18n.language ? <IconCheck size={16} aria-hidden="true" /> : null}
-            onClick={() => {
-              rememberLanguage(language);
-              void setLanguage(i18n, language);
-            }}
-          >
-            {t(`header.languages.${language}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={i18n.language}
+          onChange={(value) => {
+            const chosen = languages.find((language) => language === value);
+            if (chosen === undefined) return;
+            rememberLanguage(chosen);
+            void setLanguage(i18n, chosen);
+          }}
+        >
+          {languages.map((language) => (
+            <Menu.RadioItem key={language} value={language} lang={language}>
+              {t(`header.languages.${language}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

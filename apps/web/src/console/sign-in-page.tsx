@@ -1,7 +1,6 @@
 import { Button, TextInput } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Notice } from '../ui/notice.tsx';
 import { Plain } from './lost-pages.tsx';
 import { tokenIn } from './sign-in-token.ts';
 import { useTitle } from './title.ts';
@@ -15,7 +14,6 @@ export function SignInPage() {
   const field = useRef<HTMLInputElement>(null);
   const parameters = new URLSearchParams(window.location.search);
   const returns = parameters.has('return_to');
-  const failed = parameters.has('error');
 
   const submit = (event: FormEvent) => {
     if (tokenIn(pasted) !== '') return;
@@ -26,14 +24,6 @@ export function SignInPage() {
   return (
     <Plain>
       <h1 className="page-title">{t('signIn.pageTitle')}</h1>
-      {failed && (
-        <Notice
-          tone="error"
-          title={t('signIn.invalid.title')}
-          now={t('signIn.invalid.now')}
-          do={t('signIn.invalid.do')}
-        />
-      )}
       <p>{t('signIn.now')}</p>
       {returns && <p>{t('signIn.back')}</p>}
       <form className="sign-in" method="post" action="/sign-in" onSubmit={submit}>

@@ -2,7 +2,7 @@ import type { Assignment, Enrollment, Policy } from '@keywarden/api';
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useId } from 'react';
+import { useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Road } from '../../road/road.ts';
 import type { Plan } from '../../road/steps.ts';
@@ -35,6 +35,7 @@ export function KeyRow(props: Props) {
   const { t } = useTranslation();
   const { tenant } = useSigned();
   const id = useId();
+  const button = useRef<HTMLButtonElement>(null);
   const { key } = listed;
   const device = newerDevice(listed.device, journey === null ? null : (road?.enrollment?.device ?? null));
   const status = device?.status ?? 'NOT_CONFIGURED';
@@ -99,6 +100,7 @@ export function KeyRow(props: Props) {
           {finished ? null : (
             <>
               <Button
+                ref={button}
                 data-row-action
                 px={8}
                 variant={busyHere || journey === null ? 'light' : 'filled'}
@@ -136,7 +138,10 @@ export function KeyRow(props: Props) {
           road={road}
           assignment={assignment}
           model={key.model}
-          onClose={props.onClose}
+          onClose={() => {
+            props.onClose();
+            button.current?.focus();
+          }}
           onResume={(choice) =>
             road.enrollmentId !== null &&
             props.onDepart({ policyId: null, plan, open: { enrollmentId: road.enrollmentId, choice } })

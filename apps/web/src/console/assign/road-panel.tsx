@@ -27,6 +27,9 @@ interface Props {
 export function RoadPanel({ journey, road, assignment, model, onClose, onResume }: Props) {
   const { t } = useTranslation();
   const { driver, listed } = journey;
+  const panel = useRef<HTMLElement>(null);
+  // The button that was pressed can't be pressed again now: the eye and the focus go on here.
+  useEffect(() => panel.current?.focus(), []);
   const over = ended(road);
   const finished = road.phase.name === 'finished';
   const elapsed = useElapsed(journey.startedAt, over);
@@ -45,7 +48,13 @@ export function RoadPanel({ journey, road, assignment, model, onClose, onResume 
     road.phase.name === 'failed' || road.phase.name === 'interrupted' || road.phase.name === 'stalled';
 
   return (
-    <section className="road" aria-label={t('steps.label')} data-phase={road.phase.name}>
+    <section
+      ref={panel}
+      className="road"
+      aria-label={t('steps.label')}
+      data-phase={road.phase.name}
+      tabIndex={-1}
+    >
       <div className="road-main">
         <StepList
           road={road}
@@ -168,10 +177,11 @@ function Announcer({ road, label }: { readonly road: Road; readonly label: (name
       : active === undefined
         ? ''
         : `${label(active.name)}, ${t('steps.state.active')}`;
+  const urgent = { touch: t('steps.touchNow'), reinsert: t('steps.reinsert'), pin: '' };
   return (
     <div className="visually-hidden">
       <div role="status">{polite}</div>
-      <div role="alert">{road.prompt?.name === 'touch' ? t('steps.touchNow') : ''}</div>
+      <div role="alert">{road.prompt === null ? '' : urgent[road.prompt.name]}</div>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { Device } from '@keywarden/api';
-import { Button, Checkbox, Menu, NativeSelect } from '@mantine/core';
+import { Button, Menu, NativeSelect } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
 import { IconColumns3 } from '@tabler/icons-react';
 import { getRouteApi } from '@tanstack/react-router';
@@ -67,7 +67,7 @@ export function Inventory() {
               </option>
             ))}
           </NativeSelect>
-          <Menu position="bottom-end" closeOnItemClick={false}>
+          <Menu position="bottom-end">
             <Menu.Target>
               <Button
                 variant="default"
@@ -78,25 +78,16 @@ export function Inventory() {
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
-              {optional.map((id) => (
-                <Menu.Item
-                  key={id}
-                  role="menuitemcheckbox"
-                  aria-checked={!hidden.includes(id)}
-                  onClick={() =>
-                    setHidden(hidden.includes(id) ? hidden.filter((one) => one !== id) : [...hidden, id])
-                  }
-                >
-                  <Checkbox
-                    checked={!hidden.includes(id)}
-                    readOnly
-                    tabIndex={-1}
-                    aria-hidden="true"
-                    label={t(`keys.columns.${id}`)}
-                    style={{ pointerEvents: 'none' }}
-                  />
-                </Menu.Item>
-              ))}
+              <Menu.CheckboxGroup
+                value={optional.filter((id) => !hidden.includes(id))}
+                onChange={(shown) => setHidden(optional.filter((id) => !shown.includes(id)))}
+              >
+                {optional.map((id) => (
+                  <Menu.CheckboxItem key={id} value={id}>
+                    {t(`keys.columns.${id}`)}
+                  </Menu.CheckboxItem>
+                ))}
+              </Menu.CheckboxGroup>
             </Menu.Dropdown>
           </Menu>
         </div>

@@ -2,7 +2,6 @@ import type { texts as english } from '../en/console.ts';
 
 export const texts: typeof english = {
   app: {
-    name: 'Keywarden',
     loading: 'Wird geladen',
     skip: 'Zum Inhalt',
     reference: 'Kennung {{reference}}',
@@ -11,8 +10,6 @@ export const texts: typeof english = {
     cancel: 'Abbrechen',
     close: 'Schließen',
     save: 'Speichern',
-    back: 'Zurück',
-    none: 'keine',
     notFound: {
       title: 'Diese Seite gibt es nicht',
       now: 'Nichts ist verloren: Die Adresse führt ins Leere.',
@@ -288,10 +285,6 @@ export const texts: typeof english = {
       do: 'Melden Sie sich in einem anderen Fenster an und drücken Sie dann hier „Noch einmal“.',
       signIn: 'Anmelden',
     },
-    unknown: 'Die Antwort war: {{title}}',
-    cancelled: 'Abgebrochen',
-    failed: 'Nicht zugewiesen',
-    notYet: 'Nicht fertig',
     aField: 'eine ihrer Regeln',
   },
   keys: {
@@ -318,7 +311,6 @@ export const texts: typeof english = {
       title: 'Noch ist kein Schlüssel bekannt',
       now: 'Ein Schlüssel wird erfasst, wenn er zum ersten Mal für jemanden eingerichtet wird.',
       do: 'Wählen Sie eine Person und weisen Sie ihr einen Schlüssel zu.',
-      link: 'Personen',
     },
     noMatch: {
       title: 'Kein Schlüssel passt',
@@ -330,7 +322,6 @@ export const texts: typeof english = {
     unlinkPolicy: 'Richtlinie lösen',
     revoke: 'Widerrufen',
     retire: 'Ausmustern',
-    noActions: 'In diesem Zustand gibt es nichts zu tun',
     assignHint: 'Um einen Schlüssel zuzuweisen, wählen Sie zuerst die Person.',
     linked: 'Die Richtlinie wurde verknüpft. Der Schlüssel ist bereit.',
     unlinked: 'Die Richtlinie wurde gelöst.',
@@ -360,7 +351,6 @@ export const texts: typeof english = {
     next: 'Nächste Seite',
     previous: 'Vorige Seite',
     page: 'Seite {{page}}',
-    search: 'Suchen',
   },
   policies: {
     title: 'Richtlinien',
@@ -382,7 +372,6 @@ export const texts: typeof english = {
     empty: {
       title: 'Es gibt noch keine Richtlinie',
       now: 'Eine Richtlinie sagt, was auf einen Schlüssel geschrieben wird: seine PIN-Regel und wie er sich verhält.',
-      do: 'Richtlinie anlegen',
     },
     edit: 'Bearbeiten',
     view: 'Ansehen',
@@ -486,7 +475,6 @@ export const texts: typeof english = {
     failure: 'Fehlschlag',
     total_one: '{{count}} Ereignis',
     total_other: '{{count}} Ereignisse',
-    details: 'Einzelheiten',
     requestId: 'Anfrage',
     empty: {
       title: 'Noch ist nichts geschehen',
@@ -503,12 +491,6 @@ export const texts: typeof english = {
     fieldHint: 'Den ganzen Link einfügen, oder was nach token= steht',
     missing: 'Fügen Sie zuerst den Link ein.',
     button: 'Anmelden',
-    invalid: {
-      title: 'Dieser Link gilt nicht mehr',
-      now: 'Er ist falsch, verbraucht oder abgelaufen.',
-      do: 'Lassen Sie sich einen neuen Link geben.',
-    },
-    refused: 'Ihre Anmeldung ist abgelaufen, oder Sie sind noch nicht angemeldet.',
   },
   shortcuts: {
     title: 'Tastatur',

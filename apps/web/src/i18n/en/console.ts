@@ -1,6 +1,5 @@
 export const texts = {
   app: {
-    name: 'Keywarden',
     loading: 'Loading',
     skip: 'Skip to the content',
     reference: 'Reference {{reference}}',
@@ -9,8 +8,6 @@ export const texts = {
     cancel: 'Cancel',
     close: 'Close',
     save: 'Save',
-    back: 'Back',
-    none: 'none',
     notFound: {
       title: 'There is no such page',
       now: 'Nothing is lost: the address leads nowhere.',
@@ -279,10 +276,6 @@ export const texts = {
       do: 'Sign in in another window, then press Try again here.',
       signIn: 'Sign in',
     },
-    unknown: 'The answer was: {{title}}',
-    cancelled: 'Cancelled',
-    failed: 'Not assigned',
-    notYet: 'Not finished',
     aField: 'one of its rules',
   },
   keys: {
@@ -309,7 +302,6 @@ export const texts = {
       title: 'No key is known yet',
       now: 'A key is recorded when it is first set up for somebody.',
       do: 'Choose a person and assign a key.',
-      link: 'Users',
     },
     noMatch: {
       title: 'No key matches',
@@ -321,7 +313,6 @@ export const texts = {
     unlinkPolicy: 'Unlink its policy',
     revoke: 'Revoke',
     retire: 'Retire',
-    noActions: 'Nothing can be done in this state',
     assignHint: 'To assign a key, choose the person first.',
     linked: 'The policy was linked. The key is Ready.',
     unlinked: 'The policy was unlinked.',
@@ -350,7 +341,6 @@ export const texts = {
     next: 'Next page',
     previous: 'Previous page',
     page: 'Page {{page}}',
-    search: 'Search',
   },
   policies: {
     title: 'Policies',
@@ -372,7 +362,6 @@ export const texts = {
     empty: {
       title: 'There is no policy yet',
       now: 'A policy says what is written to a key: its PIN rule and how it behaves.',
-      do: 'Create policy',
     },
     edit: 'Edit',
     view: 'View',
@@ -459,7 +448,6 @@ export const texts = {
     failure: 'Failure',
     total_one: '{{count}} event',
     total_other: '{{count}} events',
-    details: 'Details',
     requestId: 'Request',
     empty: {
       title: 'Nothing has happened yet',
@@ -476,12 +464,6 @@ export const texts = {
     fieldHint: 'Paste the whole link, or what stands after token=',
     missing: 'Paste the link first.',
     button: 'Sign in',
-    invalid: {
-      title: 'This link no longer works',
-      now: 'It is wrong, used up or expired.',
-      do: 'Ask for a new link.',
-    },
-    refused: 'Your session has ended, or you are not signed in yet.',
   },
   shortcuts: {
     title: 'Keyboard',
