@@ -1,7 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import type { PublicJwk } from '@keywarden/api';
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
+import { type CryptoKey, calculateJwkThumbprint, exportPKCS8, generateKeyPair, importJWK } from 'jose';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { createAtomically, makePrivateFolder, readTextIfPresent } from './atomic-file.ts';
@@ -41,7 +42,9 @@ export async function openIdentity(folder: string): Promise<Identity> {
 
 async function newPrivateKey(): Promise<string> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const { kty, crv, x, y, d } = await exportJWK(privateKey);
+  // By way of PKCS #8: Node.js 20 can hang for ever where a key's JWK is asked for while the job that made the key is
+  // collected as garbage; both want the lock of that key.
+  const { kty, crv, x, y, d } = createPrivateKey(await exportPKCS8(privateKey)).export({ format: 'jwk' });
   return `${JSON.stringify({ kty, crv, x, y, d }, null, 2)}\n`;
 }
 

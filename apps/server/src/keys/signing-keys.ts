@@ -1,8 +1,10 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { OpenIdKeys, TenantSecrets } from '@keywarden/domain';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
   exportJWK,
+  exportPKCS8,
   generateKeyPair,
   importJWK,
   type JWK,
@@ -75,8 +77,11 @@ export function createSigningKeys(options: {
     algorithm: string,
   ): Promise<SigningKeyRecord> {
     const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
-    const publicJwk = await exportJWK(pair.publicKey);
-    const privateJwk = await exportJWK(pair.privateKey);
+    // By way of PKCS #8: Node.js 20 can hang for ever where a key's JWK is asked for while the job that made the key is
+    // collected as garbage; both want the lock of that key.
+    const copy = createPrivateKey(await exportPKCS8(pair.privateKey));
+    const publicJwk = await exportJWK(createPublicKey(copy));
+    const privateJwk = await exportJWK(copy);
     const keyId = await calculateJwkThumbprint(publicJwk);
     const sealed = await secrets.seal(
       tenantId,
