@@ -1,4 +1,11 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { concatBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { encode } from '@keywarden/fido2/cbor';
 
@@ -40,7 +47,11 @@ const asserted = 0x05;
 /** A software passkey at the level of WebAuthn (ES256, packed self attestation) that can be told to misbehave. */
 export function createPasskey(options: CreationOptions, origin: string, deviation: Deviation = {}) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+  // Copied: Node.js 20 can hang where a key's JWK is asked for while the job that made it is collected as garbage.
+  const copy = publicKey.export({ format: 'der', type: 'spki' });
+  const { x = '', y = '' } = createPublicKey({ format: 'der', type: 'spki', key: copy }).export({
+    format: 'jwk',
+  });
   const id = deviation.credentialId ?? toBase64Url(randomBytes(80));
   const passkey: Passkey = {
     id,

@@ -1,4 +1,11 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import type {
   ConnectedKey,
   CreationOptions,
@@ -96,7 +103,11 @@ export function softKey(options: { serial?: string | null; facts?: Partial<KeyFa
   /** CTAP 2.1 §6.1.2: same RP ID and user handle overwrites. */
   const make = (of: { rpId: string; userHandle: string }): SoftCredential & { x: string; y: string } => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+    // Copied: Node.js 20 can hang where a key's JWK is asked for while the job that made it is collected as garbage.
+    const copy = publicKey.export({ format: 'der', type: 'spki' });
+    const { x = '', y = '' } = createPublicKey({ format: 'der', type: 'spki', key: copy }).export({
+      format: 'jwk',
+    });
     const made = { ...of, credentialId: toBase64Url(randomBytes(32)), privateKey, signCount: 0 };
     const old = credentials.findIndex((one) => one.rpId === of.rpId && one.userHandle === of.userHandle);
     if (old >= 0) credentials.splice(old, 1);
