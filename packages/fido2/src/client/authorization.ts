@@ -83,13 +83,16 @@ const tokenByPin = (
   });
 };
 
+/** Whatever the key prefers: nobody holds a finger there more often. */
+const mostUvAttempts = 25;
+
 /** Null: the sensor gave up and the PIN may be asked. */
 const tokenByUv = async (
   session: KeySession,
   request: TokenRequest,
   pinMayFollow: boolean,
 ): Promise<PinUvAuthToken | null> => {
-  const attempts = session.info.preferredPlatformUvAttempts ?? 3;
+  const attempts = Math.min(session.info.preferredPlatformUvAttempts ?? 3, mostUvAttempts);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await session.withTouch((options) => clientPinOf(session, options).tokenUsingUv(request));

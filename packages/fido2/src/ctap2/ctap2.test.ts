@@ -20,6 +20,7 @@ import {
   choosePinUvAuthProtocol,
   ctapStatus,
   ctapStatusName,
+  DeviceError,
   generateAgreementKey,
   getAssertion,
   getInfo,
@@ -32,8 +33,10 @@ import {
   pinLength,
   pinUvAuthProtocol,
   pinUvAuthProtocols,
+  readLargeBlobArray,
   setMinPINLength,
   toggleAlwaysUv,
+  writeLargeBlobArray,
 } from './index.ts';
 
 const hash = new Uint8Array(32).fill(1);
@@ -505,5 +508,39 @@ describe('keys as they are', () => {
         ],
       ]),
     ]);
+  });
+});
+
+describe('authenticatorLargeBlobs (CTAP 2.1 §6.10) on a key that lies', () => {
+  const full = (request: Uint8Array): Uint8Array => {
+    const asked = decode(request.subarray(1));
+    const length = asked instanceof Map ? Number(asked.get(1)) : 0;
+    return ok(new Map([[1, new Uint8Array(length)]]));
+  };
+
+  it('reading ends, however much the key claims to keep', async () => {
+    let calls = 0;
+    const endless = scripted((request) => {
+      calls += 1;
+      return full(request);
+    });
+    const options = { maxMsgSize: 1024, maxSerializedLargeBlobArray: Number.MAX_SAFE_INTEGER };
+    expect(await readLargeBlobArray(endless, options)).toEqual(Uint8Array.of(0x80));
+    expect(calls).toBe(69);
+  });
+
+  it('more than was asked for is malformed', async () => {
+    const eager = answering(ok(new Map([[1, new Uint8Array(961)]])));
+    const options = { maxMsgSize: 1024, maxSerializedLargeBlobArray: 4096 };
+    await expect(readLargeBlobArray(eager, options)).rejects.toMatchObject({ code: 'response-malformed' });
+  });
+
+  it('a message length that leaves no room for a fragment is refused, not tried for ever', async () => {
+    const options = { maxMsgSize: 8, maxSerializedLargeBlobArray: 4096 };
+    await expect(readLargeBlobArray(answering(ok(new Map())), options)).rejects.toBeInstanceOf(DeviceError);
+    const written = { array: Uint8Array.of(0x80), token: null };
+    await expect(writeLargeBlobArray(answering(ok(new Map())), written, options)).rejects.toMatchObject({
+      code: 'message-too-large',
+    });
   });
 });

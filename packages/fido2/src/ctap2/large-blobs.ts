@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto';
 import { concatBytes, equalBytes } from '../bytes/index.ts';
 import type { PinUvAuthToken } from './client-pin.ts';
 import { type CommandOptions, ctap2Command, defaultMaxMsgSize, parameters, sendCommand } from './command.ts';
-import type { CtapDevice } from './device.ts';
+import { type CtapDevice, DeviceError } from './device.ts';
 
 /** CTAP 2.1 §6.10: what a message leaves for a fragment. */
 const overhead = 64;
 const hashLength = 16;
+/** More than is ever decoded; real keys keep 1 to 4 KB. */
+const longestArray = 65_536 + hashLength;
+
+/** A key that claims to take less than any key must is told so by the sending, not by going on for ever here. */
+const fragmentLength = ({ maxMsgSize }: CommandOptions): number =>
+  Math.max(1, (maxMsgSize ?? defaultMaxMsgSize) - overhead);
 
 /** CTAP 2.1 §6.10.2: the serialised array of a key that never kept one. */
 export const emptyLargeBlobArray: readonly number[] = [0x80];
@@ -27,15 +33,18 @@ export const readLargeBlobArray = async (
   device: CtapDevice,
   options: LargeBlobOptions,
 ): Promise<Uint8Array> => {
-  const fragment = (options.maxMsgSize ?? defaultMaxMsgSize) - overhead;
+  const fragment = fragmentLength(options);
+  const most = Math.min(options.maxSerializedLargeBlobArray, longestArray);
   const parts: Uint8Array[] = [];
   let offset = 0;
-  while (offset <= options.maxSerializedLargeBlobArray) {
+  while (offset <= most) {
     const sent = parameters([0x01, fragment], [0x03, offset]);
     const part = (await sendCommand(device, { command: 'largeBlobs', sent }, options)).required(
       0x01,
       'bytes',
     );
+    if (part.length > fragment)
+      throw new DeviceError('response-malformed', 'largeBlobs: more bytes than were asked for');
     parts.push(part);
     offset += part.length;
     if (part.length < fragment) break;
@@ -52,7 +61,7 @@ export const writeLargeBlobArray = async (
   { array, token }: { readonly array: Uint8Array; readonly token: PinUvAuthToken | null },
   options: CommandOptions = {},
 ): Promise<void> => {
-  const fragment = (options.maxMsgSize ?? defaultMaxMsgSize) - overhead;
+  const fragment = fragmentLength(options);
   const whole = concatBytes(array, hashOf(array));
   for (let offset = 0; offset < whole.length; offset += fragment) {
     const set = whole.slice(offset, offset + fragment);
