@@ -85,7 +85,7 @@ function PairingCodeCard({ code }: { readonly code: PairingCode }) {
   const time = new Intl.DateTimeFormat(i18n.language, { timeStyle: 'short' }).format(
     new Date(code.expiresAt),
   );
-  const command = `keywarden-workstation pair --server ${window.location.origin} --tenant ${tenant}`;
+  const command = `node apps/workstation/dist/main.js pair --server ${window.location.origin} --tenant ${tenant} --name "${t('service.pairing.name')}"`;
   return (
     <div className="pairing" role="status">
       <p>

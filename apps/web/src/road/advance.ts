@@ -187,11 +187,8 @@ function looked(road: Road, enrollment: Enrollment, receipts: readonly PendingRe
     if (at !== null)
       return ask({ ...known, leftReceipts: rest }, { name: 'answer', at, receipt: first.receipt });
   }
-  return ask(known, afterLeftReceipts(road));
-}
-
-function afterLeftReceipts(road: Road): Request {
-  return road.cancelRequested ? cancelUnsure : { name: 'continue' };
+  // Also before a roll back: it tells the server where the key is plugged in now, and the removal is ordered for there.
+  return ask(known, { name: 'continue' });
 }
 
 /** A receipt of this key that the enrollment's state is waiting for; someone who rolls back wants nothing completed. */

@@ -511,8 +511,18 @@ describe('the page was reloaded in the middle', () => {
     const created = play(
       resumeRoad(assigning, rollBack),
       looked('OPTIONS_ISSUED', [receipt({ action: 'enroll' })]),
+      stepped(ordered('OPTIONS_ISSUED', 'complete')),
     );
-    expect(asked(created.effects).at(-1)).toMatchObject({ name: 'cancel', code: 'operator-cancelled' });
+    expect(asked(created.effects).map((request) => request.name)).toEqual(['look', 'continue', 'cancel']);
+    expect(asked(created.effects).at(-1)).toMatchObject({ code: 'operator-cancelled' });
+    // The key was pulled out and put back after the roll back had begun: the server orders the removal anew.
+    const cleaning = play(
+      resumeRoad(assigning, rollBack),
+      looked('COMPENSATING', []),
+      stepped(ordered('COMPENSATING', 'cleaned')),
+    );
+    expect(asked(cleaning.effects).map((request) => request.name)).toEqual(['look', 'continue']);
+    expect(cleaning.effects.at(-1)).toEqual({ name: 'run', order: 'order for cleaned' });
     const written = play(
       resumeRoad(configuring, rollBack),
       looked('CONFIGURING', [receipt({})]),

@@ -77,10 +77,7 @@ function Footer({ count, limitations }: { readonly count: number; readonly limit
   const { t } = useTranslation();
   return (
     <div className="key-list-footer">
-      <p role="status">
-        {count > 0 && `${t('assign.connected', { count })} · `}
-        {t('assign.follows')}
-      </p>
+      <p role="status">{count > 0 && `${t('assign.connected', { count })} · ${t('assign.follows')}`}</p>
       {limitations.length > 0 && (
         <details>
           <summary>{t('service.limitations')}</summary>

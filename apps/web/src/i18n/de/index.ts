@@ -1,5 +1,6 @@
 import type { en } from '../en/index.ts';
-import { texts } from './console.ts';
+import { assignTexts } from './assign.ts';
+import { consoleTexts } from './console.ts';
 import { errors } from './errors.ts';
 
-export const de: typeof en = { ...texts, errors };
+export const de: typeof en = { ...consoleTexts, ...assignTexts, errors };

@@ -1,4 +1,5 @@
-import { texts } from './console.ts';
+import { assignTexts } from './assign.ts';
+import { consoleTexts } from './console.ts';
 import { errors } from './errors.ts';
 
-export const en = { ...texts, errors };
+export const en = { ...consoleTexts, ...assignTexts, errors };
