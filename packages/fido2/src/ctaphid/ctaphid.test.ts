@@ -429,6 +429,13 @@ describe('the device side judges packets as CTAP 2.1 §11.2 says', () => {
     expect(handle.errors()).toEqual([0x0b, 0x0b]);
   });
 
+  it('channels without end push out the oldest, whose program begins anew and goes on', async () => {
+    const { open } = await plugIn();
+    const first = await open();
+    for (let count = 0; count < 256; count += 1) await open();
+    expect(await ping(first, bytes(3))).toEqual(bytes(3));
+  });
+
   it('an unknown command: ERR_INVALID_CMD; an INIT without eight bytes: ERR_INVALID_LEN', async () => {
     const { handle, clock, channel } = await begin();
     await handle.send(channel, 0x3e, bytes(1));

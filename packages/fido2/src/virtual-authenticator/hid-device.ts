@@ -21,6 +21,7 @@ export interface HidDeviceOptions {
 }
 
 const keepaliveInterval = 100;
+const mostChannels = 256;
 /** CTAP 2.1 §11.2.5.2: how long a key waits for the next packet of a message. */
 const packetTimeout = 500;
 const keepaliveByte: Readonly<Record<KeepaliveStatus, number>> = { processing: 1, 'user-presence-needed': 2 };
@@ -103,6 +104,9 @@ export class HidDevice {
   }
 
   #allocate(): number {
+    // As in real keys: who begins anew without end uses up channels, not memory. Clients of a forgotten one begin anew.
+    const [oldest] = this.#channels;
+    if (oldest !== undefined && this.#channels.size >= mostChannels) this.#channels.delete(oldest);
     this.#lastChannel += 1;
     this.#channels.add(this.#lastChannel);
     return this.#lastChannel;
