@@ -63,9 +63,11 @@ function requireShape(credential: RegistrationResponseJson | AuthenticationRespo
     credential !== null &&
     typeof credential.response === 'object' &&
     credential.response !== null &&
-    (credential.type === undefined || credential.type === 'public-key');
+    (credential.type === undefined || credential.type === 'public-key') &&
+    // Compared as text with what is stored or signed; what isn't base64url can't be equal.
+    typeof credential.id === 'string' &&
+    credential.id.length <= longest.id;
   if (!wellFormed) throw new WebAuthnError(blame.code, 'not a PublicKeyCredential', { clause: blame.clause });
-  readBytes(credential.id, longest.id, blame);
 }
 
 function readBytes(text: unknown, longestText: number, blame: Blame): Uint8Array {
