@@ -285,6 +285,32 @@ describe('an enrollment that an earlier page left open', () => {
     expect(await device('VK-0005')).toMatchObject({ status: 'NOT_CONFIGURED', owner: null });
     expect(await keysOf('karl')).toHaveLength(0);
   });
+
+  it('is rolled back also after the key was pulled out and put back', async () => {
+    await createUser(stack.management, 'lena', 'Lena');
+    const { deviceId } = await device('VK-0006');
+    await stack.management.revokeDevice(deviceId, 'For this test');
+    const made = window.page.waitForRequest('**/complete');
+    await window.page.route('**/complete', (route) => route.abort());
+    await page.open('lena');
+    await page.key('VK-0006').inState('Revoked');
+    await page.key('VK-0006').assign().click();
+    await page.enterPin('246810');
+    await made;
+    await stack.handleKey('VK-0006', 'remove');
+    await window.page.reload();
+    await page.connected().waitFor();
+    await stack.handleKey('VK-0006', 'attach');
+    await page.rollBack().click();
+    await page.enterPin('246810');
+    await page.text('You cancelled.').waitFor();
+    await page.text('The passkey was taken off the key again. It is not assigned.').waitFor();
+    expect(await device('VK-0006')).toMatchObject({ status: 'REVOKED', owner: null });
+    expect(await keysOf('lena')).toHaveLength(0);
+    await window.page.reload();
+    await page.key('VK-0006').inState('Revoked');
+    expect(await page.rollBack().count()).toBe(0);
+  });
 });
 
 describe('reading changes nothing', () => {

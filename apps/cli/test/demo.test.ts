@@ -143,8 +143,11 @@ describe('npm run demo', () => {
     const early = demo.ended.then((code) => {
       throw new Error(`The demo ended with ${code} instead of running: ${demo.output().err}`);
     });
-    const healthy = until('healthz answers 200', async () => (await healthOf(settings['PORT'])) === 200, 60);
-    await Promise.race([healthy, early]);
+    const statuses = new Set<number>();
+    const serves = async () => statuses.add(await healthOf(settings['PORT'])).has(200);
+    await Promise.race([until('healthz answers 200', serves, 60), early]);
+    // Nobody listens yet, then not ready, then ready: nothing else in between.
+    expect([0, 503, 200]).toEqual(expect.arrayContaining([...statuses]));
     early.catch(() => undefined);
     await until('the summary is printed', () => demo.output().out.includes('Ctrl-C stops everything'));
     return demo;
@@ -241,6 +244,41 @@ describe('npm run demo', () => {
     demo.child.kill('SIGKILL');
     await demo.ended;
     await until('every program is gone', () => processesNaming(dataFolder()).length === 0);
+  }, 120_000);
+});
+
+describe('a demo that is killed while it brings its keys into their states', () => {
+  it('brings them there at the next start', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'keywarden-killed-test-'));
+    const environment = {
+      DATA_DIR: path.join(folder, 'data'),
+      PORT: String(await findFreePort('127.0.0.1')),
+      WORKSTATION_PORT: String(await findFreePort('127.0.0.1')),
+    };
+    const killed = launch(['demo'], environment);
+    const log = path.join(environment.DATA_DIR, 'logs/server.log');
+    // The third key is configured, its enrollment open.
+    await until(
+      'a key was configured',
+      async () => (await readFile(log, 'utf8').catch(() => '')).includes('/configured'),
+      60,
+    );
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    expect(await readDemoFile(environment.DATA_DIR)).toBeNull();
+
+    const again = launch(['demo'], environment);
+    await until('healthz answers 200', async () => (await healthOf(environment.PORT)) === 200, 60);
+    const file = await readDemoFile(environment.DATA_DIR);
+    expect(file?.virtualKeys.map(({ serial, state }) => [serial, state])).toEqual([
+      ['VK-0001', 'Not Configured'],
+      ['VK-0002', 'Ready'],
+      ['VK-0003', 'Configured'],
+      ['VK-0004', 'Revoked'],
+    ]);
+    again.child.kill('SIGTERM');
+    expect(await again.ended).toBe(0);
+    await rm(folder, { recursive: true });
   }, 120_000);
 });
 

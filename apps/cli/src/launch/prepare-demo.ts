@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { CliError } from '../errors.ts';
-import { assignKey, cancelEnrollment, runOrders, startEnrollment } from '../road/assign-key.ts';
+import { assignKey, cancelEnrollment, runOrders, startEnrollment, takeBack } from '../road/assign-key.ts';
 import { type KeyStatus, listKeys, type RecognisedKey, type RoadSession } from '../road/open-session.ts';
 import type { PinSource } from '../road/workstation-connection.ts';
 import type { VirtualKey } from './demo-file.ts';
@@ -89,7 +89,7 @@ async function closeLeftover(preparation: Preparation): Promise<boolean> {
   const { openEnrollmentId } = preparation.key;
   if (openEnrollmentId === null) return false;
   const reason = { code: 'operator-cancelled', message: prepared };
-  await cancelEnrollment({ ...preparation, username: 'carol' }, openEnrollmentId, reason);
+  await takeBack({ ...preparation, username: 'carol' }, openEnrollmentId, reason);
   return true;
 }
 

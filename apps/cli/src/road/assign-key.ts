@@ -75,6 +75,15 @@ async function runNext(options: AssignmentOptions, current: EnrollmentStep): Pro
   return answered;
 }
 
+/** The server may want to see things taken back: as often as it takes, within reason. */
+async function clean(options: AssignmentOptions, cancelled: EnrollmentStep): Promise<EnrollmentStep> {
+  let current = cancelled;
+  for (let orders = 0; current.next !== null && orders < orderLimit; orders += 1) {
+    current = await runNext(options, current);
+  }
+  return current;
+}
+
 /**
  * Tells the server that it is off, and takes back what the key already holds. The code decides whether it may hold
  * anything: `OPERATION_CANCELLED` where the key was left alone, `operator-cancelled` where nobody knows.
@@ -84,12 +93,22 @@ export async function cancelEnrollment(
   enrollmentId: string,
   reason: { code: string; message: string },
 ): Promise<EnrollmentStep> {
-  const { management } = options.session;
-  let cancelled = await management.cancelEnrollment(enrollmentId, reason);
-  for (let orders = 0; cancelled.next !== null && orders < orderLimit; orders += 1) {
-    cancelled = await runNext(options, cancelled);
-  }
-  return cancelled;
+  return clean(options, await options.session.management.cancelEnrollment(enrollmentId, reason));
+}
+
+/** The same for an enrollment that somebody else left open, wherever its key was plugged in then. */
+export async function takeBack(
+  options: AssignmentOptions,
+  enrollmentId: string,
+  reason: { code: string; message: string },
+): Promise<EnrollmentStep> {
+  const { management, hello } = options.session;
+  const found = await management.continueEnrollment(enrollmentId, {
+    workstationId: hello.workstationId,
+    connectionId: options.key.key.connectionId,
+  });
+  const cleaning = found.next === null || found.next.answerAt === 'cleaned';
+  return cleaning ? clean(options, found) : cancelEnrollment(options, enrollmentId, reason);
 }
 
 /** Resolves the user and starts the enrollment; the key is not touched yet. */
