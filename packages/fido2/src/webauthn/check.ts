@@ -23,7 +23,7 @@ export function runChecks<Facts>(checks: readonly Check<Facts>[], facts: Facts):
   }
 }
 
-/** A clause for `explain` to be told about. */
+/** What a failure to read is called, and the clause that it breaks. */
 export interface Blame {
   readonly code: WebAuthnErrorCode;
   readonly clause: string;

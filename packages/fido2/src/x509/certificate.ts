@@ -33,7 +33,7 @@ export interface Certificate {
   readonly publicKey: KeyObject;
   /** By object identifier. */
   readonly extensions: ReadonlyMap<string, Extension>;
-  /** Whether this key signed `subject`'s contents. */
+  /** What the issuer signed; its algorithm by object identifier. */
   readonly toBeSigned: Uint8Array;
   readonly signatureAlgorithm: string;
   readonly signature: Uint8Array;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { createHash, verify } from 'node:crypto';
-import { fromBase64Url } from '../../bytes/index.ts';
+import { verify } from 'node:crypto';
+import { fromBase64Url, sha256 } from '../../bytes/index.ts';
 import { type Certificate, subjectAlternativeNames } from '../../x509/index.ts';
 import { reading } from '../check.ts';
 import { openChain } from './certificates.ts';
@@ -32,7 +32,7 @@ export const androidSafetyNet: AttestationFormat = {
       clause,
       rule: 'response is signed by its certificate',
     });
-    const nonce = createHash('sha256').update(input.signedBytes).digest('base64');
+    const nonce = Buffer.from(sha256(input.signedBytes)).toString('base64');
     demand(jws.payload.get('nonce') === nonce, {
       code: 'attestation-statement-mismatch',
       clause,

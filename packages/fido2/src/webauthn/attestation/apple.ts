@@ -1,5 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type DerValue, derChildren, derSequence, derTag, equalBytes, readDer } from '../../bytes/index.ts';
+import {
+  type DerValue,
+  derChildren,
+  derSequence,
+  derTag,
+  equalBytes,
+  readDer,
+  sha256,
+} from '../../bytes/index.ts';
 import { reading } from '../check.ts';
 import { openChain, requireSameAaguid } from './certificates.ts';
 import { type AttestationFormat, demand } from './format.ts';
@@ -18,7 +25,7 @@ export const apple: AttestationFormat = {
     const refusal = { code: 'attestation-certificate-invalid', clause } as const;
     demand(extension !== undefined, { ...refusal, rule: 'the certificate carries the nonce' });
     const nonce = reading(refusal, () => readNonce(extension.value));
-    demand(equalBytes(nonce, createHash('sha256').update(input.signedBytes).digest()), {
+    demand(equalBytes(nonce, sha256(input.signedBytes)), {
       code: 'attestation-statement-mismatch',
       clause,
       rule: 'the nonce is the hash of authenticator data and client data hash',
