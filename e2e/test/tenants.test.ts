@@ -200,6 +200,40 @@ describe('the owner of one tenant, at every route of the running server', () => 
     expect(pairing.status).toBeLessThan(500);
   });
 
+  it("can not use the other tenant's access token at any endpoint of the own", async () => {
+    const { client, tenant } = stack.file;
+    const basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
+    const post = async (path: string, authorization: string, form: Record<string, string>) => {
+      const response = await fetch(`${stack.baseUrl}${path}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams(form).toString(),
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const granted = await post(`/${tenant}/authn/token`, basic, { grant_type: 'client_credentials' });
+    expect(granted.status).toBe(200);
+    const token = /"access_token":"([^"]+)"/.exec(granted.text)?.[1] ?? '';
+    const request = {
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: client.redirectUri,
+      scope: 'openid',
+    };
+    // At home it stands for its client; next door it is a stranger's.
+    expect((await post(`/${tenant}/authn/par`, `Bearer ${token}`, request)).status).toBe(201);
+    const abroad = await Promise.all([
+      post('/main/authn/par', `Bearer ${token}`, request),
+      post('/main/authn/userinfo', `Bearer ${token}`, {}),
+      post('/main/authn/introspect', basic, { token }),
+      post('/main/authn/revoke', basic, { token }),
+      post('/main/authn/token', basic, { grant_type: 'client_credentials' }),
+    ]);
+    expect(abroad.filter(({ status }) => status < 400 || status >= 500)).toEqual([]);
+    // Nothing that was tried next door took it away at home.
+    expect((await post(`/${tenant}/authn/par`, `Bearer ${token}`, request)).status).toBe(201);
+  });
+
   it('the other tenant lost nothing of it: its operator still sees what was there', async () => {
     const { management } = stack;
     expect((await management.devices()).items.map(({ serial, status }) => [serial, status]).sort()).toEqual([
