@@ -399,7 +399,8 @@ describe('an operation that does not come to its end', () => {
     await expect
       .poll(async () => (await next.ask('receipts.list', {})).receipts.map(({ action }) => action))
       .toEqual(['configure', 'enroll']);
-    expect(await credentials({ ...on, page: next })).toBe(1);
+    // The receipt is on disk a moment before the key is let go.
+    await expect.poll(() => credentials({ ...on, page: next }), { timeout: 10_000 }).toBe(1);
   });
 
   it('is cancelled when the service stops, and another key may be worked on meanwhile', async () => {
