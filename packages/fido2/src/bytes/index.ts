@@ -38,3 +38,17 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function sha256(data: Uint8Array | string): Uint8Array {
   return Buffer.from(hash('sha256', data, 'binary'), 'latin1');
 }
+
+/** `head` and after it the SHA-256 of `data`, as authenticators sign it. */
+export function withSha256(head: Uint8Array, data: Uint8Array): Uint8Array {
+  const whole = Buffer.allocUnsafe(head.length + 32);
+  whole.set(head);
+  whole.write(hash('sha256', data, 'binary'), head.length, 'latin1');
+  return whole;
+}
+
+/** Whether `digest` is the SHA-256 of `data`, neither being a secret. */
+export function isSha256(digest: Uint8Array, data: Uint8Array | string): boolean {
+  const text = Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1');
+  return text === hash('sha256', data, 'binary');
+}

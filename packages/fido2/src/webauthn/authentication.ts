@@ -1,6 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { type AuthenticatorData, parseAuthenticatorData } from '../authenticator-data/index.ts';
-import { equalBytes, sha256 } from '../bytes/index.ts';
+import { isSha256, withSha256 } from '../bytes/index.ts';
 import {
   type CredentialKey,
   type CredentialKeyCache,
@@ -124,7 +123,7 @@ const checks: readonly Check<AuthenticationFacts>[] = [
     clause: 'WebAuthn L3 §7.2 step 15',
     rule: 'rpIdHash is the SHA-256 of the RP ID, or of the AppID that was sent and used',
     code: 'rp-id-mismatch',
-    holds: (facts) => equalBytes(facts.authenticatorData.rpIdHash, sha256(scope(facts))),
+    holds: (facts) => isSha256(facts.authenticatorData.rpIdHash, scope(facts)),
   },
   {
     clause: 'WebAuthn L3 §6.1',
@@ -210,7 +209,7 @@ export function verifyAuthentication(input: AuthenticationInput): VerifiedAuthen
     stored,
     clientData,
     authenticatorData,
-    signedBytes: Buffer.concat([bytes.authenticatorData, sha256(bytes.clientDataJson)]),
+    signedBytes: withSha256(bytes.authenticatorData, bytes.clientDataJson),
     signature: bytes.signature,
     // What the server stored was verified when it was registered, RS1 where that was allowed then.
     credentialKey: reading({ code: 'public-key-malformed', clause: 'WebAuthn L3 §7.2 step 21' }, () =>

@@ -82,25 +82,26 @@ export function extensionChecks(clause: string): readonly Check<ExtensionFacts>[
       clause,
       rule: 'client extension outputs that are known have the shape of their definition',
       code: 'extension-malformed',
-      holds: ({ extensions }) => wellFormed(Object.entries(extensions.client), clientOutputs),
+      holds: ({ extensions }) => areWellFormed(clientOutputs, Object.entries(extensions.client)),
     },
     {
       clause,
       rule: 'authenticator extension outputs that are known have the shape of their definition',
       code: 'extension-malformed',
-      holds: ({ extensions }) => wellFormed([...extensions.authenticator], authenticatorOutputs),
+      holds: ({ extensions }) => areWellFormed(authenticatorOutputs, extensions.authenticator),
     },
   ];
 }
 
-function wellFormed(
-  outputs: readonly (readonly [string, unknown])[],
+/** What isn't known is. */
+function areWellFormed(
   readers: Readonly<Record<string, Reader>>,
+  outputs: Iterable<readonly [string, unknown]>,
 ): boolean {
-  return outputs.every(([name, value]) => {
-    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
-    return reader === undefined || reader(value);
-  });
+  for (const [name, value] of outputs) {
+    if (Object.hasOwn(readers, name) && readers[name]?.(value) !== true) return false;
+  }
+  return true;
 }
 
 /** credProtect asked for with `enforceCredentialProtectionPolicy` was granted (CTAP 2.2 §12.1). */

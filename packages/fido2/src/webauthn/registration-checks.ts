@@ -1,4 +1,4 @@
-import { equalBytes, sha256 } from '../bytes/index.ts';
+import { isSha256 } from '../bytes/index.ts';
 import type { Check } from './check.ts';
 import {
   isChallenge,
@@ -61,7 +61,7 @@ export const beforeAttestation: readonly Check<RegistrationFacts>[] = [
     clause: 'WebAuthn L3 §7.1 step 14',
     rule: 'rpIdHash is the SHA-256 of the RP ID',
     code: 'rp-id-mismatch',
-    holds: ({ authenticatorData, expected }) => equalBytes(authenticatorData.rpIdHash, sha256(expected.rpId)),
+    holds: ({ authenticatorData, expected }) => isSha256(authenticatorData.rpIdHash, expected.rpId),
   },
   {
     clause: 'WebAuthn L3 §7.1 step 15',
