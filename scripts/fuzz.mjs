@@ -51,7 +51,10 @@ function run(program, args) {
     child.on('message', (message) => {
       report = message;
     });
-    child.once('exit', (code) => resolve(report === null && code !== 0 ? null : (report ?? {})));
+    child.once('exit', (code, signal) => {
+      if (signal !== null) console.error(`ended by ${signal}`);
+      resolve(report === null && code !== 0 ? null : (report ?? {}));
+    });
   });
 }
 

@@ -345,6 +345,9 @@ describe('the virtual card judges APDUs', () => {
     const part = chainedApdus({ cla: 0x80, ins: 0x10, p1: 0, p2: 0, data: bytes(300) })[0] ?? bytes(0);
     expect(hex(await card.transmit(part))).toBe('9000');
     expect(hex((await card.transmit(select)).subarray(-2))).toBe('9000');
+    // Half a SELECT is none.
+    expect(hex(await card.transmit(Uint8Array.of(0x10, ...select.subarray(1))))).toBe('6884');
+    expect(hex((await card.transmit(select)).subarray(-2))).toBe('9000');
   });
 });
 

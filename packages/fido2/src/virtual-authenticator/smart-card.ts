@@ -25,6 +25,7 @@ interface Work {
   readonly shown: { readonly status: KeepaliveStatus };
 }
 
+const selectInstruction = 0xa4;
 const word = (value: number): Uint8Array => Uint8Array.of(value >> 8, value & 0xff);
 
 /** The card side of CTAP over ISO 7816 (CTAP 2.1 §11.3): one APDU in, one response out. */
@@ -67,6 +68,8 @@ export class SmartCard {
     if (header !== this.#chainOf) this.#chain = [];
     this.#chainOf = header;
     if (command.chained) {
+      // A SELECT always begins anew: half of one must not become the beginning of the next client's.
+      if (command.ins === selectInstruction) return word(statusWord.chainingNotSupported);
       this.#chain.push(command.data);
       const length = this.#chain.reduce((sum, part) => sum + part.length, 0);
       if (length <= longestChain) return word(statusWord.success);
@@ -79,7 +82,7 @@ export class SmartCard {
   }
 
   async #answer(command: ParsedCommand): Promise<Uint8Array> {
-    if (command.cla === 0x00 && command.ins === 0xa4) return this.#select(command);
+    if (command.cla === 0x00 && command.ins === selectInstruction) return this.#select(command);
     if (!this.#selected) return word(statusWord.instructionNotSupported);
     if (command.cla === 0x80 && command.ins === 0x10) return this.#message(command);
     if (command.cla === 0x80 && command.ins === 0x11) return this.#poll(command);
