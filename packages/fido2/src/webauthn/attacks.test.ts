@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
+import process from 'node:process';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import {
@@ -324,6 +325,12 @@ describe('credential id of another user', () => {
   });
 });
 
+/** Not time on the wall: what else the machine does must not decide. */
+function processorSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+}
+
 describe('hostile CBOR', () => {
   const attestationObject = (make: (members: Map<string, unknown>) => Uint8Array): string =>
     register({ attestationObject: make });
@@ -338,11 +345,11 @@ describe('hostile CBOR', () => {
   test('deeply nested arrays and maps', () => {
     for (const byte of [0x81, 0xa1]) {
       const nested = new Uint8Array(40_000).fill(byte);
-      const started = performance.now();
+      const started = process.cpuUsage();
       expect(
         attestationObject((members) => concatBytes(Uint8Array.of(0xa4), encode('a'), nested, head(members))),
       ).toBe('attestation-object-malformed');
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(processorSeconds(started)).toBeLessThan(1);
     }
   });
   test('lengths that claim more than there is', () => {
@@ -374,13 +381,13 @@ describe('hostile CBOR', () => {
       'attestation-object-malformed',
     );
   });
-  test('sixteen thousand keys out of order are sorted out in time', () => {
+  test('15,000 keys out of order are looked through in time', () => {
     const keys = Array.from({ length: 15_000 }, (_, index) => encode(65_000 - index));
     const entries = keys.map((key) => concatBytes(key, Uint8Array.of(0)));
-    const started = performance.now();
+    const started = process.cpuUsage();
     const hostile = concatBytes(Uint8Array.of(0xb9, 15_000 >> 8, 15_000 & 0xff), ...entries);
     expect(attestationObject(() => hostile)).toBe('attestation-object-malformed');
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(processorSeconds(started)).toBeLessThan(1);
   });
 });
 
