@@ -5,7 +5,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { DemoFile, findFreePort, readDemoFile } from '../src/launch/index.ts';
 import { signInOperator } from '../src/road/index.ts';
 
@@ -35,6 +35,13 @@ function launch(args: readonly string[], environment: Record<string, string> = {
   return { child, output: () => ({ out, err }), ended };
 }
 
+/** Gone when the test is over, however it ended. */
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'keywarden-cli-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  return folder;
+}
+
 /** Ids of processes that have this text in their command line or environment. */
 function processesNaming(text: string): readonly number[] {
   const listing = execFileSync('ps', ['axeww', '-o', 'pid=,command='], { encoding: 'utf8' });
@@ -61,7 +68,7 @@ const healthOf = (port: string | undefined) =>
 
 describe('npm run demo -- --once', () => {
   it('does the main job and signs in within 20 s, and leaves nothing behind', async (context) => {
-    const temporary = await mkdtemp(path.join(tmpdir(), 'keywarden-once-test-'));
+    const temporary = await temporaryFolder();
     const began = performance.now();
     const once = launch(['demo', '--once', '--user', 'alice', '--json'], { TMPDIR: temporary });
     const code = await once.ended;
@@ -75,7 +82,6 @@ describe('npm run demo -- --once', () => {
     });
     expect(await readdir(temporary)).toEqual([]);
     expect(processesNaming(temporary)).toEqual([]);
-    await rm(temporary, { recursive: true });
     const busy = loadavg()[0] ?? 0;
     if (seconds >= 20 && busy > 2 * availableParallelism()) {
       context.skip(`took ${seconds.toFixed(0)} s on a machine with a load of ${busy.toFixed(1)} from others`);
@@ -116,14 +122,13 @@ describe('npm run demo -- --once', () => {
   );
 
   it('stops in the middle at Ctrl-C and leaves nothing behind', async () => {
-    const temporary = await mkdtemp(path.join(tmpdir(), 'keywarden-once-test-'));
+    const temporary = await temporaryFolder();
     const once = launch(['demo', '--once'], { TMPDIR: temporary });
     await until('something is running', () => processesNaming(temporary).length > 2);
     once.child.kill('SIGINT');
     expect(await once.ended).toBe(130);
     expect(await readdir(temporary)).toEqual([]);
     expect(processesNaming(temporary)).toEqual([]);
-    await rm(temporary, { recursive: true });
   }, 60_000);
 });
 
@@ -249,7 +254,7 @@ describe('npm run demo', () => {
 
 describe('a demo that is killed while it brings its keys into their states', () => {
   it('brings them there at the next start', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'keywarden-killed-test-'));
+    const folder = await temporaryFolder();
     const environment = {
       DATA_DIR: path.join(folder, 'data'),
       PORT: String(await findFreePort('127.0.0.1')),
@@ -278,7 +283,6 @@ describe('a demo that is killed while it brings its keys into their states', () 
     ]);
     again.child.kill('SIGTERM');
     expect(await again.ended).toBe(0);
-    await rm(folder, { recursive: true });
   }, 120_000);
 });
 
