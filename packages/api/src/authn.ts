@@ -183,6 +183,8 @@ export const CodeAnswer = Type.Union([FactorProven, FidoChallenge, IssuedCode]);
 
 export const Sharing = Type.Object({
   scope: Type.String(),
+  /** Both in the words of the tenant's theme. */
+  label: Type.Optional(Type.String()),
   description: Type.String(),
   status: Type.Enum(['unknown', 'accepted', 'rejected', 'expired']),
 });
@@ -241,17 +243,57 @@ export const EnrollFido = Type.Union([GetCredentialOptions, RegisterCredential])
 export const CredentialOptions = Type.Object({ publicKeyCredentialOptions: CreationOptionsJson });
 export type CredentialOptions = Static<typeof CredentialOptions>;
 
+/** Languages in which a theme may speak. */
+export const themeLanguages = ['en', 'de', 'fr', 'es'] as const;
+export type ThemeLanguage = (typeof themeLanguages)[number];
+
 export const ThemeQuery = Type.Object({
   theme_id: Type.Optional(Type.String({ maxLength: 128 })),
+  lang: Type.Optional(
+    Type.String({ maxLength: 64, description: 'BCP 47; wins over ui_locales and Accept-Language' }),
+  ),
   ui_locales: Type.Optional(Type.String({ maxLength: 256 })),
 });
+
+const HexColor = Type.String({ pattern: '^#[0-9a-f]{6}$', description: 'sRGB, e.g. #0f7478' });
+/** One colour scheme. What stands on what: onAccent on accent, text and link on surface, onBackground on background. */
+export const ThemeColors = Type.Object({
+  /** Main buttons, the brand's stripe. */
+  accent: HexColor,
+  onAccent: HexColor,
+  /** The page around the card. */
+  background: HexColor,
+  onBackground: HexColor,
+  /** The card. */
+  surface: HexColor,
+  text: HexColor,
+  /** Links and quiet buttons on the card. */
+  link: HexColor,
+});
+export type ThemeColors = Static<typeof ThemeColors>;
+
 export const Theme = Type.Object({
   theme_id: Type.String(),
+  /** 0: what every tenant has until it stores a theme of its own. */
+  version: Type.Integer(),
   name: Type.String({ description: 'whose sign-in this is' }),
-  language: Type.String(),
+  /** Of labels and scopes; one of `languages`. */
+  language: Type.Enum(themeLanguages),
+  languages: Type.Array(Type.Enum(themeLanguages)),
+  /** Addresses of images (PNG, WebP, SVG) that never change; show them with `<img>` alone. */
   logo: Nullable(Type.String()),
-  colors: Type.Record(Type.String(), Type.String()),
+  /** For the dark scheme; null: `logo` there too. */
+  logo_dark: Nullable(Type.String()),
+  /** Covers the page behind the card; `colors.background` shows until it is there. */
+  background_image: Nullable(Type.String()),
+  colors: Type.Object({ light: ThemeColors, dark: ThemeColors }),
+  /**
+   * Texts by what they name: `<factorId>`, `<enrollId>` (the offer to enroll) and each with `.description`; of the pages
+   * `portal.title`, `portal.intro` and `portal.help`. What is absent, the page says in its own words.
+   */
   labels: Type.Record(Type.String(), Type.String()),
+  /** By scope: what is asked for when a client wants consent. */
+  scopes: Type.Record(Type.String(), Type.Object({ label: Type.String(), description: Type.String() })),
 });
 export type Theme = Static<typeof Theme>;
 

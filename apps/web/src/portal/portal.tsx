@@ -13,7 +13,7 @@ interface Props {
 export function Portal({ signIn, words, language }: Props) {
   const state = useSyncExternalStore(signIn.watch, signIn.snapshot);
   const { theme, screen } = state;
-  const accent = theme?.colors['accent'];
+  const accent = theme?.colors.light.accent;
   useEffect(() => {
     if (accent !== undefined && CSS.supports('color', accent)) {
       document.documentElement.style.setProperty('--brand', accent);
