@@ -58,9 +58,9 @@ function run(program, args) {
   });
 }
 
-const columns = [12, 11, 10, 12, 11, 10];
+const columns = [9, 10, 9, 10, 11, 9];
 const row = (name, cells) =>
-  `${name.padEnd(22)}${cells.map((cell, at) => String(cell).padStart(columns[at])).join('')}`;
+  `${name.padEnd(21)}${cells.map((cell, at) => String(cell).padStart(columns[at])).join('')}`;
 
 async function fuzzAll(names) {
   const failed = [];

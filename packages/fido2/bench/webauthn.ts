@@ -129,9 +129,8 @@ function measureMemory(cases: readonly Case[], total: number): void {
 }
 
 async function measureSpeed(cases: readonly Case[]): Promise<void> {
-  const cell = (value: number | null, width: number): string =>
-    (value === null ? '–' : String(value)).padStart(width);
-  print('operations per second            ours     peer    floor    ratio  of floor   p50 ms   p99 ms');
+  const cell = (value: string | number | null, width: number): string => String(value ?? '–').padStart(width);
+  print(`operations per second${' '.repeat(10)}ours   peer  floor  ratio of floor  p50 ms  p99 ms`);
   const results: Record<string, Result> = {};
   for (const one of cases) {
     const result = await measure(one);
@@ -139,13 +138,13 @@ async function measureSpeed(cases: readonly Case[]): Promise<void> {
     const { ours, peer, floor, ratio, ofFloor, p50ms, p99ms } = result;
     print(
       one.name.padEnd(28) +
-        cell(ours, 9) +
-        cell(peer, 9) +
-        cell(floor, 9) +
-        cell(ratio, 9) +
-        cell(ofFloor, 10) +
-        cell(p50ms, 9) +
-        cell(p99ms, 9),
+        cell(ours, 7) +
+        cell(peer, 7) +
+        cell(floor, 7) +
+        cell(ratio, 7) +
+        cell(ofFloor === null ? null : `${Math.round(ofFloor * 100)} %`, 9) +
+        cell(p50ms.toFixed(3), 8) +
+        cell(p99ms.toFixed(3), 8),
     );
   }
   if (values.json) print(JSON.stringify(results));
