@@ -10,13 +10,16 @@ import { lifecycleJobs, metadataJob, type RunningJobs, startJobs } from './jobs/
 import {
   createOpenIdKeys,
   createOrderSigner,
+  createPasswordAdvice,
   createPasswordHasher,
   createRandom,
   createReceipts,
   createSigningKeys,
   createTenantSecrets,
+  createTimeBasedCodes,
   systemClock,
 } from './keys/index.ts';
+import { createMail, type MailConfiguration, noMail } from './mail/index.ts';
 import { createRefreshedMetadata } from './metadata/index.ts';
 import { createAuthorizationCodes, createProviders, mountOpenId } from './openid/index.ts';
 import {
@@ -39,8 +42,14 @@ export interface CompositionOptions {
   readonly masterKey: Uint8Array;
   readonly surroundings: Surroundings;
   readonly trustedProxies: readonly string[];
+  /** Of one address; 0: any number, undefined: the usual number. */
+  readonly requestsPerMinute?: number | undefined;
   /** Where metadata of authenticators comes from; none where it is left out. */
   readonly metadata?: { readonly url: string; readonly signer: MetadataSigner } | undefined;
+  /** The mail server; none where it is left out. */
+  readonly mail?: MailConfiguration | undefined;
+  /** Who knows of breached passwords; nobody where it is left out. */
+  readonly breachedPasswordsUrl?: string | undefined;
   /** Absolute: the built pages. */
   readonly pageFolder: string;
   readonly log: Logger;
@@ -69,6 +78,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
         ? null
         : createRefreshedMetadata({ ...options.metadata, database, now, chance: Math.random, log });
     await metadata?.load();
+    const mail = options.mail === undefined ? noMail : createMail(options.mail, { clock });
     const ports: Ports = {
       store,
       secrets,
@@ -80,6 +90,13 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       orderSigner: createOrderSigner({ keys, surroundings }),
       receipts: createReceipts({ surroundings, now }),
       passwords: createPasswordHasher(),
+      passwordAdvice: createPasswordAdvice({
+        breachedPasswordsUrl: options.breachedPasswordsUrl ?? null,
+        fetch,
+        log,
+      }),
+      timeBasedCodes: createTimeBasedCodes(),
+      mail,
       authorizationCodes: createAuthorizationCodes(providers),
       metadata: metadata ?? { current: () => null },
     };
@@ -92,6 +109,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
         routeTable({ site: { guard, cookies, files }, health: { check: options.checkHealth, openApi } }),
       mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
       trustedProxies: options.trustedProxies,
+      requestsPerMinute: options.requestsPerMinute,
       pageFolder: options.pageFolder,
     });
     const jobs = [...lifecycleJobs(ports), ...(metadata === null ? [] : [metadataJob(metadata)])];

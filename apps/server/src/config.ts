@@ -15,6 +15,8 @@ export class ConfigurationError extends Error {
 
 const port = (minimum: number) => Type.Integer({ minimum, maximum: 65_535 });
 
+const mailbox = '[^\\s@<>()\\[\\]\\\\,;:"]{1,64}@[^\\s@<>()\\[\\]\\\\,;:"]{1,253}';
+
 const Environment = Type.Object({
   PORT: Type.Optional(port(0)),
   HOST: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
@@ -26,6 +28,7 @@ const Environment = Type.Object({
   LOG_LEVEL: Type.Optional(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
   KEYWARDEN_DEMO: Type.Optional(Type.Enum(['0', '1'])),
   KEYWARDEN_MASTER_KEY: Type.Optional(Type.String()),
+  KEYWARDEN_REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000_000 })),
   KEYWARDEN_METADATA_URL: Type.Optional(
     Type.String({
       pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])\\S+$',
@@ -34,6 +37,18 @@ const Environment = Type.Object({
   ),
   KEYWARDEN_METADATA_ROOTS: Type.Optional(Type.String({ minLength: 1 })),
   KEYWARDEN_METADATA_SIGNER: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9.-]{1,253}$' })),
+  KEYWARDEN_SMTP_URL: Type.Optional(
+    Type.String({ pattern: '^smtps?://([^/?#@\\s]+@)?[^/?#@\\s]+/?$', maxLength: 1024 }),
+  ),
+  KEYWARDEN_MAIL_FROM: Type.Optional(
+    Type.String({ pattern: `^(${mailbox}|[^<>"\\p{Cc}]{1,64} <${mailbox}>)$`, maxLength: 320 }),
+  ),
+  KEYWARDEN_BREACHED_PASSWORDS_URL: Type.Optional(
+    Type.String({
+      pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])\\S+/$',
+      maxLength: 2048,
+    }),
+  ),
 });
 type Environment = Static<typeof Environment>;
 
@@ -48,9 +63,14 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
   LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
   KEYWARDEN_DEMO: '1 for demo data, or not set',
   KEYWARDEN_MASTER_KEY: '32 bytes, as 43 characters of base64url or 64 of hexadecimal',
+  KEYWARDEN_REQUESTS_PER_MINUTE: 'how many requests one address may send in a minute (0: any number)',
   KEYWARDEN_METADATA_URL: 'an https address of FIDO metadata, such as https://mds3.fidoalliance.org/',
   KEYWARDEN_METADATA_ROOTS: 'the path of a PEM file with the roots of whoever signs the metadata',
   KEYWARDEN_METADATA_SIGNER: 'the DNS name in the certificate that signs the metadata',
+  KEYWARDEN_SMTP_URL: 'the address of a mail server, such as smtps://user:password@mail.example.com',
+  KEYWARDEN_MAIL_FROM: 'whose mails they are, such as Example <no-reply@example.com>',
+  KEYWARDEN_BREACHED_PASSWORDS_URL:
+    'an https address that ends in a slash, such as https://api.pwnedpasswords.com/range/',
 };
 
 export interface Configuration {
@@ -69,8 +89,19 @@ export interface Configuration {
   readonly demo: boolean;
   /** null: the file in the data folder. */
   readonly masterKey: string | null;
+  /** Of one address; null: the usual number, 0: any number. */
+  readonly requestsPerMinute: number | null;
   /** null: no metadata of authenticators is used. */
   readonly metadata: MetadataConfiguration | null;
+  /** null: no mail is sent. */
+  readonly mail: MailSettings | null;
+  /** null: nobody is asked whether a password was seen in a breach. */
+  readonly breachedPasswordsUrl: string | null;
+}
+
+export interface MailSettings {
+  readonly url: URL;
+  readonly from: { readonly name: string; readonly address: string };
 }
 
 export interface MetadataConfiguration {
@@ -101,7 +132,7 @@ export function readConfiguration(
     throw new ConfigurationError(
       Object.entries(meaning)
         .filter(([name]) => wrong.has(name))
-        .map(([name, what]) => `${name} is ${quote(name, given[name])}; it must be ${what}.`),
+        .map(([name]) => complaint(name, given[name])),
     );
   }
   return {
@@ -118,7 +149,10 @@ export function readConfiguration(
     logLevel: settings.LOG_LEVEL ?? 'info',
     demo: settings.KEYWARDEN_DEMO === '1',
     masterKey: settings.KEYWARDEN_MASTER_KEY ?? null,
+    requestsPerMinute: settings.KEYWARDEN_REQUESTS_PER_MINUTE ?? null,
     metadata: readMetadata(settings, workingFolder),
+    mail: readMail(settings),
+    breachedPasswordsUrl: settings.KEYWARDEN_BREACHED_PASSWORDS_URL ?? null,
   };
 }
 
@@ -132,17 +166,42 @@ function readMetadata(settings: Environment, workingFolder: string): MetadataCon
   };
 }
 
+const numbers = /(PORT|_PER_MINUTE)$/;
+
+function readMail({ KEYWARDEN_SMTP_URL: url, KEYWARDEN_MAIL_FROM: from }: Environment): MailSettings | null {
+  if (url === undefined) return null;
+  if (from === undefined) {
+    throw new ConfigurationError([
+      `KEYWARDEN_MAIL_FROM is missing; with KEYWARDEN_SMTP_URL it must be ${meaning.KEYWARDEN_MAIL_FROM}.`,
+    ]);
+  }
+  const [, name = '', address = from] = /^(.*) <(.*)>$/u.exec(from) ?? [];
+  if (!URL.canParse(url)) throw new ConfigurationError([complaint('KEYWARDEN_SMTP_URL', url)]);
+  return { url: new URL(url), from: { name, address } };
+}
+
 /** Only plain digits count: `0x50`, `8e3` and ` 80 ` are mistakes. */
 function toNumbers(given: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
       name,
-      name.endsWith('PORT') && value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : value,
+      numbers.test(name) && value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : value,
     ]),
   );
 }
 
-const secretSettings = ['DATABASE_URL', 'KEYWARDEN_MASTER_KEY', 'KEYWARDEN_METADATA_URL'];
+const secretSettings = [
+  'DATABASE_URL',
+  'KEYWARDEN_MASTER_KEY',
+  'KEYWARDEN_METADATA_URL',
+  'KEYWARDEN_SMTP_URL',
+  'KEYWARDEN_BREACHED_PASSWORDS_URL',
+];
+
+function complaint(name: string, value: string | undefined): string {
+  const what = Object.entries(meaning).find(([known]) => known === name)?.[1];
+  return `${name} is ${quote(name, value)}; it must be ${what}.`;
+}
 
 function quote(name: string, value: string | undefined): string {
   return secretSettings.includes(name) ? 'something else (not shown)' : JSON.stringify(value);

@@ -78,16 +78,22 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
     publicUrl: configuration.publicUrl ?? `http://localhost:${port}`,
     workstationUrl: `ws://127.0.0.1:${configuration.workstationPort}`,
   };
+  if (configuration.mail === null) {
+    log.info('no mail server is set: nobody is told by mail, and codes by mail are not offered');
+  }
   const readiness = { prepared: false };
   const parts = await compose({
     connection,
     masterKey,
     surroundings,
     trustedProxies: configuration.trustedProxies,
+    requestsPerMinute: configuration.requestsPerMinute ?? undefined,
     metadata:
       configuration.metadata === null
         ? undefined
         : { url: configuration.metadata.url, signer: await openSigner(configuration.metadata) },
+    mail: configuration.mail ?? undefined,
+    breachedPasswordsUrl: configuration.breachedPasswordsUrl ?? undefined,
     pageFolder,
     log,
     checkHealth: async () => {

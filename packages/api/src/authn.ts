@@ -81,6 +81,9 @@ export const OfferedFactor = Type.Object({
   /** Of a FIDO factor. */
   userVerification: Type.Optional(userVerification),
   rpId: Type.Optional(Type.String()),
+  /** Of an OTP factor: an authenticator app, or a code by mail that `grant_type=otp_challenge` sends. */
+  method: Type.Optional(Type.Enum(['totp', 'email'])),
+  digits: Type.Optional(Type.Integer({ description: 'of a one-time code' })),
   retry: Type.Integer(),
   stepUp: Type.Enum(['notRequired', 'required']),
   enrollmentRequired: Type.Boolean(),

@@ -1,10 +1,11 @@
 import type { ConsentAnswer, FlowAnswer, OfferedEnrollAction, OfferedFactor, Sharing } from '@keywarden/api';
-import type {
-  OfferedEnrollAction as DomainEnrollAction,
-  OfferedFactor as DomainFactor,
-  Flow,
-  RequestedConsent,
-  ConsentAnswer as UserConsent,
+import {
+  type OfferedEnrollAction as DomainEnrollAction,
+  type OfferedFactor as DomainFactor,
+  type Flow,
+  oneTimeCodeDigits,
+  type RequestedConsent,
+  type ConsentAnswer as UserConsent,
 } from '@keywarden/domain';
 
 export function flowView(flow: Flow): FlowAnswer {
@@ -29,6 +30,7 @@ export function factorView(factor: DomainFactor): OfferedFactor {
     code,
     acr,
     ...(factor.type === 'FIDO' && { userVerification: factor.userVerification, rpId: factor.rpId }),
+    ...(factor.type === 'OTP' && { method: factor.method, digits: oneTimeCodeDigits[factor.method] }),
     retry,
     stepUp,
     enrollmentRequired,

@@ -101,8 +101,9 @@ const getPassword = statement<{ hash: string; failures: number; disabled_until: 
 );
 const setPassword = statement(
   'password.set',
-  `INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
-   ON CONFLICT (tenant_id, user_id) DO UPDATE SET hash = $2, failures = 0, disabled_until = NULL`,
+  `INSERT INTO passwords (user_id, hash, expires_at) VALUES ($1, $2, $3)
+   ON CONFLICT (tenant_id, user_id) DO UPDATE
+     SET hash = $2, expires_at = $3, failures = 0, disabled_until = NULL`,
 );
 const recordFailure = statement<{ failures: number }>(
   'password.record-failure',
@@ -121,8 +122,8 @@ export function passwordTable(session: TenantSession): PasswordTable {
       const row = await session.row(getPassword, [userId]);
       return row && { hash: row.hash, failures: row.failures, disabledUntil: row.disabled_until };
     },
-    async set(userId, hash) {
-      await session.run(setPassword, [userId, hash]);
+    async set(userId, hash, expiresAt) {
+      await session.run(setPassword, [userId, hash, expiresAt ?? null]);
     },
     async recordFailure(userId, { threshold, disabledUntil }) {
       const row = await session.row(recordFailure, [userId, threshold, disabledUntil]);

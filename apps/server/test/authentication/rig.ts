@@ -14,12 +14,15 @@ import { authnRoutes } from '../../src/authn/index.ts';
 import { createApplication } from '../../src/http/application.ts';
 import {
   createOpenIdKeys,
+  createPasswordAdvice,
   createPasswordHasher,
   createRandom,
   createSigningKeys,
   createTenantSecrets,
+  createTimeBasedCodes,
   systemClock,
 } from '../../src/keys/index.ts';
+import { createMail, type MailConfiguration, noMail } from '../../src/mail/index.ts';
 import { createAuthorizationCodes, createProviders, mountOpenId } from '../../src/openid/index.ts';
 import { authenticationTables, createStore, openDatabase } from '../../src/storage/index.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
@@ -48,6 +51,11 @@ export interface ServerRig {
   close(): Promise<void>;
 }
 
+export interface RigOptions {
+  /** A mail server; none where it is left out. */
+  readonly mail?: MailConfiguration;
+}
+
 export interface Room {
   readonly tenantId: string;
   readonly issuer: string;
@@ -60,13 +68,14 @@ export interface Room {
 export const chokingPassword = 'the hasher chokes on this';
 
 /** The authentication service over real HTTP on a real PostgreSQL. */
-export async function openServer(): Promise<ServerRig> {
+export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
   const fresh = await freshDatabase();
   const port = await freePort();
   const publicUrl = `http://localhost:${port}`;
   const time = { offset: 0 };
   const masterKey = randomBytes(32);
-  const first = await listen({ fresh, publicUrl, time, masterKey, port });
+  const kept = { fresh, publicUrl, time, masterKey, mail: options.mail };
+  const first = await listen({ ...kept, port });
   const { ports } = first;
   const rig: ServerRig = {
     ports,
@@ -79,7 +88,7 @@ export async function openServer(): Promise<ServerRig> {
     furnish: (options = {}) => furnish(rig, options),
     async another() {
       const other = await freePort();
-      const { close } = await listen({ fresh, publicUrl, time, masterKey, port: other });
+      const { close } = await listen({ ...kept, port: other });
       return { address: `http://localhost:${other}`, close };
     },
     async close() {
@@ -96,6 +105,7 @@ async function listen(options: {
   readonly time: { readonly offset: number };
   readonly masterKey: Uint8Array;
   readonly port: number;
+  readonly mail?: MailConfiguration | undefined;
 }): Promise<{ readonly ports: Ports; close(): Promise<void> }> {
   const { fresh, publicUrl, time, masterKey, port } = options;
   const database = openDatabase(fresh.connection, { onConnectionError: () => {} });
@@ -109,6 +119,12 @@ async function listen(options: {
       verify: (hash: string | null, password: string) =>
         password === chokingPassword ? Promise.reject(new Error('choked')) : hasher.verify(hash, password),
     },
+    passwordAdvice: createPasswordAdvice({
+      breachedPasswordsUrl: null,
+      fetch,
+      log: { warn: () => {} },
+    }),
+    timeBasedCodes: createTimeBasedCodes(),
     secrets,
     openIdKeys: createOpenIdKeys(createSigningKeys({ database, secrets, now: clock.now })),
     clock,
@@ -120,6 +136,7 @@ async function listen(options: {
   const ports: Ports = {
     ...foundation,
     authorizationCodes: createAuthorizationCodes(providers),
+    mail: options.mail === undefined ? noMail : createMail(options.mail, { clock }),
     metadata: { current: () => null },
     identityProviders: { open: () => Promise.reject(new Error('not in this test')) },
     orderSigner: {

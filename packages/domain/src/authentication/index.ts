@@ -17,6 +17,11 @@ export * from './enroll-options.ts';
 export * from './enroll-protection.ts';
 export * from './enroll-registration.ts';
 export * from './flow.ts';
+export { isMailAddress } from './mail-composition.ts';
+export { type MailLanguage, mailLanguages } from './mail-words.ts';
+export { notifyUser, type UserNotice } from './notify-user.ts';
+export * from './one-time-code-app.ts';
+export * from './password-policy.ts';
 export type { Proof } from './prove.ts';
 export {
   type GrantFailure,

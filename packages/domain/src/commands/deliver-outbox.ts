@@ -1,4 +1,5 @@
 import type { Actor } from '../audit.ts';
+import { carryOutMail, mailKind } from '../authentication/mail-outbox.ts';
 import { DomainError } from '../errors.ts';
 import { systemActor } from '../permissions.ts';
 import type { Ports } from '../ports/index.ts';
@@ -7,10 +8,16 @@ import { carryOutRevocation, type Revocation, revocationKind } from './revoke-de
 
 /** While one process carries an effect out, the others leave it alone this long; a crashed one's is taken again. */
 const holdMilliseconds = 60_000;
+/** Whoever can't be reached takes long to say so: what is not begun by then is left for the next round, still held. */
+const workMilliseconds = 25_000;
 const firstRetryMilliseconds = 5_000;
 const longestRetryMilliseconds = 15 * 60_000;
 
-type Effect = { readonly kind: string; readonly payload: Readonly<Record<string, unknown>> };
+type Effect = {
+  readonly outboxId: string;
+  readonly kind: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+};
 
 /** For a job: carries out what commands intended, at least once each; what fails is tried again, later and later. */
 export async function deliverOutbox(
@@ -27,7 +34,11 @@ export async function deliverOutbox(
     return taken;
   });
   const failures: unknown[] = [];
+  const until = ports.clock.now().getTime() + workMilliseconds;
+  let tried = 0;
   for (const effect of effects) {
+    if (ports.clock.now().getTime() > until) break;
+    tried += 1;
     try {
       await carryOut(ports, tenantId, effect);
       await ports.store.transaction(tenantId, (tables) => tables.outbox.done(effect.outboxId));
@@ -39,7 +50,7 @@ export async function deliverOutbox(
       );
     }
   }
-  return { delivered: effects.length - failures.length, failures };
+  return { delivered: tried - failures.length, failures };
 }
 
 /** Doubles from 5 s to 15 min. */
@@ -50,6 +61,10 @@ export function retryDelay(attempts: number): number {
 async function carryOut(ports: Ports, tenantId: TenantId, effect: Effect): Promise<void> {
   if (effect.kind === revocationKind) {
     await carryOutRevocation(ports, tenantId, readRevocation(effect.payload));
+    return;
+  }
+  if (effect.kind === mailKind) {
+    await carryOutMail(ports, tenantId, effect);
     return;
   }
   throw new DomainError('input-invalid', 'An intended effect is of no known kind.', { detail: effect.kind });

@@ -2,12 +2,18 @@ import type { OrderAction, OrderResult } from '../order.ts';
 import type { TenantId } from '../tenant.ts';
 import type { AuthorizationCodes, OpenIdKeys, TenantSecrets } from './authentication.ts';
 import type { IdentityProviders } from './identity-provider.ts';
+import type { Mail } from './mail.ts';
 import type { AuthenticatorMetadata } from './metadata.ts';
+import type { TimeBasedCodes } from './one-time-codes.ts';
+import type { PasswordAdvice } from './password-advice.ts';
 import type { Store } from './store.ts';
 
 export * from './authentication.ts';
 export * from './identity-provider.ts';
+export * from './mail.ts';
 export * from './metadata.ts';
+export * from './one-time-codes.ts';
+export * from './password-advice.ts';
 export * from './store.ts';
 
 /** Time and chance are arguments: commands are repeatable in tests. */
@@ -74,6 +80,9 @@ export interface Ports {
   readonly orderSigner: OrderSigner;
   readonly receipts: Receipts;
   readonly passwords: PasswordHasher;
+  readonly passwordAdvice: PasswordAdvice;
+  readonly timeBasedCodes: TimeBasedCodes;
+  readonly mail: Mail;
   readonly secrets: TenantSecrets;
   readonly openIdKeys: OpenIdKeys;
   readonly authorizationCodes: AuthorizationCodes;

@@ -1,0 +1,1 @@
+export { createMail, type MailConfiguration, noMail } from './smtp.ts';
