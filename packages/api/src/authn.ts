@@ -68,6 +68,8 @@ export const RequestDescription = Type.Object({
   response_mode: Nullable(Type.String()),
   state: Type.Optional(Type.String()),
   iss: Type.String(),
+  /** `account`: of the person’s own account page. */
+  purpose: Type.Optional(Type.Literal('account')),
 });
 export type RequestDescription = Static<typeof RequestDescription>;
 

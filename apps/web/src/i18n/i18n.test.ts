@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { de as portalDe } from '../portal/words/de.ts';
 import { en as portalEn } from '../portal/words/en.ts';
+import { es as portalEs } from '../portal/words/es.ts';
+import { fr as portalFr } from '../portal/words/fr.ts';
 import { errorCodes } from './codes.ts';
 import { de } from './de/index.ts';
 import { en } from './en/index.ts';
@@ -17,10 +19,10 @@ function textsOf(tree: object, prefix = ''): readonly (readonly [string, string]
 const pathsOf = (tree: object) => textsOf(tree).map(([name]) => name);
 const placeholders = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
 
-describe('both languages', () => {
+describe('all languages', () => {
   test('have the same texts', () => {
     expect(pathsOf(de)).toEqual(pathsOf(en));
-    expect(pathsOf(portalDe)).toEqual(pathsOf(portalEn));
+    for (const words of [portalDe, portalFr, portalEs]) expect(pathsOf(words)).toEqual(pathsOf(portalEn));
   });
 
   test('leave the same places open', () => {
@@ -31,7 +33,9 @@ describe('both languages', () => {
   });
 
   test('say nothing with an exclamation mark, and nothing is empty', () => {
-    for (const [name, text] of [en, de, portalEn, portalDe].flatMap((tree) => textsOf(tree))) {
+    for (const [name, text] of [en, de, portalEn, portalDe, portalFr, portalEs].flatMap((tree) =>
+      textsOf(tree),
+    )) {
       expect(text.trim(), name).not.toBe('');
       expect(text, name).not.toContain('!');
     }

@@ -6,14 +6,16 @@ import {
   FidoChallenge,
   FlowAnswer,
   IssuedCode,
+  type OfferedEnrollAction,
   type OfferedFactor,
   RequestDescription,
   type Sharing,
-  Theme,
-} from '@keywarden/api';
+  type Theme,
+} from '@keywarden/api/authn';
 import { type Static, type TSchema, Type } from 'typebox';
-import { Check } from 'typebox/value';
-import { faultOf, PortalFailure } from './failure.ts';
+import { Check } from 'typebox/schema';
+import { faultOf, PortalFailure, type Tried } from './failure.ts';
+import { readTheme, type ThemeWish } from './theme.ts';
 
 export interface PortalSurroundings {
   readonly fetch: typeof globalThis.fetch;
@@ -33,12 +35,15 @@ interface Call<S extends TSchema> {
   readonly method?: 'POST' | 'PUT';
   readonly body: Readonly<Record<string, unknown>>;
   readonly answer: S;
-  readonly proving?: 'password' | 'passkey';
+  readonly tried?: Tried;
 }
 
 type Reply<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly error: AuthnError };
 
 const Nothing = Type.Null();
+const CodeSent = Type.Object({ expires_in: Type.Integer(), resend_in: Type.Integer() });
+type CodeSent = Static<typeof CodeSent>;
+const triedBy = { FIDO: 'passkey', LOGIN: 'password', OTP: 'code' } as const;
 const tries = [400, 1200, 3000] as const;
 
 /** One transaction of the authentication service, call after call, each with the newest server-csrf-token. */
@@ -60,15 +65,8 @@ export class Conversation {
   }
 
   /** Whose sign-in this is; null where that can't be told: a page without a brand is better than none. */
-  async theme(themeId: string | null): Promise<Theme | null> {
-    const query = themeId === null ? '' : `?theme_id=${encodeURIComponent(themeId)}`;
-    try {
-      const response = await this.#surroundings.fetch(`${this.#base}/theme${query}`);
-      const body: unknown = await response.json();
-      return Check(Theme, body) ? body : null;
-    } catch {
-      return null;
-    }
+  theme(wish: ThemeWish): Promise<Theme | null> {
+    return readTheme({ base: this.#base, fetch: this.#surroundings.fetch }, wish);
   }
 
   flow(username: string | null): Promise<FlowAnswer> {
@@ -85,15 +83,15 @@ export class Conversation {
     factor: Pick<OfferedFactor, 'code' | 'type'>,
     proof: { readonly username: string | null; readonly password: unknown },
   ): Promise<Proven> {
-    const proving = factor.type === 'FIDO' ? 'passkey' : 'password';
+    const tried = triedBy[factor.type];
     const body = {
       grant_type: 'password',
       authType: factor.code,
       ...named(proof.username),
       password: proof.password,
     };
-    const reply = await this.#call({ path: '/code', body, answer: FactorProven, proving });
-    return reply.ok ? { missing: null } : missingOf(reply.error, proving);
+    const reply = await this.#call({ path: '/code', body, answer: FactorProven, tried });
+    return reply.ok ? { missing: null } : missingOf(reply.error, tried);
   }
 
   /** The authorization code, or what is missing for it. */
@@ -111,9 +109,27 @@ export class Conversation {
     await this.#expect({ path: '/consent', method: 'PUT', body, answer: Type.Unknown() });
   }
 
-  async proveProtection(authType: string, proof: { username: string; password: string }): Promise<void> {
+  /** Sends a one-time code by mail, to whoever has such an address. */
+  sendCode(authType: string, username: string): Promise<CodeSent> {
+    const body = { grant_type: 'otp_challenge', authType, username };
+    return this.#expect({ path: '/code', body, answer: CodeSent });
+  }
+
+  async proveProtection(
+    authType: string,
+    { tried, ...proof }: { username: string; password: string; tried: 'password' | 'code' },
+  ): Promise<void> {
     const body = { grant_type: 'password', authType, ...proof };
-    await this.#expect({ path: '/enroll/code', body, answer: FactorProven, proving: 'password' });
+    await this.#expect({ path: '/enroll/code', body, answer: FactorProven, tried });
+  }
+
+  /** The one-time code with which an operator lets her fill a device that waits for her. */
+  async giveEnrollmentCode(
+    add: Pick<OfferedEnrollAction, 'code' | 'enrollId'>,
+    { username, code }: { readonly username: string; readonly code: string },
+  ): Promise<void> {
+    const body = { grant_type: 'enrollment_code', authType: add.code, username, password: code };
+    await this.#expect({ path: '/enroll/code', body, answer: FactorProven, tried: 'enrollment-code' });
   }
 
   async creationOptions(enroll: {
@@ -131,7 +147,7 @@ export class Conversation {
     credential: unknown,
   ): Promise<void> {
     const body = { enroll_step: 'registercredential', ...enroll, credential };
-    await this.#expect({ path: '/enroll/fido', body, answer: Nothing, proving: 'passkey' });
+    await this.#expect({ path: '/enroll/fido', body, answer: Nothing, tried: 'new-passkey' });
   }
 
   /** The code is out: the token opens nothing any more. */
@@ -147,7 +163,7 @@ export class Conversation {
   async #expect<S extends TSchema>(call: Call<S>): Promise<Static<S>> {
     const reply = await this.#call(call);
     if (reply.ok) return reply.body;
-    throw new PortalFailure(faultOf(reply.error, call.proving ?? null));
+    throw new PortalFailure(faultOf(reply.error, call.tried ?? null));
   }
 
   #call<S extends TSchema>(call: Call<S>): Promise<Reply<Static<S>>> {
@@ -169,7 +185,7 @@ export class Conversation {
     const body = text === '' ? null : parsed(text);
     if (response.ok && Check(call.answer, body)) return { ok: true, body };
     if (!response.ok && Check(AuthnError, body)) return { ok: false, error: body };
-    throw new PortalFailure('server-failed');
+    throw new PortalFailure(response.status === 429 ? 'too-many-requests' : 'server-failed');
   }
 
   /** The very same request again after a lost answer gets the very same answer. */
@@ -197,12 +213,12 @@ function named(username: string | null): Readonly<Record<string, string>> {
   return username === null ? {} : { username };
 }
 
-function missingOf(error: AuthnError, proving: 'password' | 'passkey' | null): Proven {
+function missingOf(error: AuthnError, tried: Tried | null): Proven {
   if (error.error === 'step_up_required') {
     return { missing: 'second-factor', factors: error.secondFactors ?? [] };
   }
   if (error.error === 'consent_required') return { missing: 'consent', sharings: error.sharings ?? [] };
-  throw new PortalFailure(faultOf(error, proving));
+  throw new PortalFailure(faultOf(error, tried));
 }
 
 function parsed(text: string): unknown {

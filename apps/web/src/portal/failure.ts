@@ -1,23 +1,30 @@
-import type { AuthnError, HidFailureReason } from '@keywarden/api';
-import { hidFailureReasons } from '@keywarden/api';
+import { type AuthnError, type HidFailureReason, hidFailureReasons } from '@keywarden/api/authn';
 
-/** Why the sign-in can't go on, in words that words.ts knows a sentence for. */
+/** Why the person can't go on; every language has a sentence for what happened and one for what to do. */
 export const portalFaults = [
   'request-missing',
   'request-over',
   'retries-exhausted',
   'password-wrong',
+  'code-wrong',
+  'enrollment-code-wrong',
   'passkey-refused',
   'passkey-not-allowed',
   'passkey-known',
   'authenticator-disabled',
   'not-permitted',
+  'too-many-requests',
   'server-unreachable',
   'server-failed',
   'passkey-cancelled',
+  'passkey-none-used',
+  'passkey-timed-out',
+  'passkey-aborted',
   'passkey-on-this-device',
   'passkey-wrong-address',
   'passkey-unsupported',
+  'passkey-insecure',
+  'passkey-browser',
   'passkey-failed',
 ] as const;
 export type PortalFault = (typeof portalFaults)[number];
@@ -32,8 +39,11 @@ export class PortalFailure extends Error {
   }
 }
 
+/** What the person just tried: the same refusal means something else after each. */
+export type Tried = 'password' | 'code' | 'enrollment-code' | 'passkey' | 'new-passkey';
+
 const byReason: Readonly<Partial<Record<HidFailureReason, PortalFault>>> = {
-  'challenge-unusable': 'passkey-failed',
+  'challenge-unusable': 'passkey-timed-out',
   'origin-not-allowed': 'passkey-wrong-address',
   'rp-id-mismatch': 'passkey-wrong-address',
   'user-not-verified': 'passkey-failed',
@@ -49,15 +59,24 @@ const byReason: Readonly<Partial<Record<HidFailureReason, PortalFault>>> = {
   'code-already-issued': 'request-over',
 };
 
-/** What a refusal of the authentication service means to the person; `proving` is what she just tried. */
-export function faultOf(error: AuthnError, proving: 'password' | 'passkey' | null): PortalFault {
+const wrong: Readonly<Record<Tried, PortalFault>> = {
+  password: 'password-wrong',
+  code: 'code-wrong',
+  'enrollment-code': 'enrollment-code-wrong',
+  passkey: 'passkey-refused',
+  // The service has a reason that this page does not know of: its policy grew.
+  'new-passkey': 'passkey-not-allowed',
+};
+
+/** What a refusal of the authentication service means to the person. */
+export function faultOf(error: Pick<AuthnError, 'error' | 'hid_failure'>, tried: Tried | null): PortalFault {
   const number = error.hid_failure?.reason;
   const entry = Object.entries(hidFailureReasons).find(([, value]) => value === number);
   const known = entry === undefined ? undefined : byReason[entry[0] as HidFailureReason];
   if (known !== undefined) return known;
-  if (error.error === 'access_denied') return 'not-permitted';
+  if (error.error === 'access_denied')
+    return tried === 'new-passkey' ? 'passkey-not-allowed' : 'not-permitted';
   if (error.error === 'server_error') return 'server-failed';
-  if (error.error !== 'invalid_grant') return 'request-over';
-  if (proving === null) return 'request-over';
-  return proving === 'password' ? 'password-wrong' : 'passkey-refused';
+  if (error.error !== 'invalid_grant' || tried === null) return 'request-over';
+  return wrong[tried];
 }

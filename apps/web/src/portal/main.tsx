@@ -2,14 +2,7 @@ import './portal.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Conversation } from './conversation.ts';
-import {
-  askForPasskey,
-  browserSupportsWebAuthn,
-  browserSupportsWebAuthnAutofill,
-  makePasskey,
-  stopAsking,
-  wasReplaced,
-} from './passkeys.ts';
+import { createPasskeys } from './passkeys.ts';
 import { Portal } from './portal.tsx';
 import { SignIn } from './sign-in.ts';
 import { chooseWords } from './words/index.ts';
@@ -21,6 +14,7 @@ async function start(root: HTMLElement): Promise<void> {
   const base = window.location.pathname.replace(/\/portal\/?$/, '');
   const { words, language } = await chooseWords(navigator.languages);
   document.documentElement.lang = language;
+  const now = () => Date.now();
   const signIn = new SignIn({
     conversation:
       requestUri === null
@@ -34,20 +28,15 @@ async function start(root: HTMLElement): Promise<void> {
             },
           ),
     themeId: parameters.get('theme_id'),
-    passkeys: {
-      supported: browserSupportsWebAuthn(),
-      inField: browserSupportsWebAuthnAutofill,
-      ask: askForPasskey,
-      make: makePasskey,
-      stopAsking,
-      wasReplaced,
-    },
+    language,
+    passkeys: createPasskeys(window, now),
+    now,
     leave: (url) => window.location.replace(url),
   });
   void signIn.start();
   createRoot(root).render(
     <StrictMode>
-      <Portal signIn={signIn} words={words} language={language} />
+      <Portal signIn={signIn} words={words} language={language} now={now} />
     </StrictMode>,
   );
 }

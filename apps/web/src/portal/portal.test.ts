@@ -1,9 +1,13 @@
-import type { OfferedEnrollAction, OfferedFactor } from '@keywarden/api';
+import type { OfferedEnrollAction, OfferedFactor, Theme } from '@keywarden/api';
 import { describe, expect, test } from 'vitest';
+import { plainCode } from './code-form.tsx';
 import { Conversation } from './conversation.ts';
 import { faultOf, PortalFailure } from './failure.ts';
+import { CeremonyReplaced } from './passkey-failure.ts';
+import type { Passkeys } from './passkeys.ts';
 import { returnWithCode, returnWithDenial } from './return-url.ts';
-import { type Passkeys, SignIn } from './sign-in.ts';
+import { SignIn } from './sign-in.ts';
+import { labelOf, themeProperties } from './theme.ts';
 import { chooseWords } from './words/index.ts';
 
 const factor = (type: OfferedFactor['type'], code: string): OfferedFactor => ({
@@ -77,7 +81,7 @@ function service(answers: Readonly<Record<string, Reply | readonly Reply[]>>) {
   );
   const memory = new Map<string, string>();
   const fake: typeof fetch = async (url, init) => {
-    const path = String(url).replace('/demo/authn', '');
+    const path = String(url).replace('/demo/authn', '').replace(/\?.*/, '');
     const headers = new Headers(init?.headers);
     const body = init?.body === undefined ? {} : JSON.parse(String(init.body));
     sent.push({ path, token: headers.get('server-csrf-token'), body });
@@ -126,14 +130,15 @@ async function signIn(answers = {}, change: Partial<Passkeys> = {}) {
     conversation,
     themeId: null,
     passkeys: {
-      supported: true,
+      support: 'yes',
       inField: async () => false,
       ask: async () => ({ id: 'AA' }),
       make: async () => ({ id: 'BB' }),
       stopAsking: () => {},
-      wasReplaced: () => false,
       ...change,
     },
+    language: 'en',
+    now: () => 1_000_000,
     leave: (url) => left.push(url),
   });
   await page.start();
@@ -172,7 +177,7 @@ describe('signing in', () => {
     page.choosePassword();
     await page.givePassword('secret');
     expect(screen()).toBe('offer');
-    await page.declineOffer();
+    await page.adding.decline();
     expect(left).toEqual([
       'https://pay.example/callback?a=1&code=c0de&state=st&iss=http%3A%2F%2Flocalhost%2Fdemo',
     ]);
@@ -192,10 +197,13 @@ describe('signing in', () => {
   });
 
   test('only a password: its page comes at once, and nothing of passkeys is shown', async () => {
-    const { page, screen } = await signIn({}, { supported: false });
+    const { page, screen } = await signIn({}, { support: 'missing' });
     await page.giveUsername('alice');
     expect(screen()).toBe('password');
-    expect(page.snapshot()).toMatchObject({ passkey: null, add: null });
+    expect(page.snapshot()).toMatchObject({ passkey: null, add: null, unusable: 'passkey-browser' });
+    const insecure = await signIn({}, { support: 'insecure' });
+    await insecure.page.giveUsername('alice');
+    expect(insecure.page.snapshot()).toMatchObject({ add: null, unusable: 'passkey-insecure' });
   });
 
   test('a wrong password is told on its page; too many end the sign-in', async () => {
@@ -216,7 +224,7 @@ describe('signing in', () => {
     const told = await signIn({}, refuse);
     await told.page.signInWithPasskey();
     expect(told.page.snapshot()).toMatchObject({ fault: 'passkey-cancelled', busy: false, asking: false });
-    const ours = await signIn({}, { ...refuse, wasReplaced: () => true });
+    const ours = await signIn({}, { ask: () => Promise.reject(new CeremonyReplaced('ours')) });
     await ours.page.signInWithPasskey();
     expect(ours.page.snapshot().fault).toBeNull();
   });
@@ -273,13 +281,13 @@ describe('adding a passkey', () => {
   test('the password is proven first, then it is made, registered, and used to sign in', async () => {
     const { page, sent, left, screen } = await signIn();
     await page.giveUsername('alice');
-    await page.addPasskey();
+    await page.adding.begin();
     expect(screen()).toBe('protect');
-    await page.proveProtection('secret');
+    await page.adding.proveProtection('secret');
     expect(page.snapshot()).toMatchObject({ screen: { name: 'make' }, bound: true });
-    await page.makePasskey();
+    await page.adding.make();
     expect(screen()).toBe('added');
-    await page.goOn();
+    await page.adding.goOn();
     expect(left).toHaveLength(1);
     const calls = sent.filter((call) => call.path !== '/theme');
     expect(calls.map(({ path, body }) => [path, body['enroll_step'] ?? body['grant_type']])).toEqual([
@@ -300,7 +308,7 @@ describe('adding a passkey', () => {
     await page.giveUsername('alice');
     page.choosePassword();
     await page.givePassword('secret');
-    await page.addPasskey();
+    await page.adding.begin();
     expect(screen()).toBe('make');
     expect(sent.some((call) => call.path === '/enroll/code')).toBe(false);
   });
@@ -314,13 +322,147 @@ describe('adding a passkey', () => {
     };
     const { page, sent, screen } = await signIn({}, { make });
     await page.giveUsername('alice');
-    await page.addPasskey();
-    await page.proveProtection('secret');
-    await page.makePasskey();
+    await page.adding.begin();
+    await page.adding.proveProtection('secret');
+    await page.adding.make();
     expect(page.snapshot()).toMatchObject({ screen: { name: 'make' }, fault: 'passkey-cancelled' });
-    await page.makePasskey();
+    await page.adding.make();
     expect(screen()).toBe('added');
     expect(sent.filter((call) => call.body['enroll_step'] === 'getcredentialoptions')).toHaveLength(2);
+  });
+});
+
+describe('one-time codes', () => {
+  const app = { ...factor('OTP', 'AT_TOTP'), method: 'totp' as const };
+  const mail = { ...factor('OTP', 'AT_EMAILOTP'), method: 'email' as const };
+  const answers = {
+    '/flow': { body: flow({ firstFactors: [password, app, mail] }) },
+    '/code otp_challenge': { body: { expires_in: 300, resend_in: 30 } },
+  };
+
+  test('one of the app is asked for at once, one by mail is sent first and may be sent again', async () => {
+    const { page, sent, left, screen } = await signIn(answers);
+    await page.giveUsername('alice');
+    expect(screen()).toBe('factors');
+    await page.chooseCode(app);
+    expect(page.snapshot().screen).toMatchObject({ name: 'code', resendAt: null });
+    page.backToFactors();
+    await page.chooseCode(mail);
+    expect(page.snapshot().screen).toMatchObject({ name: 'code', resendAt: 1_030_000 });
+    await page.sendCodeAgain();
+    expect(sent.filter((call) => call.body['grant_type'] === 'otp_challenge')).toHaveLength(2);
+    await page.giveCode('123456');
+    expect(left).toHaveLength(1);
+    expect(sent.find((call) => call.body['grant_type'] === 'password')?.body).toMatchObject({
+      authType: 'AT_EMAILOTP',
+      password: '123456',
+    });
+  });
+
+  test('a wrong one is told as such', async () => {
+    const wrong = refused('invalid_grant', { hid_failure: { reason: 17, authType: 'AT_TOTP' } });
+    const { page } = await signIn({ ...answers, '/code password': wrong });
+    await page.giveUsername('alice');
+    await page.chooseCode(app);
+    await page.giveCode('000000');
+    expect(page.snapshot()).toMatchObject({ screen: { name: 'code' }, fault: 'code-wrong' });
+  });
+
+  test('as the only second factor its page comes at once; a mail is not sent before she asks for it', async () => {
+    const first = { '/flow': { body: flow({ firstFactors: [password] }) } };
+    const stepUp = (factors: unknown) => ({
+      ...first,
+      '/code password': refused('step_up_required', { secondFactors: factors }),
+    });
+    const byApp = await signIn(stepUp([app]));
+    await byApp.page.giveUsername('alice');
+    await byApp.page.givePassword('secret');
+    expect(byApp.page.snapshot().screen).toMatchObject({ name: 'code', second: true });
+    const byMail = await signIn(stepUp([mail]));
+    await byMail.page.giveUsername('alice');
+    await byMail.page.givePassword('secret');
+    expect(byMail.page.snapshot().screen).toEqual({ name: 'factors', second: true });
+    expect(byMail.sent.some((call) => call.body['grant_type'] === 'otp_challenge')).toBe(false);
+  });
+
+  test('copied with spaces and hyphens they are the same', () => {
+    expect(plainCode(' 123 456\n')).toBe('123456');
+    expect(plainCode('ABCD\u2013EFGH-JK')).toBe('ABCDEFGHJK');
+  });
+});
+
+describe('an enrollment that an operator prepared', () => {
+  const waiting = { ...add, protectionFactor: { pendingDevice: true } };
+  const answers = {
+    '/flow': { body: flow({ enrollActions: [waiting] }) },
+    '/enroll/code enrollment_code': { body: { expires_in: 300 } },
+  };
+
+  test('asks for the code, then makes the passkey, and is not offered to who does not ask', async () => {
+    const { page, sent, screen } = await signIn(answers);
+    await page.giveUsername('alice');
+    await page.adding.begin();
+    expect(screen()).toBe('enrollment-code');
+    await page.adding.giveEnrollmentCode('ABCD1234');
+    expect(screen()).toBe('make');
+    await page.adding.make();
+    expect(screen()).toBe('added');
+    expect(sent.find((call) => call.path === '/enroll/code')?.body).toMatchObject({ username: 'alice' });
+    const other = await signIn(answers);
+    await other.page.giveUsername('alice');
+    other.page.choosePassword();
+    await other.page.givePassword('secret');
+    expect(other.left).toHaveLength(1);
+  });
+
+  test('with a password before it, both are asked for', async () => {
+    const both = { ...add, protectionFactor: { authType: 'AT_EMPPWD', pendingDevice: true } };
+    const { page, screen } = await signIn({ ...answers, '/flow': { body: flow({ enrollActions: [both] }) } });
+    await page.giveUsername('alice');
+    await page.adding.begin();
+    expect(screen()).toBe('protect');
+    await page.adding.proveProtection('secret');
+    expect(screen()).toBe('enrollment-code');
+    await page.adding.giveEnrollmentCode('ABCD1234');
+    expect(screen()).toBe('make');
+  });
+});
+
+describe('a theme', () => {
+  const colors = {
+    accent: '#112233',
+    onAccent: '#ffffff',
+    background: '#eeeeee',
+    onBackground: '#000000',
+    surface: '#ffffff',
+    text: '#000000',
+    link: '#112233',
+  };
+  const theme: Theme = {
+    theme_id: 'default',
+    version: 1,
+    name: 'Demo',
+    language: 'de',
+    languages: ['de'],
+    logo: null,
+    logo_dark: null,
+    background_image: '/x/a".png',
+    colors: { light: colors, dark: { ...colors, accent: '#445566' } },
+    labels: { 'portal.title': 'Willkommen' },
+    scopes: {},
+  };
+
+  test('gives every colour for both schemes, and an address that can not end its own quotes', () => {
+    const properties = new Map(themeProperties(theme));
+    expect(properties.get('--accent')).toBe('light-dark(#112233, #445566)');
+    expect(properties.get('--background-image')).toBe('url("/x/a%22.png")');
+    expect(properties.size).toBe(10);
+  });
+
+  test('has its words where they are in the language of the page', () => {
+    expect(labelOf(theme, 'portal.title', 'de')).toBe('Willkommen');
+    expect(labelOf(theme, 'portal.title', 'en')).toBeNull();
+    expect(labelOf(theme, 'portal.help', 'de')).toBeNull();
   });
 });
 
@@ -330,13 +472,14 @@ describe('without a request', () => {
       conversation: null,
       themeId: null,
       passkeys: {
-        supported: true,
+        support: 'yes',
         inField: async () => false,
         ask: async () => null,
         make: async () => null,
         stopAsking: () => {},
-        wasReplaced: () => false,
       },
+      language: 'en',
+      now: () => 0,
       leave: () => {},
     });
     await page.start();
@@ -362,18 +505,25 @@ describe('where the browser goes', () => {
 
 describe('words', () => {
   test('follow the first language that we speak', async () => {
-    expect((await chooseWords(['fr-FR', 'de-AT', 'en'])).language).toBe('de');
-    expect((await chooseWords(['fr'])).language).toBe('en');
+    expect((await chooseWords(['it', 'de-AT', 'en'])).language).toBe('de');
+    expect((await chooseWords(['fr-CA'])).words.signIn).toBe('Se connecter');
+    expect((await chooseWords(['es'])).language).toBe('es');
+    expect((await chooseWords(['it', 'constructor'])).language).toBe('en');
   });
   test.each([
     [{ error: 'invalid_grant', hid_failure: { reason: 17 } }, 'password', 'password-wrong'],
     [{ error: 'invalid_grant', hid_failure: { reason: 17 } }, 'passkey', 'passkey-refused'],
-    [{ error: 'invalid_grant', hid_failure: { reason: 107 } }, 'passkey', 'passkey-not-allowed'],
-    [{ error: 'invalid_grant', hid_failure: { reason: 108 } }, 'passkey', 'passkey-known'],
+    [{ error: 'invalid_grant', hid_failure: { reason: 107 } }, 'new-passkey', 'passkey-not-allowed'],
+    [{ error: 'invalid_grant', hid_failure: { reason: 108 } }, 'new-passkey', 'passkey-known'],
+    [{ error: 'invalid_grant', hid_failure: { reason: 101 } }, 'passkey', 'passkey-timed-out'],
+    [{ error: 'invalid_grant', hid_failure: { reason: 999 } }, 'new-passkey', 'passkey-not-allowed'],
+    [{ error: 'access_denied' }, 'new-passkey', 'passkey-not-allowed'],
+    [{ error: 'invalid_grant', hid_failure: { reason: 17 } }, 'code', 'code-wrong'],
+    [{ error: 'invalid_grant' }, 'enrollment-code', 'enrollment-code-wrong'],
     [{ error: 'access_denied' }, null, 'not-permitted'],
     [{ error: 'invalid_request' }, null, 'request-over'],
     [{ error: 'server_error' }, null, 'server-failed'],
   ] as const)('%j after a %s: %s', (error, proving, fault) => {
-    expect(faultOf({ error_description: '', ...error }, proving)).toBe(fault);
+    expect(faultOf(error, proving)).toBe(fault);
   });
 });

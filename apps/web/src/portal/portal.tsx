@@ -1,268 +1,210 @@
-import { type ReactNode, useEffect, useRef, useSyncExternalStore } from 'react';
-import { ConsentForm, PasswordForm, UsernameForm } from './forms.tsx';
-import type { SignIn, SignInState } from './sign-in.ts';
+import { useEffect, useSyncExternalStore } from 'react';
+import { CodeForm, Resend } from './code-form.tsx';
+import { ConsentForm } from './consent-form.tsx';
+import { Factors } from './factors.tsx';
+import { AddLink, Plain, Primary } from './offers.tsx';
+import { Frame, Note, Title } from './parts.tsx';
+import { PasswordForm } from './password-form.tsx';
+import type { SignInState } from './state.ts';
+import { type PageProps, type PortalProps, Task } from './task.tsx';
+import { applyTheme, labelOf } from './theme.ts';
+import { UsernameForm } from './username-form.tsx';
 import type { Words } from './words/index.ts';
 
-interface Props {
-  readonly signIn: SignIn;
-  readonly words: Words;
-  readonly language: string;
-}
-
-/** The tenant's brand first, one task a page, ours in the footer alone. */
-export function Portal({ signIn, words, language }: Props) {
+export function Portal(props: PortalProps) {
+  const { signIn, words } = props;
   const state = useSyncExternalStore(signIn.watch, signIn.snapshot);
   const { theme, screen } = state;
-  const accent = theme?.colors.light.accent;
   useEffect(() => {
-    if (accent !== undefined && CSS.supports('color', accent)) {
-      document.documentElement.style.setProperty('--brand', accent);
-    }
-  }, [accent]);
+    if (theme !== null) applyTheme(document.documentElement, theme);
+  }, [theme]);
   return (
-    <div className="portal">
-      <header className="brand">{theme?.name ?? ''}</header>
-      <main className="card" aria-busy={state.busy}>
-        <Page key={screen.name} state={state} signIn={signIn} words={words} language={language} />
-        <p className="visually-hidden" role="status">
-          {state.asking ? words.waiting : ''}
-        </p>
-      </main>
-      <footer>{words.footer}</footer>
-    </div>
+    <Frame theme={theme} busy={state.busy} status={state.asking ? words.waiting : ''} footer={words.footer}>
+      <Page key={screen.name} {...props} state={state} />
+    </Frame>
   );
 }
 
-interface PageProps extends Props {
-  readonly state: SignInState;
-}
-
 function Page(props: PageProps) {
-  const { state, signIn, words } = props;
-  const { screen, request } = state;
+  const { state, signIn, words, language } = props;
+  const { screen, request, theme } = state;
   const client = request?.client_name ?? '';
+  const { adding } = signIn;
   switch (screen.name) {
     case 'loading':
       return state.fault === null ? (
         <p className="quiet">{words.loading}</p>
       ) : (
-        <Heading {...props} title={words.title}>
-          <button type="button" className="primary" onClick={() => void signIn.start()}>
-            {words.tryAgain}
-          </button>
-        </Heading>
+        <Task {...props} title={words.title}>
+          <Primary {...props} label={words.tryAgain} act={() => signIn.start()} />
+        </Task>
       );
     case 'over':
-      return <Over {...props} />;
+      return (
+        <>
+          <Title text={words.faults[screen.fault].happened} />
+          <p>{words.faults[screen.fault].do}</p>
+          {request !== null && (
+            <button type="button" className="primary" onClick={() => signIn.deny()}>
+              {words.back}
+            </button>
+          )}
+        </>
+      );
     case 'username':
       return (
-        <Heading {...props} title={client === '' ? words.title : words.titleTo(client)}>
+        <Task
+          {...props}
+          title={labelOf(theme, 'portal.title', language) ?? titleOf(words, request)}
+          lead={labelOf(theme, 'portal.intro', language) ?? undefined}
+        >
           <UsernameForm {...props} />
-        </Heading>
+          {state.unusable !== null && <Note words={words.faults[state.unusable]} />}
+          <Help {...props} />
+        </Task>
       );
     case 'factors':
       return <Factors {...props} />;
     case 'password':
       return (
-        <Heading {...props} title={words.password} who>
+        <Task {...props} title={words.password} who>
           <PasswordForm {...props} button={words.signIn} onPassword={(text) => signIn.givePassword(text)} />
-          {state.passkey !== null && (
-            <button type="button" className="plain" onClick={() => signIn.backToFactors()}>
-              {words.back}
-            </button>
+          {hasChoice(state) && (
+            <Plain {...props} label={words.back} act={async () => signIn.backToFactors()} />
           )}
-          <AddLink {...props} />
-        </Heading>
+          {state.unusable !== null && <Note words={words.faults[state.unusable]} />}
+          {!screen.second && <AddLink {...props} />}
+        </Task>
+      );
+    case 'code':
+      return (
+        <Task {...props} title={words.code.title} lead={codeHint(words, screen.factor.method)} who>
+          <Code {...props} button={words.signIn} onCode={(code) => signIn.giveCode(code)} />
+          {hasChoice(state) && (
+            <Plain {...props} label={words.back} act={async () => signIn.backToFactors()} />
+          )}
+        </Task>
       );
     case 'protect':
       return (
-        <Heading {...props} title={words.add.title} now={words.add.protect} who>
-          <PasswordForm
-            {...props}
-            button={words.continue}
-            onPassword={(text) => signIn.proveProtection(text)}
+        <Task {...props} title={words.add.title} lead={words.add.protect} who>
+          {screen.factor.type === 'LOGIN' ? (
+            <PasswordForm
+              {...props}
+              button={words.continue}
+              onPassword={(text) => adding.proveProtection(text)}
+            />
+          ) : (
+            <>
+              <p>{codeHint(words, screen.factor.method)}</p>
+              <Code {...props} button={words.continue} onCode={(code) => adding.proveProtection(code)} />
+            </>
+          )}
+          <Plain {...props} label={words.back} act={() => adding.decline()} />
+        </Task>
+      );
+    case 'enrollment-code':
+      return (
+        <Task {...props} title={words.add.title} lead={words.add.code} who>
+          <CodeForm
+            words={{ label: words.add.codeLabel, missing: words.code.missing, button: words.continue }}
+            busy={state.busy}
+            refused={state.fault === 'enrollment-code-wrong'}
+            kind="letters"
+            onCode={(code) => adding.giveEnrollmentCode(code)}
           />
-          <button type="button" className="plain" onClick={() => void signIn.declineOffer()}>
-            {words.back}
-          </button>
-        </Heading>
+          <Plain {...props} label={words.add.notNow} act={() => adding.decline()} />
+        </Task>
       );
     case 'make':
       return (
-        <Heading {...props} title={words.add.title} now={words.add.make} who>
-          <Primary {...props} label={words.add.makeButton} act={() => signIn.makePasskey()} />
-          <button
-            type="button"
-            className="plain"
-            disabled={state.busy}
-            onClick={() => void signIn.declineOffer()}
-          >
-            {words.add.notNow}
-          </button>
-        </Heading>
+        <Task {...props} title={words.add.title} lead={words.add.make} who>
+          <Primary {...props} label={words.add.makeButton} act={() => adding.make()} />
+          <Plain {...props} label={words.add.notNow} act={() => adding.decline()} />
+        </Task>
       );
     case 'added':
       return (
-        <Heading {...props} title={words.add.doneTitle} now={words.add.done}>
-          <Primary {...props} label={words.continue} act={() => signIn.goOn()} />
-        </Heading>
+        <Task {...props} title={words.add.doneTitle} lead={words.add.done}>
+          <Primary {...props} label={words.continue} act={() => adding.goOn()} />
+        </Task>
       );
-    case 'offer':
+    case 'offer': {
+      const name = `${state.add?.enrollId}.description`;
       return (
-        <Heading {...props} title={words.add.offerTitle} now={words.add.description} who>
-          <Primary {...props} label={words.add.link} act={() => signIn.addPasskey()} />
-          <button
-            type="button"
-            className="plain"
-            disabled={state.busy}
-            onClick={() => void signIn.declineOffer()}
-          >
-            {words.add.notNow}
-          </button>
-        </Heading>
+        <Task
+          {...props}
+          title={words.add.offerTitle}
+          lead={labelOf(theme, name, language) ?? words.add.description}
+          who
+        >
+          <Primary
+            {...props}
+            label={labelOf(theme, state.add?.enrollId ?? '', language) ?? words.add.link}
+            act={() => adding.begin()}
+          />
+          <Plain {...props} label={words.add.notNow} act={() => adding.decline()} />
+        </Task>
       );
+    }
     case 'consent':
       return (
-        <Heading {...props} title={words.consent.title(client)} now={words.consent.now}>
+        <Task {...props} title={words.consent.title(client)} lead={words.consent.now}>
           <ConsentForm {...props} sharings={screen.sharings} />
-        </Heading>
+        </Task>
       );
     case 'leaving':
       return <p className="quiet">{words.leaving(client)}</p>;
   }
 }
 
-function Factors(props: PageProps) {
-  const { state, signIn, words } = props;
-  const second = state.screen.name === 'factors' && state.screen.second;
-  const { passkey, password } = state;
-  if (passkey === null && password === null) {
-    return (
-      <Heading {...props} title={words.title} now={words.noWay} who>
-        <p>{words.noWayDo}</p>
-      </Heading>
-    );
-  }
-  return (
-    <Heading
-      {...props}
-      title={second ? words.second : words.title}
-      now={second ? words.secondNow : undefined}
-      who
-    >
-      <Primary {...props} label={words.usePasskey} act={() => signIn.signInWithPasskey()} />
-      {password !== null && (
-        <>
-          <p className="or">
-            <span>{words.or}</span>
-          </p>
-          <button
-            type="button"
-            className="secondary"
-            disabled={state.busy}
-            onClick={() => signIn.choosePassword()}
-          >
-            {words.usePassword}
-          </button>
-        </>
-      )}
-      {!second && <AddLink {...props} />}
-    </Heading>
-  );
+function titleOf(words: Words, request: SignInState['request']): string {
+  if (request === null || request.client_name === '') return words.title;
+  return request.purpose === 'account' ? words.titleAccount : words.titleTo(request.client_name);
 }
 
-/** Exactly when the authentication service offers it to this person. */
-function AddLink({ state, signIn, words, language }: PageProps) {
-  if (state.add === null) return null;
-  const { theme } = state;
-  const labels = theme?.language === language ? theme.labels : {};
-  return (
-    <div className="add">
-      <button type="button" className="link" disabled={state.busy} onClick={() => void signIn.addPasskey()}>
-        {labels[state.add.enrollId] ?? words.add.link}
-      </button>
-      <p className="quiet">{labels[`${state.add.enrollId}.description`] ?? words.add.description}</p>
-    </div>
-  );
+function hasChoice({ passkey, password, codes }: SignInState): boolean {
+  return [passkey, password, ...codes].filter((factor) => factor !== null).length > 1;
 }
 
-function Over({ state, signIn, words }: PageProps) {
-  const fault = state.screen.name === 'over' ? state.screen.fault : 'request-over';
-  const { happened, do: next } = words.faults[fault];
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
-  return (
-    <>
-      <h1 ref={title} tabIndex={-1}>
-        {happened}
-      </h1>
-      <p>{next}</p>
-      {state.request !== null && (
-        <button type="button" className="primary" onClick={() => signIn.deny()}>
-          {words.back}
-        </button>
-      )}
-    </>
-  );
+function codeHint(words: Words, method: 'totp' | 'email' | undefined): string {
+  return method === 'email' ? words.code.fromMail : words.code.fromApp;
 }
 
-export function Primary({
+function Code({
   state,
+  signIn,
   words,
-  label,
-  act,
-}: Pick<PageProps, 'state' | 'words'> & { readonly label: string; readonly act: () => Promise<void> }) {
-  return (
-    <button type="button" className="primary" disabled={state.busy} onClick={() => void act()}>
-      {state.asking ? words.waiting : label}
-    </button>
-  );
-}
-
-interface HeadingProps extends PageProps {
-  readonly title: string;
-  readonly now?: string | undefined;
-  /** Says who is signing in, and lets her change it. */
-  readonly who?: boolean;
-  readonly children: ReactNode;
-}
-
-function Heading({ state, signIn, words, title, now, who = false, children }: HeadingProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  const { fault, username } = state;
-  useEffect(() => {
-    document.title = title;
-    // A page with a field focuses that; any other its heading, so that it is read out.
-    if (document.querySelector('[autofocus], [data-autofocus]') === null) heading.current?.focus();
-  }, [title]);
+  now,
+  button,
+  onCode,
+}: PageProps & { readonly button: string; readonly onCode: (code: string) => Promise<void> }) {
+  const { screen } = state;
+  const resendAt = 'resendAt' in screen ? screen.resendAt : null;
   return (
     <>
-      <h1 ref={heading} tabIndex={-1}>
-        {title}
-      </h1>
-      {who && username !== null && (
-        <p className="who">
-          {words.as(username)}
-          {!state.bound && (
-            <button
-              type="button"
-              className="link"
-              disabled={state.busy}
-              onClick={() => signIn.changeUsername()}
-            >
-              {words.change}
-            </button>
-          )}
-        </p>
+      <CodeForm
+        words={{ label: words.code.label, missing: words.code.missing, button }}
+        busy={state.busy}
+        refused={state.fault === 'code-wrong'}
+        kind="digits"
+        onCode={onCode}
+      />
+      {resendAt !== null && (
+        <Resend
+          at={resendAt}
+          now={now}
+          busy={state.busy}
+          words={words.code}
+          onSend={() => signIn.sendCodeAgain()}
+        />
       )}
-      {now !== undefined && <p>{now}</p>}
-      {fault !== null && (
-        <div className="fault" role="alert">
-          <strong>{words.faults[fault].happened}</strong>
-          <p>{words.faults[fault].do}</p>
-        </div>
-      )}
-      {children}
     </>
   );
+}
+
+/** The tenant's own words for whoever is lost. */
+function Help({ state, language }: PageProps) {
+  const help = labelOf(state.theme, 'portal.help', language);
+  return help === null ? null : <p className="quiet help">{help}</p>;
 }

@@ -1,107 +1,72 @@
-import type {
-  CreationOptionsJson,
-  FidoChallenge,
-  FlowAnswer,
-  IssuedCode,
-  OfferedEnrollAction,
-  OfferedFactor,
-  RequestDescription,
-  Sharing,
-  Theme,
-} from '@keywarden/api';
+import type { FlowAnswer, IssuedCode, OfferedFactor, Sharing } from '@keywarden/api/authn';
+import { AddingPasskey } from './adding-passkey.ts';
 import type { Conversation, Proven } from './conversation.ts';
 import { PortalFailure, type PortalFault } from './failure.ts';
+import { CeremonyReplaced, unsupported } from './passkey-failure.ts';
+import type { Passkeys } from './passkeys.ts';
 import { returnWithCode, returnWithDenial } from './return-url.ts';
+import { Stage } from './stage.ts';
+import { atFirst, type SignInState } from './state.ts';
 
-export interface Passkeys {
-  readonly supported: boolean;
-  /** Whether the browser can offer passkeys in the username field's own list. */
-  readonly inField: () => Promise<boolean>;
-  readonly ask: (challenge: FidoChallenge, quietly: boolean) => Promise<unknown>;
-  readonly make: (options: CreationOptionsJson) => Promise<unknown>;
-  readonly stopAsking: () => void;
-  readonly wasReplaced: (error: unknown) => boolean;
-}
-
-export type Screen =
-  | { readonly name: 'loading' | 'leaving' | 'username' | 'make' | 'added' | 'offer' }
-  | { readonly name: 'over'; readonly fault: PortalFault }
-  | { readonly name: 'factors' | 'password'; readonly second: boolean }
-  | { readonly name: 'protect'; readonly authType: string }
-  | { readonly name: 'consent'; readonly sharings: readonly Sharing[] };
-
-export interface SignInState {
-  readonly screen: Screen;
-  readonly request: RequestDescription | null;
-  readonly theme: Theme | null;
-  /** null: not said yet, or said by the passkey alone. */
-  readonly username: string | null;
-  /** Something of hers was proven: the transaction is hers, and another name needs another one. */
-  readonly bound: boolean;
-  readonly loginHint: string;
-  readonly passkey: OfferedFactor | null;
-  readonly password: OfferedFactor | null;
-  readonly add: OfferedEnrollAction | null;
-  readonly busy: boolean;
-  /** While the browser shows its own dialog. */
-  readonly asking: boolean;
-  readonly fault: PortalFault | null;
-}
-
-interface Settings {
+export interface SignInSettings {
   readonly conversation: Conversation | null;
   readonly themeId: string | null;
+  /** Of the page's own words: the theme's should be in the same. */
+  readonly language: string;
   readonly passkeys: Passkeys;
+  readonly now: () => number;
   readonly leave: (url: string) => void;
 }
 
 const ending: readonly PortalFault[] = ['request-over', 'retries-exhausted', 'request-missing'];
 
-/** One person signing in, page by page; everything that decides which page comes next is here. */
+/** One person signing in, page by page; which page comes next is decided here. */
 export class SignIn {
-  readonly #settings: Settings;
-  readonly #watchers = new Set<() => void>();
-  #state: SignInState = {
-    screen: { name: 'loading' },
-    request: null,
-    theme: null,
-    username: null,
-    bound: false,
-    loginHint: '',
-    passkey: null,
-    password: null,
-    add: null,
-    busy: false,
-    asking: false,
-    fault: null,
-  };
-  #wantsPasskey = false;
-  #offerDeclined = false;
-  #provenAuthType: string | null = null;
-  #creationOptions: CreationOptionsJson | null = null;
+  readonly #settings: SignInSettings;
+  readonly #stage: Stage<SignInState>;
+  readonly adding: AddingPasskey;
+  /** authTypes, in the order in which they were proven. */
+  #proven: readonly string[] = [];
 
-  constructor(settings: Settings) {
+  constructor(settings: SignInSettings) {
     this.#settings = settings;
+    this.#stage = new Stage(atFirst, (fault) => {
+      if (!ending.includes(fault)) return false;
+      this.#stage.become({ screen: { name: 'over', fault } });
+      return true;
+    });
+    this.adding = new AddingPasskey({
+      stage: this.#stage,
+      passkeys: settings.passkeys,
+      conversation: () => this.#conversation,
+      now: settings.now,
+      proven: () => this.#proven,
+      signInFirst: () => this.#showFactors(this.#factors, false),
+      goOn: () =>
+        this.#proven.length === 0 ? this.signInWithPasskey() : this.#stage.doing(() => this.#finish()),
+    });
   }
 
-  readonly snapshot = (): SignInState => this.#state;
+  get snapshot(): () => SignInState {
+    return this.#stage.snapshot;
+  }
 
-  readonly watch = (watcher: () => void): (() => void) => {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
-  };
+  get watch(): (watcher: () => void) => () => void {
+    return this.#stage.watch;
+  }
 
   start(): Promise<void> {
-    return this.#doing(async () => {
+    const { themeId, language } = this.#settings;
+    return this.#stage.doing(async () => {
       const conversation = this.#conversation;
       const [request, theme] = await Promise.all([
         conversation.describe(),
-        conversation.theme(this.#settings.themeId),
+        conversation.theme({ themeId, language }),
       ]);
-      this.#become({ request, theme });
+      this.#stage.become({ request, theme });
       const flow = await conversation.flow(null);
       this.#take(flow);
-      this.#become({ loginHint: flow.loginHint ?? '', screen: { name: 'username' } });
+      this.#stage.become({ loginHint: flow.loginHint ?? '', screen: { name: 'username' } });
     });
   }
 
@@ -114,39 +79,54 @@ export class SignIn {
       const challenge = await this.#conversation.challenge(passkey.code, null);
       if (this.#state.screen.name !== 'username' || this.#state.busy) return;
       const credential = await passkeys.ask(challenge, true);
-      await this.#doing(() => this.#prove(passkey, null, credential));
+      await this.#stage.doing(() => this.#prove(passkey, null, credential));
     } catch (error) {
       // Nobody asked for it: the page works without.
-      if (!(error instanceof PortalFailure)) throw error;
+      if (!(error instanceof PortalFailure || error instanceof CeremonyReplaced)) throw error;
     }
   }
 
   giveUsername(username: string): Promise<void> {
     this.#settings.passkeys.stopAsking();
-    return this.#doing(async () => {
+    return this.#stage.doing(async () => {
       const flow = await this.#conversation.flow(username);
       this.#take(flow);
-      this.#become({ username });
+      this.#stage.become({ username });
       this.#showFactors(flow.firstFactors, false);
     });
   }
 
   changeUsername(): void {
-    this.#wantsPasskey = false;
-    this.#become({ username: null, add: null, fault: null, screen: { name: 'username' } });
+    this.adding.forget();
+    this.#stage.become({ username: null, add: null, fault: null, screen: { name: 'username' } });
   }
 
   choosePassword(): void {
+    this.#stage.become({ fault: null, screen: { name: 'password', second: this.#second } });
+  }
+
+  /** A code by mail is sent at once; one of an app is there already. */
+  chooseCode(factor: OfferedFactor): Promise<void> {
+    const second = this.#second;
+    return this.#stage.doing(async () => {
+      const resendAt = await this.#sendCode(factor);
+      this.#stage.become({ screen: { name: 'code', second, factor, resendAt } });
+    });
+  }
+
+  sendCodeAgain(): Promise<void> {
     const { screen } = this.#state;
-    const second = screen.name === 'factors' && screen.second;
-    this.#become({ fault: null, screen: { name: 'password', second } });
+    if (screen.name !== 'code' && screen.name !== 'protect') return Promise.resolve();
+    return this.#stage.doing(async () => {
+      const resendAt = await this.#sendCode(screen.factor);
+      this.#stage.become({ screen: { ...screen, resendAt } });
+    });
   }
 
   backToFactors(): void {
-    const { screen } = this.#state;
-    const second = screen.name === 'password' && screen.second;
-    this.#wantsPasskey = false;
-    this.#become({ fault: null, screen: { name: 'factors', second } });
+    const second = this.#second;
+    this.adding.forget();
+    this.#stage.become({ fault: null, screen: { name: 'factors', second } });
   }
 
   signInWithPasskey(): Promise<void> {
@@ -154,9 +134,9 @@ export class SignIn {
     const { passkey, username } = this.#state;
     if (passkey === null) return Promise.resolve();
     passkeys.stopAsking();
-    return this.#doing(async () => {
+    return this.#stage.doing(async () => {
       const challenge = await this.#conversation.challenge(passkey.code, username);
-      const credential = await this.#inDialog(() => passkeys.ask(challenge, false));
+      const credential = await this.#stage.inDialog(() => passkeys.ask(challenge, false));
       await this.#prove(passkey, username, credential);
     });
   }
@@ -164,73 +144,24 @@ export class SignIn {
   givePassword(text: string): Promise<void> {
     const { password, username } = this.#state;
     if (password === null) return Promise.resolve();
-    return this.#doing(() => this.#prove(password, username, text));
+    return this.#stage.doing(() => this.#prove(password, username, text));
   }
 
-  addPasskey(): Promise<void> {
-    const { add, password } = this.#state;
-    this.#wantsPasskey = true;
-    const authType = add?.protectionFactor?.authType;
-    if (this.#provenAuthType !== null) return this.#prepareToMake();
-    if (authType !== undefined && authType === password?.code) {
-      this.#become({ fault: null, screen: { name: 'protect', authType } });
-      return Promise.resolve();
-    }
-    // Nothing that could be proven apart: she signs in first, and makes it then.
-    if (password !== null) this.choosePassword();
-    return Promise.resolve();
-  }
-
-  proveProtection(text: string): Promise<void> {
+  giveCode(digits: string): Promise<void> {
     const { screen, username } = this.#state;
-    if (screen.name !== 'protect' || username === null) return Promise.resolve();
-    return this.#doing(async () => {
-      await this.#conversation.proveProtection(screen.authType, { username, password: text });
-      this.#become({ bound: true });
-      await this.#readyToMake();
-    });
-  }
-
-  makePasskey(): Promise<void> {
-    const { add, username } = this.#state;
-    if (add === null || username === null) return Promise.resolve();
-    const enroll = { authType: add.code, enrollId: add.enrollId, username };
-    return this.#doing(async () => {
-      const options = this.#creationOptions ?? (await this.#conversation.creationOptions(enroll));
-      // A challenge counts once, whatever becomes of it.
-      this.#creationOptions = null;
-      const credential = await this.#inDialog(() => this.#settings.passkeys.make(options));
-      await this.#conversation.register(enroll, credential);
-      this.#wantsPasskey = false;
-      this.#offerDeclined = true;
-      this.#become({ screen: { name: 'added' } });
-    });
-  }
-
-  /** After a new passkey: on with what she came for. */
-  goOn(): Promise<void> {
-    return this.#provenAuthType === null ? this.signInWithPasskey() : this.#doing(() => this.#finish());
-  }
-
-  declineOffer(): Promise<void> {
-    this.#wantsPasskey = false;
-    this.#offerDeclined = true;
-    if (this.#provenAuthType === null) {
-      this.#showFactors(this.#factors, false);
-      return Promise.resolve();
-    }
-    return this.#doing(() => this.#finish());
+    if (screen.name !== 'code') return Promise.resolve();
+    return this.#stage.doing(() => this.#prove(screen.factor, username, digits));
   }
 
   decide(accepted: readonly string[]): Promise<void> {
     const { screen, username } = this.#state;
     if (screen.name !== 'consent') return Promise.resolve();
-    const sharings = screen.sharings.map(({ scope }) => ({
+    const sharings = screen.sharings.map(({ scope }: Sharing) => ({
       scope,
       status: accepted.includes(scope) ? ('accepted' as const) : ('rejected' as const),
       exp: -1,
     }));
-    return this.#doing(async () => {
+    return this.#stage.doing(async () => {
       await this.#conversation.signConsent(username, sharings);
       await this.#finish();
     });
@@ -240,9 +171,13 @@ export class SignIn {
   deny(): void {
     const { request } = this.#state;
     if (request === null) return;
-    this.#become({ screen: { name: 'leaving' } });
+    this.#stage.become({ screen: { name: 'leaving' } });
     this.#settings.conversation?.forget();
     this.#settings.leave(returnWithDenial(request));
+  }
+
+  get #state(): SignInState {
+    return this.#stage.snapshot();
   }
 
   get #conversation(): Conversation {
@@ -250,110 +185,88 @@ export class SignIn {
     return this.#settings.conversation;
   }
 
+  get #second(): boolean {
+    const { screen } = this.#state;
+    return 'second' in screen && screen.second;
+  }
+
   get #factors(): readonly OfferedFactor[] {
-    const { passkey, password } = this.#state;
-    return [passkey, password].filter((factor) => factor !== null);
+    const { passkey, password, codes } = this.#state;
+    return [passkey, password, ...codes].filter((factor) => factor !== null);
+  }
+
+  async #sendCode(factor: OfferedFactor): Promise<number | null> {
+    const { username } = this.#state;
+    if (factor.method !== 'email' || username === null) return null;
+    const { resend_in } = await this.#conversation.sendCode(factor.code, username);
+    return this.#settings.now() + resend_in * 1000;
   }
 
   #take(flow: FlowAnswer): void {
     this.#takeFactors(flow.firstFactors);
     const [add] = flow.enrollActions;
-    this.#become({ add: this.#settings.passkeys.supported ? (add ?? null) : null });
+    const { support } = this.#settings.passkeys;
+    const wanted = add !== undefined || flow.firstFactors.some((factor) => factor.type === 'FIDO');
+    this.#stage.become({
+      add: support === 'yes' ? (add ?? null) : null,
+      unusable: support === 'yes' || !wanted ? null : unsupported[support],
+    });
   }
 
   #takeFactors(factors: readonly OfferedFactor[]): void {
     const passkey = factors.find((factor) => factor.type === 'FIDO') ?? null;
-    this.#become({
-      passkey: this.#settings.passkeys.supported ? passkey : null,
+    this.#stage.become({
+      passkey: this.#settings.passkeys.support === 'yes' ? passkey : null,
       password: factors.find((factor) => factor.type === 'LOGIN') ?? null,
+      codes: factors.filter((factor) => factor.type === 'OTP'),
     });
   }
 
+  /** A choice of one is none: its page comes at once. A mail is not sent before somebody asks for it. */
   #showFactors(factors: readonly OfferedFactor[], second: boolean): void {
     this.#takeFactors(factors);
-    const { passkey, password } = this.#state;
-    const onlyPassword = passkey === null && password !== null;
-    this.#become({ screen: { name: onlyPassword ? 'password' : 'factors', second } });
+    const { passkey, password, codes } = this.#state;
+    const [code] = codes;
+    if (passkey === null && password !== null && codes.length === 0) {
+      this.#stage.become({ screen: { name: 'password', second } });
+    } else if (passkey === null && password === null && codes.length === 1 && code?.method === 'totp') {
+      this.#stage.become({ screen: { name: 'code', second, factor: code, resendAt: null } });
+    } else {
+      this.#stage.become({ screen: { name: 'factors', second } });
+    }
   }
 
   async #prove(factor: OfferedFactor, username: string | null, password: unknown): Promise<void> {
     const proven = await this.#conversation.prove(factor, { username, password });
-    this.#provenAuthType = factor.code;
-    this.#become({ bound: true });
-    await this.#goOnWith(proven, factor.type === 'LOGIN');
+    this.#proven = [...this.#proven.filter((one) => one !== factor.code), factor.code];
+    this.#stage.become({ bound: true });
+    await this.#goOnWith(proven, factor.type !== 'FIDO');
   }
 
-  async #goOnWith(proven: Proven, byPassword: boolean): Promise<void> {
+  async #goOnWith(proven: Proven, mayOffer: boolean): Promise<void> {
     if (proven.missing === 'second-factor') {
       this.#showFactors(proven.factors, true);
-      return;
-    }
-    const { add, username } = this.#state;
-    if (add !== null && username !== null && this.#wantsPasskey) {
-      await this.#readyToMake();
-    } else if (add !== null && username !== null && byPassword && !this.#offerDeclined) {
-      this.#become({ screen: { name: 'offer' } });
+    } else if (await this.adding.comesNext(mayOffer)) {
+      // Its page is shown.
     } else if (proven.missing === 'consent') {
-      this.#become({ screen: { name: 'consent', sharings: proven.sharings } });
+      this.#stage.become({ screen: { name: 'consent', sharings: proven.sharings } });
     } else {
       await this.#finish();
     }
   }
 
-  #prepareToMake(): Promise<void> {
-    return this.#doing(() => this.#readyToMake());
-  }
-
-  /** The options are fetched before the button is there: some browsers want the dialog right at the press. */
-  async #readyToMake(): Promise<void> {
-    const { add, username } = this.#state;
-    if (add === null || username === null) return;
-    const enroll = { authType: add.code, enrollId: add.enrollId, username };
-    this.#creationOptions = await this.#conversation.creationOptions(enroll);
-    this.#become({ screen: { name: 'make' } });
-  }
-
   async #finish(): Promise<void> {
     const { request, username } = this.#state;
-    const authType = this.#provenAuthType;
-    if (request === null || authType === null) throw new PortalFailure('request-over');
+    const authType = this.#proven.at(-1);
+    if (request === null || authType === undefined) throw new PortalFailure('request-over');
     const answer = await this.#conversation.code(authType, username);
     if (!isIssued(answer)) {
       await this.#goOnWith(answer, false);
       return;
     }
-    this.#become({ screen: { name: 'leaving' } });
+    this.#stage.become({ screen: { name: 'leaving' } });
     this.#conversation.forget();
     this.#settings.leave(returnWithCode(request, answer));
-  }
-
-  async #inDialog<T>(ceremony: () => Promise<T>): Promise<T> {
-    this.#become({ asking: true });
-    try {
-      return await ceremony();
-    } finally {
-      this.#become({ asking: false });
-    }
-  }
-
-  /** One thing at a time; what goes wrong is told on the page where it did. */
-  async #doing(work: () => Promise<void>): Promise<void> {
-    if (this.#state.busy) return;
-    this.#become({ busy: true, fault: null });
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof PortalFailure)) throw error;
-      if (ending.includes(error.fault)) this.#become({ screen: { name: 'over', fault: error.fault } });
-      else if (!this.#settings.passkeys.wasReplaced(error)) this.#become({ fault: error.fault });
-    } finally {
-      this.#become({ busy: false });
-    }
-  }
-
-  #become(change: Partial<SignInState>): void {
-    this.#state = { ...this.#state, ...change };
-    for (const watcher of this.#watchers) watcher();
   }
 }
 

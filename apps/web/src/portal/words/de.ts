@@ -3,13 +3,15 @@ import type { Words } from './en.ts';
 export const de: Words = {
   title: 'Anmelden',
   titleTo: (client) => `Bei ${client} anmelden`,
+  titleAccount: 'Beim eigenen Konto anmelden',
   loading: 'Wird geladen',
-  with: (tenant) => `mit Ihrem Konto bei ${tenant}`,
   username: 'Benutzername',
   continue: 'Weiter',
   usePasskey: 'Mit Passkey anmelden',
   or: 'oder',
   usePassword: 'Passwort benutzen',
+  useApp: 'Code aus der App benutzen',
+  useMail: 'Code per E-Mail bekommen',
   password: 'Passwort',
   showPassword: 'Passwort anzeigen',
   hidePassword: 'Passwort verbergen',
@@ -23,9 +25,17 @@ export const de: Words = {
   secondNow: 'Ihre Organisation verlangt einen zweiten Nachweis.',
   back: 'Zurück',
   tryAgain: 'Noch einmal',
-  noWay:
-    'Dieser Browser kann keine Passkeys benutzen, und ein anderer Weg zur Anmeldung wird nicht angeboten.',
-  noWayDo: 'Öffnen Sie diese Seite in einem anderen Browser.',
+  noWay: 'In diesem Browser bleibt kein Weg zur Anmeldung.',
+  code: {
+    title: 'Einmalcode',
+    label: 'Code',
+    fromApp: 'Öffnen Sie Ihre Authentifizierungs-App und geben Sie den Code ein, den sie zeigt.',
+    fromMail: 'Ist zu diesem Benutzernamen eine E-Mail-Adresse bekannt, wurde ein Code dorthin gesendet.',
+    missing: 'Geben Sie den Code ein.',
+    again: 'Neuen Code senden',
+    againIn: (seconds) => `Neuen Code senden in ${seconds} s`,
+    sent: 'Ein neuer Code wurde gesendet.',
+  },
   consent: {
     title: (client) => `${client} bittet um Zugriff`,
     now: 'Die Anwendung möchte:',
@@ -38,6 +48,8 @@ export const de: Words = {
       'Melden Sie sich nächstes Mal schneller an: mit Sicherheitsschlüssel, Telefon oder diesem Gerät.',
     title: 'Passkey hinzufügen',
     protect: 'Bestätigen Sie zuerst, dass Sie es sind.',
+    code: 'Geben Sie den Registrierungscode ein, den Ihr Helpdesk Ihnen gab. Er gilt einmal.',
+    codeLabel: 'Registrierungscode',
     make: 'Ihr Browser fragt, wo er ihn ablegen soll: auf diesem Gerät, Ihrem Telefon oder einem Sicherheitsschlüssel.',
     makeButton: 'Passkey anlegen',
     doneTitle: 'Passkey hinzugefügt',
@@ -64,12 +76,20 @@ export const de: Words = {
       happened: 'Benutzername oder Passwort stimmt nicht.',
       do: 'Prüfen Sie beides und versuchen Sie es noch einmal.',
     },
+    'code-wrong': {
+      happened: 'Dieser Code stimmt nicht oder gilt nicht mehr.',
+      do: 'Geben Sie den neuesten ein. Jeder gilt einmal und nur kurz.',
+    },
+    'enrollment-code-wrong': {
+      happened: 'Dieser Registrierungscode stimmt nicht, wurde schon benutzt oder ist abgelaufen.',
+      do: 'Prüfen Sie ihn, oder bitten Sie Ihren Helpdesk um einen neuen.',
+    },
     'passkey-refused': {
       happened: 'Dieser Passkey wird hier nicht angenommen.',
-      do: 'Benutzen Sie einen anderen Passkey oder Ihr Passwort.',
+      do: 'Benutzen Sie einen anderen Passkey oder einen anderen Weg zur Anmeldung.',
     },
     'passkey-not-allowed': {
-      happened: 'Ihre Organisation erlaubt diese Art von Passkey nicht.',
+      happened: 'Ihre Organisation erlaubt diese Art von Passkey nicht. Es wurde nichts hinzugefügt.',
       do: 'Benutzen Sie einen anderen Sicherheitsschlüssel oder ein anderes Gerät, oder fragen Sie Ihren Helpdesk, welche erlaubt sind.',
     },
     'passkey-known': {
@@ -84,6 +104,10 @@ export const de: Words = {
       happened: 'Das ist jetzt nicht erlaubt.',
       do: 'Bestätigen Sie, dass Sie es sind, und versuchen Sie es noch einmal.',
     },
+    'too-many-requests': {
+      happened: 'Es gab zu viele Versuche in kurzer Zeit.',
+      do: 'Warten Sie eine Minute und versuchen Sie es noch einmal.',
+    },
     'server-unreachable': {
       happened: 'Der Server ist nicht zu erreichen.',
       do: 'Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.',
@@ -93,11 +117,24 @@ export const de: Words = {
       do: 'Versuchen Sie es gleich noch einmal. Kommt es wieder vor, fragen Sie Ihren Helpdesk.',
     },
     'passkey-cancelled': {
-      happened: 'Es wurde nichts bestätigt: Es wurde abgebrochen oder dauerte zu lange.',
-      do: 'Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.',
+      happened: 'Es wurde kein Passkey angelegt: Laut Ihrem Browser wurde abgebrochen.',
+      do: 'Versuchen Sie es noch einmal, wenn Sie bereit sind, oder lassen Sie es für später.',
+    },
+    'passkey-none-used': {
+      happened: 'Es wurde kein Passkey benutzt: Es wurde abgebrochen, oder keiner für dieses Konto gefunden.',
+      do: 'Versuchen Sie es mit dem Gerät oder Schlüssel, auf dem Ihr Passkey liegt, oder nehmen Sie einen anderen Weg.',
+    },
+    'passkey-timed-out': {
+      happened: 'Es dauerte zu lange, und die Anfrage endete.',
+      do: 'Legen Sie Schlüssel oder Telefon bereit und versuchen Sie es noch einmal.',
+    },
+    'passkey-aborted': {
+      happened: 'Ihr Browser hat aufgehört, bevor der Passkey antworten konnte.',
+      do: 'Schließen Sie andere Fenster, die nach einem Passkey fragen, und versuchen Sie es noch einmal.',
     },
     'passkey-on-this-device': {
-      happened: 'Dieses Gerät oder dieser Schlüssel hat schon einen Passkey für Sie.',
+      happened:
+        'Dieses Gerät oder dieser Schlüssel hat schon einen Passkey für Sie. Es wurde nichts hinzugefügt.',
       do: 'Melden Sie sich damit an, oder nehmen Sie ein anderes Gerät oder einen anderen Schlüssel.',
     },
     'passkey-wrong-address': {
@@ -107,6 +144,14 @@ export const de: Words = {
     'passkey-unsupported': {
       happened: 'Dieses Gerät oder dieser Schlüssel kann nicht, was hier nötig ist.',
       do: 'Nehmen Sie einen anderen, oder richten Sie zuerst PIN oder Fingerabdruck darauf ein.',
+    },
+    'passkey-insecure': {
+      happened: 'Passkeys gehen hier nicht: Die Verbindung zu dieser Seite ist nicht sicher.',
+      do: 'Öffnen Sie die Seite unter einer Adresse, die mit https beginnt, oder nehmen Sie einen anderen Weg.',
+    },
+    'passkey-browser': {
+      happened: 'Dieser Browser kann keine Passkeys benutzen.',
+      do: 'Aktualisieren Sie ihn, öffnen Sie diese Seite in einem anderen Browser, oder nehmen Sie einen anderen Weg.',
     },
     'passkey-failed': {
       happened: 'Der Passkey konnte nicht benutzt werden.',

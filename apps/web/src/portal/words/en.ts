@@ -8,13 +8,15 @@ export interface FaultWords {
 export const en = {
   title: 'Sign in',
   titleTo: (client: string) => `Sign in to ${client}`,
+  titleAccount: 'Sign in to your account',
   loading: 'Loading',
-  with: (tenant: string) => `with your ${tenant} account`,
   username: 'Username',
   continue: 'Continue',
   usePasskey: 'Sign in with a passkey',
   or: 'or',
   usePassword: 'Use your password',
+  useApp: 'Use a code from your app',
+  useMail: 'Get a code by e-mail',
   password: 'Password',
   showPassword: 'Show the password',
   hidePassword: 'Hide the password',
@@ -28,8 +30,17 @@ export const en = {
   secondNow: 'Your organisation asks for a second proof.',
   back: 'Back',
   tryAgain: 'Try again',
-  noWay: 'This browser can’t use passkeys, and no other way to sign in is offered.',
-  noWayDo: 'Open this page in another browser.',
+  noWay: 'No way to sign in is left in this browser.',
+  code: {
+    title: 'One-time code',
+    label: 'Code',
+    fromApp: 'Open your authentication app and enter the code that it shows.',
+    fromMail: 'If an e-mail address is known for this username, a code was sent to it.',
+    missing: 'Enter the code.',
+    again: 'Send another code',
+    againIn: (seconds: string) => `Send another code in ${seconds} s`,
+    sent: 'Another code was sent.',
+  },
   consent: {
     title: (client: string) => `${client} asks for access`,
     now: 'It would like to:',
@@ -41,6 +52,8 @@ export const en = {
     description: 'Sign in faster next time, with your security key, phone or this device.',
     title: 'Add a passkey',
     protect: 'First confirm that it is you.',
+    code: 'Enter the enrollment code that your help desk gave you. It works once.',
+    codeLabel: 'Enrollment code',
     make: 'Your browser will ask where to keep it: on this device, on your phone or on a security key.',
     makeButton: 'Create passkey',
     doneTitle: 'Passkey added',
@@ -67,12 +80,20 @@ export const en = {
       happened: 'The username or password is not right.',
       do: 'Check both, then try again.',
     },
+    'code-wrong': {
+      happened: 'This code is not right, or not valid any more.',
+      do: 'Enter the newest one. Each works once and for a short time.',
+    },
+    'enrollment-code-wrong': {
+      happened: 'This enrollment code is not right, was used, or has expired.',
+      do: 'Check it, or ask your help desk for a new one.',
+    },
     'passkey-refused': {
       happened: 'This passkey is not accepted here.',
-      do: 'Use another passkey, or your password.',
+      do: 'Use another passkey, or another way to sign in.',
     },
     'passkey-not-allowed': {
-      happened: 'Your organisation does not allow this kind of passkey.',
+      happened: 'Your organisation does not allow this kind of passkey. Nothing was added.',
       do: 'Use another security key or device, or ask your help desk which ones are allowed.',
     },
     'passkey-known': {
@@ -87,6 +108,10 @@ export const en = {
       happened: 'That is not permitted now.',
       do: 'Confirm that it is you, then try again.',
     },
+    'too-many-requests': {
+      happened: 'There were too many tries in a short time.',
+      do: 'Wait a minute, then try again.',
+    },
     'server-unreachable': {
       happened: 'The server can’t be reached.',
       do: 'Check your connection, then try again.',
@@ -96,11 +121,23 @@ export const en = {
       do: 'Try again in a moment. If it comes back, ask your help desk.',
     },
     'passkey-cancelled': {
-      happened: 'Nothing was confirmed: it was cancelled, or took too long.',
-      do: 'Try again, or use another way.',
+      happened: 'No passkey was made: your browser says that it was cancelled.',
+      do: 'Try again when you are ready, or leave it for another time.',
+    },
+    'passkey-none-used': {
+      happened: 'No passkey was used: it was cancelled, or none for this account was found.',
+      do: 'Try again with the device or key that has your passkey, or use another way to sign in.',
+    },
+    'passkey-timed-out': {
+      happened: 'It took too long, and the request ended.',
+      do: 'Have your key or phone at hand, then try again.',
+    },
+    'passkey-aborted': {
+      happened: 'Your browser stopped before the passkey could answer.',
+      do: 'Close other windows that ask for a passkey, then try again.',
     },
     'passkey-on-this-device': {
-      happened: 'This device or key already has a passkey for you.',
+      happened: 'This device or key already has a passkey for you. Nothing was added.',
       do: 'Sign in with it, or use another device or key.',
     },
     'passkey-wrong-address': {
@@ -110,6 +147,14 @@ export const en = {
     'passkey-unsupported': {
       happened: 'This device or key can’t do what is needed here.',
       do: 'Use another one, or set a PIN or fingerprint on it first.',
+    },
+    'passkey-insecure': {
+      happened: 'Passkeys can’t be used here: the connection to this page is not secure.',
+      do: 'Open the page with an address that begins with https, or use another way to sign in.',
+    },
+    'passkey-browser': {
+      happened: 'This browser can’t use passkeys.',
+      do: 'Update it, open this page in another browser, or use another way to sign in.',
     },
     'passkey-failed': {
       happened: 'The passkey could not be used.',

@@ -1,0 +1,45 @@
+import type { OfferedFactor } from '@keywarden/api/authn';
+import { AddLink, Primary, Secondary } from './offers.tsx';
+import { Note, Or } from './parts.tsx';
+import { type PageProps, Task } from './task.tsx';
+import type { Words } from './words/index.ts';
+
+/** The ways to go on: the passkey first, it is the quickest and the safest. */
+export function Factors(props: PageProps) {
+  const { state, signIn, words } = props;
+  const second = state.screen.name === 'factors' && state.screen.second;
+  const { passkey, password, codes, unusable } = state;
+  const others = [
+    ...(password === null
+      ? []
+      : [{ key: password.code, label: words.usePassword, act: async () => signIn.choosePassword() }]),
+    ...codes.map((factor) => ({
+      key: factor.code,
+      label: codeLabel(factor, words),
+      act: () => signIn.chooseCode(factor),
+    })),
+  ];
+  return (
+    <Task
+      {...props}
+      title={second ? words.second : words.title}
+      lead={second ? words.secondNow : undefined}
+      who
+    >
+      {passkey === null && others.length === 0 && <p>{words.noWay}</p>}
+      {unusable !== null && <Note words={words.faults[unusable]} />}
+      {passkey !== null && (
+        <Primary {...props} label={words.usePasskey} act={() => signIn.signInWithPasskey()} />
+      )}
+      {passkey !== null && others.length > 0 && <Or words={words} />}
+      {others.map(({ key, label, act }) => (
+        <Secondary key={key} {...props} label={label} act={act} />
+      ))}
+      {!second && <AddLink {...props} />}
+    </Task>
+  );
+}
+
+function codeLabel(factor: OfferedFactor, words: Words): string {
+  return factor.method === 'email' ? words.useMail : words.useApp;
+}

@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react';
+import { Fault, Title } from './parts.tsx';
+import type { SignIn } from './sign-in.ts';
+import type { SignInState } from './state.ts';
+import type { Words } from './words/index.ts';
+
+export interface PortalProps {
+  readonly signIn: SignIn;
+  readonly words: Words;
+  readonly language: string;
+  readonly now: () => number;
+}
+
+export interface PageProps extends PortalProps {
+  readonly state: SignInState;
+}
+
+export interface TaskProps extends PageProps {
+  readonly title: string;
+  /** One sentence on what to do. */
+  readonly lead?: string | undefined;
+  /** Says who is signing in, and lets her change it. */
+  readonly who?: boolean;
+  readonly children: ReactNode;
+}
+
+/** One task: its heading, who does it, what went wrong so far, and how it is done. */
+export function Task({ state, signIn, words, title, lead, who = false, children }: TaskProps) {
+  const { fault, username } = state;
+  return (
+    <>
+      <Title text={title} />
+      {who && username !== null && (
+        <p className="who">
+          {words.as(username)}
+          {!state.bound && (
+            <button
+              type="button"
+              className="link"
+              disabled={state.busy}
+              onClick={() => signIn.changeUsername()}
+            >
+              {words.change}
+            </button>
+          )}
+        </p>
+      )}
+      {lead !== undefined && <p>{lead}</p>}
+      {fault !== null && <Fault words={words.faults[fault]} />}
+      {children}
+    </>
+  );
+}
