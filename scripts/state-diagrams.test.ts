@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deviceTransitions, enrollmentTransitions } from '@keywarden/domain';
+import { deviceTransitions, enrollmentTransitions, passkeyDeviceTransitions } from '@keywarden/domain';
 import { describe, expect, test } from 'vitest';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +28,7 @@ describe('docs/ARCHITECTURE.md draws the tables that the code runs', () => {
   test.each([
     ['device', 'NOT_CONFIGURED', deviceTransitions],
     ['enrollment', 'OPTIONS_ISSUED', enrollmentTransitions],
+    ['passkey device', 'SUSPENDED', passkeyDeviceTransitions],
   ] as const)('%s', (_name, state, transitions) => {
     expect([...drawn(state)].sort()).toEqual([...moving(transitions)].sort());
   });

@@ -8,6 +8,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formType, jsonType, post, type Reply, Transaction } from './authentication/back-end-client.ts';
 import { assertWith, createPasskey, type Deviation } from './authentication/passkey.ts';
+import { setPasskeyStatus } from './authentication/passkey-status.ts';
 import { chokingPassword, openServer, type Room, type ServerRig } from './authentication/rig.ts';
 import {
   assertion,
@@ -284,8 +285,8 @@ describe('invalid_grant of a factor', () => {
         refusal(400, 'invalid_grant', 17),
       );
     }
-    for (const status of ['PENDING', 'SUSPENDED', 'REVOKED', 'TERMINATED'] as const) {
-      await rig.within(one.tenantId, (tables) => tables.credentials.setStatus(passkey.id, status));
+    for (const status of ['SUSPENDED', 'REVOKED', 'TERMINATED'] as const) {
+      await rig.within(one.tenantId, (tables) => setPasskeyStatus(tables, passkey.id, { status }));
       const transaction = await steps.begin(one);
       const signed = await steps.answered(transaction, passkey, { username: 'alice' });
       expect(
@@ -308,9 +309,9 @@ describe('invalid_grant of a factor', () => {
     };
     const [kept, askForCode] = [await prove(), await prove()];
     expect((await kept()).status).toBe(200);
-    await rig.within(of.tenantId, (tables) => tables.credentials.setStatus(passkey.id, 'REVOKED'));
+    await rig.within(of.tenantId, (tables) => setPasskeyStatus(tables, passkey.id, { status: 'REVOKED' }));
     expect(await askForCode()).toMatchObject(refusal(400, 'invalid_grant', 112));
-    await rig.within(of.tenantId, (tables) => tables.credentials.setStatus(passkey.id, 'ACTIVE'));
+    await rig.within(of.tenantId, (tables) => setPasskeyStatus(tables, passkey.id, { status: 'ACTIVE' }));
     await rig.within(of.tenantId, async (tables) => {
       const alice = await tables.users.findByUsername('alice');
       if (alice !== null) await tables.users.update({ ...alice, status: 'disabled' });

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection, Credential, KeyFacts } from '@keywarden/domain';
+import {
+  type Connection,
+  type Credential,
+  deviceOf,
+  type KeyFacts,
+  type PasskeyDevice,
+} from '@keywarden/domain';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../src/storage/index.ts';
@@ -8,6 +14,7 @@ import { statement } from '../src/storage/session.ts';
 import {
   at,
   later,
+  newCredential,
   newDevice,
   newEnrollment,
   openWarehouse,
@@ -176,34 +183,25 @@ describe('credentials', () => {
   test('the same credential id is taken once, and the counter goes up only from where it was', async () => {
     const room = await furnish();
     const credential: Credential = {
-      credentialId: 'credential-1',
-      userId: room.userId,
-      rpId: 'localhost',
-      userHandle: 'handle',
+      ...newCredential(room.userId, 'credential-1'),
       publicKey: new Uint8Array([1, 2, 255]),
-      algorithm: -7,
       signCount: 4_294_967_295,
-      aaguid: '00000000-0000-0000-0000-000000000001',
-      attestationFormat: 'packed',
-      attestationTrusted: false,
       transports: ['usb', 'a transport nobody defined'],
-      backupEligible: false,
-      backedUp: false,
-      userVerified: true,
-      discoverable: null,
-      deviceId: null,
       friendlyName: 'My key',
-      authType: 'AT_FIDO',
-      status: 'ACTIVE',
-      failures: 0,
-      createdAt: at,
-      lastUsedAt: null,
     };
     const inserted = await Promise.all(
-      [1, 2, 3].map(() => within(room.tenantId, (tables) => tables.credentials.insert(credential))),
+      [1, 2, 3].map(() =>
+        within(room.tenantId, (tables) =>
+          tables.passkeyDevices.register({
+            credential,
+            device: deviceOf(credential, { deviceId: randomUUID(), deviceType: 'DT_FIDO' }),
+            pending: null,
+          }),
+        ),
+      ),
     );
     expect(inserted.filter(Boolean)).toHaveLength(1);
-    await within(room.tenantId, async ({ credentials }) => {
+    await within(room.tenantId, async ({ credentials, passkeyDevices }) => {
       expect(await credentials.get('credential-1')).toEqual(credential);
       expect(await credentials.listByUser(room.userId, { rpId: 'elsewhere' })).toEqual([]);
       expect(await credentials.listByUser(room.userId, { status: ['REVOKED'] })).toEqual([]);
@@ -213,16 +211,90 @@ describe('credentials', () => {
       const use = { signCount: 5, previousSignCount: 4_294_967_295, backedUp: true, at: later(1) };
       expect(await credentials.recordUse('credential-1', use)).toBe(true);
       expect(await credentials.recordUse('credential-1', use)).toBe(false);
-      await credentials.rename('credential-1', 'Blue key');
-      await credentials.setStatus('credential-1', 'REVOKED');
+      const device = await passkeyDevices.findByCredential('credential-1');
+      if (device === null) throw new Error('no device');
+      expect(device).toMatchObject({
+        userId: room.userId,
+        status: 'ACTIVE',
+        friendlyName: 'My key',
+        version: 1,
+      });
+      const changed = {
+        ...device,
+        friendlyName: 'Blue key',
+        status: 'REVOKED',
+        validUntil: later(9),
+      } as const;
+      expect(await passkeyDevices.update(changed)).toMatchObject({ status: 'REVOKED', version: 2 });
+      await expect(passkeyDevices.update(changed)).rejects.toMatchObject({ code: 'version-conflict' });
       expect(await credentials.get('credential-1')).toMatchObject({
         signCount: 5,
         backedUp: true,
         lastUsedAt: later(1),
         friendlyName: 'Blue key',
         status: 'REVOKED',
+        validUntil: later(9),
       });
     });
+  });
+
+  test('a device that waits is filled once, and keeps its name and validity', async () => {
+    const room = await furnish();
+    const waiting: PasskeyDevice = {
+      deviceId: randomUUID(),
+      userId: room.userId,
+      status: 'PENDING',
+      deviceType: 'DT_FIDO',
+      friendlyName: 'Blue key',
+      validFrom: null,
+      validUntil: later(3600),
+      credentialId: null,
+      externalId: 'x-1',
+      version: 1,
+      createdAt: at,
+      updatedAt: at,
+    };
+    const codeHash = new Uint8Array([1]);
+    await within(room.tenantId, async ({ passkeyDevices, enrollmentCodes }) => {
+      await passkeyDevices.insert(waiting);
+      const code = {
+        deviceId: waiting.deviceId,
+        issuedBy: 'x',
+        issuedAt: at,
+        expiresAt: later(60),
+        tries: 2,
+      };
+      await enrollmentCodes.put({ ...code, codeHash: new Uint8Array([9]) });
+      await enrollmentCodes.put({ ...code, codeHash });
+    });
+    const reserve = () => within(room.tenantId, (tables) => tables.enrollmentCodes.reserve('alice', at));
+    expect(await reserve()).toEqual([{ deviceId: waiting.deviceId, codeHash }]);
+    expect(await within(room.tenantId, (tables) => tables.enrollmentCodes.reserve('bob', at))).toEqual([]);
+    const register = (credentialId: string, required: boolean) =>
+      within(room.tenantId, (tables) => {
+        const credential = newCredential(room.userId, credentialId);
+        return tables.passkeyDevices.register({
+          credential,
+          device: deviceOf(credential, { deviceId: randomUUID(), deviceType: 'DT_FIDO' }),
+          pending: { deviceId: null, required },
+        });
+      });
+    const both = await Promise.all([register('one', true), register('other', true)]);
+    const [filled, ...more] = both.filter((device) => device !== null);
+    expect(more).toEqual([]);
+    expect(filled).toEqual({
+      ...waiting,
+      status: 'ACTIVE',
+      credentialId: expect.stringMatching(/^(one|other)$/),
+      version: 2,
+    });
+    expect(await reserve()).toEqual([]);
+    expect(await register('another', false)).toMatchObject({ friendlyName: 'Passkey', validUntil: null });
+    const kept = await within(room.tenantId, (tables) => tables.credentials.listByUser(room.userId));
+    expect(kept.map(({ friendlyName, validUntil }) => [friendlyName, validUntil]).sort()).toEqual([
+      ['Blue key', later(3600)],
+      ['Passkey', null],
+    ]);
   });
 });
 

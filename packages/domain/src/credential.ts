@@ -1,6 +1,9 @@
-export type CredentialStatus = 'PENDING' | 'ACTIVE' | 'SUSPENDED' | 'REVOKED' | 'TERMINATED';
+import type { PasskeyDeviceState } from './passkey-device-states.ts';
 
-/** A FIDO credential that the built-in authentication service accepts. */
+/** That of its passkey device. */
+export type CredentialStatus = PasskeyDeviceState;
+
+/** A FIDO credential that the built-in authentication service accepts. Status, validity and name are its passkey device's. */
 export interface Credential {
   /** base64url. */
   readonly credentialId: string;
@@ -28,6 +31,8 @@ export interface Credential {
   /** The authentication policy (authType) it was enrolled for, e.g. `AT_FIDO`. */
   readonly authType: string;
   readonly status: CredentialStatus;
+  readonly validFrom: Date | null;
+  readonly validUntil: Date | null;
   readonly failures: number;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;

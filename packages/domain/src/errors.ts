@@ -19,6 +19,8 @@ export const domainErrorCodes = [
   'device-owned-by-another',
   'device-busy',
   'device-unrecognised',
+  'passkey-not-found',
+  'passkey-state-forbids',
   'policy-not-found',
   'policy-required',
   'policy-active',
@@ -40,12 +42,37 @@ export const domainErrorCodes = [
   'operator-not-found',
   'sign-in-link-invalid',
   'role-forbids',
+  'bearer-invalid',
+  'scope-missing',
+  'provisioning-token-not-found',
+  'group-not-found',
+  'group-name-taken',
+  'filter-invalid',
+  'path-invalid',
+  'no-target',
+  'attribute-read-only',
+  'too-many-results',
+  'precondition-failed',
   'version-conflict',
   'input-invalid',
+  'document-invalid',
+  'version-not-found',
+  'theme-not-found',
+  'theme-in-use',
   'unavailable',
 ] as const;
 
 export type DomainErrorCode = (typeof domainErrorCodes)[number];
+
+/** One fault of a document at its place (RFC 6901 JSON pointer). */
+export interface FaultAt {
+  readonly at: string;
+  /** A stable word. */
+  readonly rule: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  /** In English, to be read after the place. */
+  readonly what: string;
+}
 
 export class DomainError extends Error {
   override readonly name = 'DomainError';
@@ -54,6 +81,8 @@ export class DomainError extends Error {
   readonly detail: string | undefined;
   /** Machine-readable particulars that a page may explain, e.g. `{ field: 'minPinLength' }`. */
   readonly particulars: Readonly<Record<string, string | number | boolean>>;
+  /** Of `document-invalid`: every fault at once. */
+  readonly faults: readonly FaultAt[];
 
   constructor(
     code: DomainErrorCode,
@@ -62,11 +91,13 @@ export class DomainError extends Error {
       cause?: unknown;
       detail?: string;
       particulars?: Readonly<Record<string, string | number | boolean>>;
+      faults?: readonly FaultAt[];
     } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = options.detail;
     this.particulars = options.particulars ?? {};
+    this.faults = options.faults ?? [];
   }
 }

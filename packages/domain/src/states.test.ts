@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { moveDevice, moveEnrollment } from './commands/transitions.ts';
+import { moveDevice, moveEnrollment, movePasskeyDevice } from './commands/transitions.ts';
 import { deviceEvents, deviceStates, deviceTransitions } from './device-states.ts';
 import {
   type EnrollmentEvent,
@@ -10,6 +10,11 @@ import {
   openEnrollmentStates,
 } from './enrollment-states.ts';
 import { DomainError } from './errors.ts';
+import {
+  passkeyDeviceEvents,
+  passkeyDeviceStates,
+  passkeyDeviceTransitions,
+} from './passkey-device-states.ts';
 
 function refusal(attempt: () => unknown): DomainError {
   try {
@@ -111,5 +116,41 @@ describe('the enrollment table (lifecycle manager §4)', () => {
   it('uses every event it names', () => {
     const used = new Set<EnrollmentEvent>(enrollmentTransitions.map(([, event]) => event));
     expect([...enrollmentEvents].filter((event) => !used.has(event))).toEqual([]);
+  });
+});
+
+describe('the passkey device table (authentication service §7)', () => {
+  const specified = [
+    'PENDING registered ACTIVE',
+    'ACTIVE suspended SUSPENDED',
+    'SUSPENDED activated ACTIVE',
+    ...['PENDING', 'ACTIVE', 'SUSPENDED'].map((state) => `${state} revoked REVOKED`),
+    'REVOKED terminated TERMINATED',
+  ];
+
+  it('has exactly the rows of the specification', () => {
+    expect(passkeyDeviceTransitions.map((row) => row.join(' ')).sort()).toEqual([...specified].sort());
+  });
+
+  it.each(
+    passkeyDeviceStates.flatMap((state) => passkeyDeviceEvents.map((event) => [state, event] as const)),
+  )('%s on %s: the row, or a refusal that changes nothing', (state, event) => {
+    const row = specified.find((line) => line.startsWith(`${state} ${event} `));
+    if (row !== undefined) {
+      expect(movePasskeyDevice(state, event)).toBe(row.split(' ')[2]);
+      return;
+    }
+    const error = refusal(() => movePasskeyDevice(state, event));
+    expect(error.code).toBe('passkey-state-forbids');
+    expect(error.particulars).toEqual({ state, event });
+  });
+
+  it('lets only SUSPENDED return to ACTIVE', () => {
+    const before = passkeyDeviceTransitions.filter(([from, , to]) => to === 'ACTIVE' && from !== 'PENDING');
+    expect(before).toEqual([['SUSPENDED', 'activated', 'ACTIVE']]);
+  });
+
+  it('ends at TERMINATED', () => {
+    expect(passkeyDeviceTransitions.filter(([from]) => from === 'TERMINATED')).toEqual([]);
   });
 });

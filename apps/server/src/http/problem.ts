@@ -1,4 +1,4 @@
-import type { Problem } from '@keywarden/api';
+import type { Problem, ProblemFault } from '@keywarden/api';
 import { DomainError, type DomainErrorCode } from '@keywarden/domain';
 import { type HttpErrorCode, HttpRefusal } from './refusal.ts';
 import type { Door } from './route.ts';
@@ -19,11 +19,14 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'user-not-found': 404,
   'identity-provider-not-found': 404,
   'device-not-found': 404,
+  'passkey-not-found': 404,
   'policy-not-found': 404,
   'enrollment-not-found': 404,
   'order-not-found': 404,
   'workstation-not-found': 404,
   'operator-not-found': 404,
+  'version-not-found': 404,
+  'theme-not-found': 404,
   'method-not-allowed': 405,
   'user-ambiguous': 409,
   'user-disabled': 409,
@@ -31,6 +34,7 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'no-default-identity-provider': 409,
   'identity-provider-inactive': 409,
   'device-state-forbids': 409,
+  'passkey-state-forbids': 409,
   'device-owned-by-another': 409,
   'device-busy': 409,
   'device-unrecognised': 409,
@@ -43,10 +47,12 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'credential-known': 409,
   'idempotency-key-reused': 409,
   'version-conflict': 409,
+  'theme-in-use': 409,
   'body-too-large': 413,
   'media-type-unsupported': 415,
   'policy-unmet-by-device': 422,
   'policy-not-written': 422,
+  'document-invalid': 422,
   'credential-rejected': 422,
   'receipt-rejected': 422,
   'rate-limited': 429,
@@ -98,6 +104,9 @@ const problemShape: Shape = (refusal, { status, requestId }) => {
     instance: requestId,
     ...(advice === undefined ? {} : { detail: advice }),
     ...(Object.keys(refusal.particulars).length === 0 ? {} : { particulars: { ...refusal.particulars } }),
+    ...(refusal instanceof DomainError && refusal.faults.length > 0
+      ? { faults: refusal.faults.map(faultView) }
+      : {}),
   };
   return { contentType: 'application/problem+json; charset=utf-8', body };
 };
@@ -107,6 +116,10 @@ const oauthShape: Shape = (refusal, { status }) => ({
   contentType: 'application/json; charset=utf-8',
   body: { error: oauthError(status), error_description: oauthDescription(refusal) },
 });
+
+function faultView({ at, rule, values, what }: DomainError['faults'][number]): ProblemFault {
+  return { at, rule, values: { ...values }, what };
+}
 
 function oauthError(status: number): string {
   if (status === 429 || status === 503) return 'temporarily_unavailable';

@@ -3,14 +3,19 @@ import {
   type CreationOptions,
   type Credential,
   type CredentialStatus,
+  changePasskey,
   type DirectoryUser,
   DomainError,
+  deviceOf,
   type IdentityProvider,
+  lockPasskey,
   type Random,
   type RemoteCredential,
   type Store,
+  systemActor,
   type TenantId,
   type User,
+  usualDeviceType,
 } from '@keywarden/domain';
 import { toBase64Url } from '@keywarden/fido2/bytes';
 
@@ -116,11 +121,19 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
           friendlyName: label,
           authType,
           status: 'ACTIVE',
+          validFrom: null,
+          validUntil: null,
           failures: 0,
           createdAt: at,
           lastUsedAt: null,
         };
-        if (!(await tables.credentials.insert(credential))) {
+        // The key is in the operator's hand: what waits for the user at home goes on waiting.
+        const registered = await tables.passkeyDevices.register({
+          credential,
+          device: deviceOf(credential, { deviceId: random.uuid(), deviceType: usualDeviceType }),
+          pending: null,
+        });
+        if (registered === null) {
           await requireSame(await tables.credentials.get(verified.credentialId), credential);
         }
         return { remoteId: verified.credentialId };
@@ -152,9 +165,11 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
             detail: `credential ${remoteId} is ${credential.userId}'s, not ${reference}'s`,
           });
         }
-        await tables.credentials.setStatus(remoteId, 'REVOKED');
-        // Whoever found the key may have signed in with it: codes, tokens and refresh tokens in her name end with it.
-        await tables.openIdRecords.destroyByAccount(reference);
+        const device = await tables.passkeyDevices.findByCredential(remoteId);
+        if (device === null) throw new Error(`credential ${remoteId} has no device`);
+        // Whoever found the key may have signed in with it: what it opened ends with it.
+        const step = { ports: { clock, random }, tables, actor: systemActor };
+        await changePasskey(step, await lockPasskey(tables, device.deviceId), { event: 'revoked' });
       });
     },
   };

@@ -1,6 +1,18 @@
-import type { AuthenticatorTable, Credential, User, UserAuthenticators } from '@keywarden/domain';
+import type {
+  AuthenticatorTable,
+  Credential,
+  PendingDevice,
+  User,
+  UserAuthenticators,
+} from '@keywarden/domain';
 import { type CredentialRow, credentialColumns, readCredential } from './credentials.ts';
 import { statement, type TenantSession } from './session.ts';
+
+/** As jsonb has it: times are ISO 8601. */
+type PendingRow = Omit<PendingDevice, 'validFrom' | 'validUntil'> & {
+  validFrom: string | null;
+  validUntil: string | null;
+};
 
 /** One row for each credential; one without a credential where the user has none. */
 type AuthenticatorRow = {
@@ -11,13 +23,28 @@ type AuthenticatorRow = {
   u_status: User['status'];
   u_created_at: Date;
   u_password_hash: string | null;
+  u_password_expires_at: Date | null;
+  u_apps: readonly { app_id: string; auth_type: string; sealed_secret: string }[] | null;
+  u_pending: PendingRow[] | null;
 } & (CredentialRow | { [Column in keyof CredentialRow]: null });
+
+/** The devices that wait for her passkey; times as JavaScript reads them. */
+const pendingDevices = `(
+  SELECT jsonb_agg(jsonb_build_object('deviceId', d.device_id, 'status', d.status, 'deviceType', d.device_type,
+                                      'validFrom', d.valid_from, 'validUntil', d.valid_until)
+                   ORDER BY d.created_at, d.device_id)
+    FROM passkey_devices d WHERE d.user_id = u.user_id AND d.status = 'PENDING')`;
 
 const select = (found: string) => `
   SELECT u.user_id AS u_user_id, u.username AS u_username, u.display_name AS u_display_name, u.email AS u_email,
-         u.status AS u_status, u.created_at AS u_created_at, p.hash AS u_password_hash, c.*
+         u.status AS u_status, u.created_at AS u_created_at, p.hash AS u_password_hash,
+         p.expires_at AS u_password_expires_at, o.apps AS u_apps, ${pendingDevices} AS u_pending, c.*
     FROM users u
     LEFT JOIN passwords p ON p.user_id = u.user_id
+    LEFT JOIN LATERAL (
+      SELECT jsonb_agg(jsonb_build_object(
+               'app_id', a.app_id, 'auth_type', a.auth_type, 'sealed_secret', encode(a.sealed_secret, 'hex'))) AS apps
+        FROM one_time_code_apps a WHERE a.user_id = u.user_id AND a.status = 'ACTIVE') o ON true
     LEFT JOIN LATERAL (SELECT ${credentialColumns} FROM credentials k WHERE k.user_id = u.user_id) c ON true
    WHERE ${found}
    ORDER BY c.created_at, c.credential_id`;
@@ -53,8 +80,23 @@ function read(rows: readonly AuthenticatorRow[]): UserAuthenticators | null {
       createdAt: first.u_created_at,
     },
     passwordHash: first.u_password_hash,
+    passwordExpiresAt: first.u_password_expires_at,
+    oneTimeCodeApps: (first.u_apps ?? []).map((app) => ({
+      appId: app.app_id,
+      authType: app.auth_type,
+      sealedSecret: Uint8Array.from(Buffer.from(app.sealed_secret, 'hex')),
+    })),
     credentials: rows.flatMap((row): Credential[] =>
       row.credential_id === null ? [] : [readCredential(row)],
     ),
+    pendingDevices: (first.u_pending ?? []).map((device) => ({
+      ...device,
+      validFrom: timeOf(device.validFrom),
+      validUntil: timeOf(device.validUntil),
+    })),
   };
+}
+
+function timeOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
 }

@@ -33,6 +33,27 @@ const destroyByAccount = statement(
   'openid.destroy-by-account',
   'DELETE FROM openid_records WHERE account_id = $1',
 );
+// Locked until the end: whoever revokes one of them waits, and then finds the grant.
+const bindGrant = statement(
+  'openid.bind-grant',
+  `WITH good AS (
+     SELECT credential_id FROM credentials WHERE credential_id = ANY ($2) AND status = 'ACTIVE' FOR SHARE
+   )
+   INSERT INTO grant_credentials (grant_id, credential_id, expires_at) SELECT $1, credential_id, $3 FROM good
+   ON CONFLICT DO NOTHING`,
+);
+// The Grant itself is kept under the hash of its id; what it gave names the id.
+const destroyByCredential = statement(
+  'openid.destroy-by-credential',
+  `WITH bound AS (DELETE FROM grant_credentials WHERE credential_id = $1 RETURNING grant_id)
+   DELETE FROM openid_records
+    WHERE grant_id IN (SELECT grant_id FROM bound)
+       OR (model = 'Grant' AND id_hash IN (SELECT sha256(convert_to(grant_id, 'UTF8')) FROM bound))`,
+);
+const deleteExpiredBindings = statement(
+  'openid.delete-expired-bindings',
+  'DELETE FROM grant_credentials WHERE expires_at <= $1',
+);
 const deleteExpired = statement('openid.delete-expired', 'DELETE FROM openid_records WHERE expires_at <= $1');
 
 export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
@@ -61,7 +82,15 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
       await session.run(revokeByGrant, [grantId]);
     },
     destroyByAccount: (userId) => session.run(destroyByAccount, [userId]),
-    deleteExpired: (now) => session.run(deleteExpired, [now]),
+    async bindGrant({ grantId, credentialIds, expiresAt }) {
+      const distinct = [...new Set(credentialIds)];
+      return (await session.run(bindGrant, [grantId, distinct, expiresAt])) === distinct.length;
+    },
+    destroyByCredential: (credentialId) => session.run(destroyByCredential, [credentialId]),
+    async deleteExpired(now) {
+      await session.run(deleteExpiredBindings, [now]);
+      return session.run(deleteExpired, [now]);
+    },
   };
 }
 

@@ -21,6 +21,8 @@ export interface CredentialRow {
   friendly_name: string;
   auth_type: string;
   status: Credential['status'];
+  valid_from: Date | null;
+  valid_until: Date | null;
   failures: number;
   created_at: Date;
   last_used_at: Date | null;
@@ -28,7 +30,7 @@ export interface CredentialRow {
 
 export const credentialColumns = `credential_id, user_id, rp_id, user_handle, public_key, algorithm, sign_count, aaguid,
   attestation_format, attestation_trusted, transports, backup_eligible, backed_up, user_verified, discoverable,
-  device_id, friendly_name, auth_type, status, failures, created_at, last_used_at`;
+  device_id, friendly_name, auth_type, status, valid_from, valid_until, failures, created_at, last_used_at`;
 
 const get = statement<CredentialRow>(
   'credential.get',
@@ -40,26 +42,11 @@ const listByUser = statement<CredentialRow>(
     WHERE user_id = $1 AND ($2::text IS NULL OR rp_id = $2) AND ($3::text[] IS NULL OR status = ANY ($3))
     ORDER BY created_at, credential_id`,
 );
-const insert = statement(
-  'credential.insert',
-  `INSERT INTO credentials (${credentialColumns})
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-   ON CONFLICT DO NOTHING`,
-);
-const setStatus = statement(
-  'credential.set-status',
-  'UPDATE credentials SET status = $2 WHERE credential_id = $1',
-);
 const recordUse = statement(
   'credential.record-use',
   `UPDATE credentials SET sign_count = $2, backed_up = $4, last_used_at = $5, failures = 0
     WHERE credential_id = $1 AND sign_count = $3`,
 );
-const rename = statement(
-  'credential.rename',
-  'UPDATE credentials SET friendly_name = $2 WHERE credential_id = $1',
-);
-
 export function credentialTable(session: TenantSession): CredentialTable {
   return {
     async get(credentialId) {
@@ -71,17 +58,8 @@ export function credentialTable(session: TenantSession): CredentialTable {
         readCredential,
       );
     },
-    async insert(credential) {
-      return (await session.run(insert, write(credential))) === 1;
-    },
-    async setStatus(credentialId, status) {
-      await session.run(setStatus, [credentialId, status]);
-    },
     async recordUse(credentialId, { signCount, previousSignCount, backedUp, at }) {
       return (await session.run(recordUse, [credentialId, signCount, previousSignCount, backedUp, at])) === 1;
-    },
-    async rename(credentialId, friendlyName) {
-      await session.run(rename, [credentialId, friendlyName]);
     },
   };
 }
@@ -107,13 +85,16 @@ export function readCredential(row: CredentialRow): Credential {
     friendlyName: row.friendly_name,
     authType: row.auth_type,
     status: row.status,
+    validFrom: row.valid_from,
+    validUntil: row.valid_until,
     failures: row.failures,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
   };
 }
 
-function write(credential: Credential): unknown[] {
+/** In the order of `credentialColumns`. */
+export function writeCredential(credential: Credential): unknown[] {
   return [
     credential.credentialId,
     credential.userId,
@@ -134,6 +115,8 @@ function write(credential: Credential): unknown[] {
     credential.friendlyName,
     credential.authType,
     credential.status,
+    credential.validFrom,
+    credential.validUntil,
     credential.failures,
     credential.createdAt,
     credential.lastUsedAt,

@@ -6,6 +6,7 @@ import { enrollmentTable } from './enrollments.ts';
 import { eventTable, outboxTable } from './events.ts';
 import { operatorTable } from './operators.ts';
 import { orderTable } from './orders.ts';
+import { enrollmentCodeTable, passkeyDeviceTable } from './passkey-devices.ts';
 import { policyTable } from './policies.ts';
 import type { TenantSession } from './session.ts';
 import { identityProviderTable, tenantTable } from './tenants.ts';
@@ -21,6 +22,8 @@ export function foundationTables(session: TenantSession): FoundationTables {
     users: userTable(session),
     passwords: passwordTable(session),
     credentials: credentialTable(session),
+    passkeyDevices: passkeyDeviceTable(session),
+    enrollmentCodes: enrollmentCodeTable(session),
     policies: policyTable(session),
     devices: deviceTable(session),
     enrollments: enrollmentTable(session),

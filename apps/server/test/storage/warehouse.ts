@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Device, Enrollment, PolicyRules } from '@keywarden/domain';
+import type { Credential, Device, Enrollment, PolicyRules } from '@keywarden/domain';
 import pg from 'pg';
 import {
   type Database,
@@ -87,6 +87,35 @@ export function newDevice(changes: Partial<Device> = {}): Device {
     createdAt: at,
     updatedAt: at,
     ...changes,
+  };
+}
+
+export function newCredential(userId: string, credentialId: string): Credential {
+  return {
+    credentialId,
+    userId,
+    rpId: 'localhost',
+    userHandle: 'handle',
+    publicKey: new Uint8Array([1, 2, 3]),
+    algorithm: -7,
+    signCount: 0,
+    aaguid: '00000000-0000-0000-0000-000000000001',
+    attestationFormat: 'packed',
+    attestationTrusted: false,
+    transports: ['usb'],
+    backupEligible: false,
+    backedUp: false,
+    userVerified: true,
+    discoverable: null,
+    deviceId: null,
+    friendlyName: 'Passkey',
+    authType: 'AT_FIDO',
+    status: 'ACTIVE',
+    validFrom: null,
+    validUntil: null,
+    failures: 0,
+    createdAt: at,
+    lastUsedAt: null,
   };
 }
 

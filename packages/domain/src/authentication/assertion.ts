@@ -83,9 +83,11 @@ export function judgeAssertion(
   const mine =
     authenticators === null
       ? []
-      : usableCredentials(authenticators.credentials, { rpId, code: factor.code }).filter(
-          (credential) => assertion.id === null || assertion.id === credential.credentialId,
-        );
+      : usableCredentials(authenticators.credentials, {
+          rpId,
+          code: factor.code,
+          now: ports.clock.now(),
+        }).filter((credential) => assertion.id === null || assertion.id === credential.credentialId);
   let failure: GrantFailure = 'bad-credential';
   let detail = authenticators === null ? 'no such user or credential' : 'no such credential of this user';
   for (const credential of mine.slice(0, mostCandidates)) {

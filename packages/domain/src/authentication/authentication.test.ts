@@ -16,7 +16,8 @@ import { workflowFaults } from './workflow-validation.ts';
 /** The few ports that these parts reach; the keys are as different as tenants and purposes. */
 function ports(): Ports {
   let drawn = 0;
-  const partial: Pick<Ports, 'secrets' | 'random' | 'surroundings'> = {
+  const partial: Pick<Ports, 'secrets' | 'random' | 'surroundings' | 'clock'> = {
+    clock: { now: () => new Date(0), wait: async () => {} },
     secrets: {
       key: async (tenantId, purpose) => createHash('sha256').update(`${tenantId} ${purpose}`).digest(),
       seal: async (_tenant, _purpose, bytes) => bytes,
@@ -162,6 +163,9 @@ describe('what is offered', () => {
   const holder = (passwordHash: string | null): UserAuthenticators => ({
     user,
     passwordHash,
+    passwordExpiresAt: null,
+    oneTimeCodeApps: [],
+    pendingDevices: [],
     credentials: [],
   });
 

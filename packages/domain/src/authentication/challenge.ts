@@ -74,7 +74,11 @@ async function credentialDescriptors(
 ): Promise<readonly { readonly id: string; readonly transports: readonly string[] }[]> {
   const decoys = (await decoysOf(ports, tenantId)).credentialDescriptors(username, rpId);
   const authenticators = await tables.authenticators.findByUsername(username);
-  const usable = usableCredentials(authenticators?.credentials ?? [], { rpId, code: factor.code });
+  const usable = usableCredentials(authenticators?.credentials ?? [], {
+    rpId,
+    code: factor.code,
+    now: ports.clock.now(),
+  });
   const real = authenticators?.user.status === 'active' ? usable : [];
   return real.length === 0
     ? decoys

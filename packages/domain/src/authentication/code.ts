@@ -1,4 +1,5 @@
 import { recordEvent } from '../commands/audit-trail.ts';
+import { isUsable } from '../passkey-device.ts';
 import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
 import { requestedScopes } from './authorization-request.ts';
@@ -98,7 +99,7 @@ export function requestCode(
       if (!state.provenFactors.some((proven) => proven.authType === input.authType)) {
         throw new AuthenticationRefusal(invalidRequest('The authType is not one that was proven'));
       }
-      await requireStillGood(subject, state.provenFactors, tables);
+      await requireStillGood(scene, subject, tables);
       const missing = await missingForCode(scene, state, tables);
       if (missing !== null) throw new AuthenticationRefusal(missing);
       const scopes = await grantedScopes(scene, subject, tables);
@@ -146,14 +147,15 @@ export function requestCode(
 
 /** Between the proof and the code an operator may have disabled the user, or revoked the passkey that proved her. */
 async function requireStillGood(
+  { transaction, now }: Scene,
   subject: TransactionSubject,
-  provenFactors: readonly ProvenFactor[],
   tables: Tables,
 ): Promise<void> {
+  const { provenFactors } = transaction.state;
   const authenticators = await tables.authenticators.findByUsername(subject.username);
   const { user, credentials = [] } = authenticators ?? {};
   const active = (credentialId: string) =>
-    credentials.some((held) => held.credentialId === credentialId && held.status === 'ACTIVE');
+    credentials.some((held) => held.credentialId === credentialId && isUsable(held, now));
   const spoilt = provenFactors.find(({ credentialId }) => credentialId !== null && !active(credentialId));
   if (user?.userId === subject.userId && user.status === 'active' && spoilt === undefined) return;
   throw new AuthenticationRefusal(

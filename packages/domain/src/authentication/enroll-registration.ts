@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { type VerifiedRegistration, verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
 import { recordEvent } from '../commands/audit-trail.ts';
+import type { Credential } from '../credential.ts';
 import type { RegistrationCredential } from '../enrollment.ts';
+import { deviceOf, usualPasskeyName } from '../passkey-device.ts';
 import type { Tables } from '../ports/index.ts';
 import {
   type Answered,
@@ -125,7 +127,14 @@ function settleRegistration(
     const kept =
       'failure' in judged
         ? judged
-        : await keep(tables, { judged, action, challenge, rpId: relyingPartyOf(ports, action).rpId, now });
+        : await keep(tables, {
+            judged,
+            action,
+            challenge,
+            rpId: relyingPartyOf(ports, action).rpId,
+            deviceId: ports.random.uuid(),
+            now,
+          });
     if (kept === 'already') return { state: fresh, answer: { kind: 'done', body: null } };
     if (kept === 'kept') {
       await recordEvent(
@@ -161,13 +170,14 @@ async function keep(
     readonly action: EnrollAction;
     readonly challenge: RegistrationChallenge;
     readonly rpId: string;
+    readonly deviceId: string;
     readonly now: Date;
   },
 ): Promise<'kept' | 'already' | { readonly failure: GrantFailure; readonly detail: string }> {
   const { judged, action, challenge, rpId, now } = input;
   const { userId } = challenge;
   if (userId === null) return { failure: 'bad-credential', detail: 'no such user' };
-  const inserted = await tables.credentials.insert({
+  const credential: Credential = {
     credentialId: judged.credentialId,
     userId,
     rpId,
@@ -184,14 +194,21 @@ async function keep(
     userVerified: judged.userVerified,
     discoverable: judged.discoverable,
     deviceId: null,
-    friendlyName: 'Passkey',
+    friendlyName: usualPasskeyName,
     authType: action.code,
     status: 'ACTIVE',
+    validFrom: null,
+    validUntil: null,
     failures: 0,
     createdAt: now,
     lastUsedAt: null,
+  };
+  const registered = await tables.passkeyDevices.register({
+    credential,
+    device: deviceOf(credential, { deviceId: input.deviceId, deviceType: action.deviceType }),
+    pending: { deviceId: null, required: false },
   });
-  if (inserted) return 'kept';
+  if (registered !== null) return 'kept';
   const known = await tables.credentials.get(judged.credentialId);
   const same =
     known !== null &&

@@ -1,7 +1,9 @@
 import type { Credential } from '../credential.ts';
+import { isUsable } from '../passkey-device.ts';
 import type { Ports, UserAuthenticators } from '../ports/index.ts';
 import { builtInRelyingParty } from '../relying-party.ts';
-import type { Factor, RelyingParty, Workflow } from './workflow.ts';
+import { isMailAddress } from './mail-composition.ts';
+import type { Factor, OneTimeCodeFactor, RelyingParty, Workflow } from './workflow.ts';
 
 /** RP ID and origins with the server's own where the workflow leaves them open. */
 export function relyingPartyOf(
@@ -12,17 +14,34 @@ export function relyingPartyOf(
   return { rpId: part.rpId ?? own.rpId, origins: part.origins ?? [own.origin] };
 }
 
-/** The user's passkeys that a FIDO factor takes. */
+/** The user's passkeys that a FIDO factor takes now. */
 export function usableCredentials(
   credentials: readonly Credential[],
-  factor: { readonly rpId: string; readonly code: string },
+  factor: { readonly rpId: string; readonly code: string; readonly now: Date },
 ): readonly Credential[] {
   return credentials.filter(
     (credential) =>
-      credential.status === 'ACTIVE' &&
+      isUsable(credential, factor.now) &&
       credential.rpId === factor.rpId &&
       credential.authType === factor.code,
   );
+}
+
+/** One that has not run out, where it was a temporary one. */
+export function hasPassword(
+  { passwordHash, passwordExpiresAt }: Pick<UserAuthenticators, 'passwordHash' | 'passwordExpiresAt'>,
+  now: Date,
+): boolean {
+  return passwordHash !== null && (passwordExpiresAt === null || passwordExpiresAt > now);
+}
+
+function holdsOneTimeCodes(
+  { mail }: Pick<Ports, 'mail'>,
+  factor: OneTimeCodeFactor,
+  { user, oneTimeCodeApps }: UserAuthenticators,
+): boolean {
+  if (factor.method === 'totp') return oneTimeCodeApps.some((app) => app.authType === factor.code);
+  return mail.available && user.email !== null && isMailAddress(user.email);
 }
 
 /** Which factors a user can prove; for a username that nobody has, what a user of the usual kind can. */
@@ -31,11 +50,13 @@ export function heldFactors(
   workflow: Workflow,
   authenticators: UserAuthenticators | null,
 ): ReadonlySet<string> {
+  const now = ports.clock.now();
   const held = (factor: Factor): boolean => {
     if (authenticators === null) return true;
-    if (factor.type === 'LOGIN') return authenticators.passwordHash !== null;
+    if (factor.type === 'LOGIN') return hasPassword(authenticators, now);
+    if (factor.type === 'OTP') return holdsOneTimeCodes(ports, factor, authenticators);
     const { rpId } = relyingPartyOf(ports, factor);
-    return usableCredentials(authenticators.credentials, { rpId, code: factor.code }).length > 0;
+    return usableCredentials(authenticators.credentials, { rpId, code: factor.code, now }).length > 0;
   };
   const factors = [...workflow.firstFactors, ...workflow.secondFactors];
   return new Set(factors.filter(held).map((factor) => factor.factorId));

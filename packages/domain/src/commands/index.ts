@@ -4,8 +4,10 @@ export { continueEnrollment } from './continue-enrollment.ts';
 export { createFirstOperator, createTenant } from './create-tenant.ts';
 export { deliverOutbox, retryDelay } from './deliver-outbox.ts';
 export { type DeviceDetails, getDevice, listDevices } from './devices.ts';
+export { endSessions } from './end-sessions.ts';
 export type { ReceiptInput } from './enrollment/answer.ts';
 export type { AnswerAt, EnrollmentDetails, EnrollmentStep } from './enrollment/saga.ts';
+export * from './enrollment-codes.ts';
 export { getEnrollment, listEnrollments } from './enrollments.ts';
 export { listEvents } from './events.ts';
 export { expireEnrollments } from './expire-enrollments.ts';
@@ -27,6 +29,8 @@ export {
   signOutOperator,
   withdrawReusableSignInLinks,
 } from './operator-sessions.ts';
+export * from './passkey-changes.ts';
+export * from './passkeys.ts';
 export {
   createPolicy,
   deletePolicy,
@@ -35,6 +39,7 @@ export {
   listPolicies,
   updatePolicy,
 } from './policies.ts';
+export * from './provisioning.ts';
 export { type RecognisedKey, recogniseDevices } from './recognise-devices.ts';
 export { recordCleaned } from './record-cleaned.ts';
 export { recordConfigured } from './record-configured.ts';
@@ -43,6 +48,6 @@ export { type Assignment, resolveAssignment } from './resolve-assignment.ts';
 export { retireDevice } from './retire-device.ts';
 export { revokeDevice } from './revoke-device.ts';
 export { type StartEnrollmentInput, startEnrollment } from './start-enrollment.ts';
-export { moveDevice, moveEnrollment } from './transitions.ts';
+export { moveDevice, moveEnrollment, movePasskeyDevice } from './transitions.ts';
 export { createUser, getUser, searchUsers } from './users.ts';
 export { issuePairingCode, listWorkstations, type Pairing, pairWorkstation } from './workstations.ts';

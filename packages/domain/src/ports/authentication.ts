@@ -1,11 +1,17 @@
 import type { AuthorizationRequest } from '../authentication/authorization-request.ts';
 import type { Client } from '../authentication/client.ts';
 import type { ConsentRecord } from '../authentication/consent-record.ts';
+import type { ActiveOneTimeCodeApp, OneTimeCodeApp } from '../authentication/one-time-code-app.ts';
+import type { PasswordPolicy } from '../authentication/password-policy.ts';
+import type { StoredTheme, ThemeDocument } from '../authentication/theme.ts';
+import type { ThemeImage } from '../authentication/theme-image.ts';
 import type { AuthenticationTransaction, LoadedTransaction } from '../authentication/transaction.ts';
 import type { StoredWorkflow, Workflow } from '../authentication/workflow.ts';
 import type { Credential } from '../credential.ts';
+import type { PasskeyDevice } from '../passkey-device.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
+import type { Page, PageRequest } from './store.ts';
 
 /** The tables of the authentication service; part of `Tables`. */
 export interface AuthenticationTables {
@@ -13,9 +19,13 @@ export interface AuthenticationTables {
   readonly authenticators: AuthenticatorTable;
   readonly attempts: AttemptTable;
   readonly workflows: WorkflowTable;
+  readonly themes: ThemeTable;
+  readonly themeImages: ThemeImageTable;
   readonly clients: ClientTable;
   readonly consents: ConsentTable;
   readonly openIdRecords: OpenIdRecordTable;
+  readonly oneTimeCodeApps: OneTimeCodeAppTable;
+  readonly passwordPolicies: PasswordPolicyTable;
 }
 
 /** Kept under the SHA-256 of the request_uri. */
@@ -32,8 +42,40 @@ export interface TransactionTable {
 export interface UserAuthenticators {
   readonly user: User;
   readonly passwordHash: string | null;
+  /** Of a temporary password; null: it has no end. */
+  readonly passwordExpiresAt: Date | null;
+  /** The ACTIVE ones. */
+  readonly oneTimeCodeApps: readonly ActiveOneTimeCodeApp[];
   /** Of every relying party and status. */
   readonly credentials: readonly Credential[];
+  /** Devices that wait for her passkey; validity is still to be looked at. */
+  readonly pendingDevices: readonly PendingDevice[];
+}
+
+export type PendingDevice = Pick<
+  PasskeyDevice,
+  'deviceId' | 'status' | 'deviceType' | 'validFrom' | 'validUntil'
+>;
+
+export interface OneTimeCodeAppTable {
+  get(appId: string): Promise<OneTimeCodeApp | null>;
+  listByUser(userId: string): Promise<readonly OneTimeCodeApp[]>;
+  insert(app: OneTimeCodeApp): Promise<void>;
+  /** PENDING to ACTIVE, with the step of its first code; true for the first caller alone. */
+  confirm(appId: string, first: { step: number; at: Date }): Promise<boolean>;
+  /** Counts a wrong first code; returns the new count. */
+  recordFailure(appId: string): Promise<number>;
+  /** True where `step` is later than every step accepted before: of two uses of one code at once, one is too late. */
+  recordUse(appId: string, use: { step: number; at: Date }): Promise<boolean>;
+  delete(appId: string): Promise<void>;
+  /** Those begun and never confirmed; returns how many. */
+  deleteExpired(now: Date): Promise<number>;
+}
+
+export interface PasswordPolicyTable {
+  /** null: the tenant has decided nothing. */
+  get(): Promise<PasswordPolicy | null>;
+  set(policy: PasswordPolicy): Promise<void>;
 }
 
 export interface AuthenticatorTable {
@@ -63,10 +105,55 @@ export interface AttemptTable {
   deleteUntouchedSince(at: Date): Promise<number>;
 }
 
+/** Who stored a version, and when. */
+export interface VersionHead {
+  readonly version: number;
+  readonly createdAt: Date;
+  /** The name of who stored it. */
+  readonly createdBy: string;
+  /** What she said of it. */
+  readonly note: string;
+}
+
+interface NewVersion<T> {
+  readonly version: number;
+  readonly document: T;
+  readonly at: Date;
+  readonly by: string;
+  readonly note: string;
+}
+
 export interface WorkflowTable {
   current(): Promise<StoredWorkflow | null>;
+  get(version: number): Promise<StoredWorkflow | null>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<VersionHead>>;
   /** False when that version is there already. */
-  insert(workflow: { version: number; document: Workflow; at: Date }): Promise<boolean>;
+  insert(workflow: NewVersion<Workflow>): Promise<boolean>;
+}
+
+export interface ThemeTable {
+  /** The newest version of this theme. */
+  current(themeId: string): Promise<StoredTheme | null>;
+  get(themeId: string, version: number): Promise<StoredTheme | null>;
+  /** The newest version of each. */
+  list(): Promise<readonly StoredTheme[]>;
+  /** Newest first. */
+  versions(themeId: string, page: PageRequest): Promise<Page<VersionHead>>;
+  /** False when that version is there already. */
+  insert(theme: NewVersion<ThemeDocument> & { readonly themeId: string }): Promise<boolean>;
+  /** With all its versions. */
+  delete(themeId: string): Promise<void>;
+}
+
+export interface ThemeImageTable {
+  get(digest: string): Promise<ThemeImage | null>;
+  /** Those of them that are there. */
+  known(digests: readonly string[]): Promise<ReadonlySet<string>>;
+  count(): Promise<number>;
+  insert(image: ThemeImage, at: Date): Promise<void>;
+  /** Deletes what no version shows and was uploaded before; returns how many. */
+  deleteUnused(uploadedBefore: Date): Promise<number>;
 }
 
 export interface ClientTable {
@@ -106,6 +193,14 @@ export interface OpenIdRecordTable {
   revokeByGrantId(grantId: string): Promise<void>;
   /** Ends everything that was handed out in the user's name; returns how many. */
   destroyByAccount(userId: string): Promise<number>;
+  /**
+   * Writes down which credentials proved the user for a grant, so that what it gave ends with them.
+   *
+   * @returns false where one of them is no longer ACTIVE; they stay as they are until this transaction ends
+   */
+  bindGrant(grant: { grantId: string; credentialIds: readonly string[]; expiresAt: Date }): Promise<boolean>;
+  /** Ends everything that this credential helped to open; returns how many. */
+  destroyByCredential(credentialId: string): Promise<number>;
   deleteExpired(now: Date): Promise<number>;
 }
 

@@ -7,11 +7,13 @@ import type { IdentityProviderRecord } from '../identity-provider.ts';
 import type { Connection } from '../key.ts';
 import type { Operator, OperatorSession, SignInLink } from '../operator.ts';
 import type { IssuedOrder } from '../order.ts';
+import type { PasskeyDevice } from '../passkey-device.ts';
 import type { Policy, PolicyRules } from '../policy.ts';
 import type { Tenant, TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import type { Workstation } from '../workstation.ts';
 import type { AuthenticationTables } from './authentication.ts';
+import type { ProvisioningTables } from './provisioning.ts';
 
 /** The only way to state. Everything a command reads or writes goes through one transaction of one tenant. */
 export interface Store {
@@ -34,12 +36,14 @@ export interface PageRequest {
   readonly after: string | null;
 }
 
-export interface Tables extends AuthenticationTables {
+export interface Tables extends AuthenticationTables, ProvisioningTables {
   readonly tenants: TenantTable;
   readonly identityProviders: IdentityProviderTable;
   readonly users: UserTable;
   readonly passwords: PasswordTable;
   readonly credentials: CredentialTable;
+  readonly passkeyDevices: PasskeyDeviceTable;
+  readonly enrollmentCodes: EnrollmentCodeTable;
   readonly policies: PolicyTable;
   readonly devices: DeviceTable;
   readonly enrollments: EnrollmentTable;
@@ -79,7 +83,8 @@ export interface UserTable {
 /** Argon2id hashes of the built-in directory's passwords. */
 export interface PasswordTable {
   get(userId: string): Promise<{ hash: string; failures: number; disabledUntil: Date | null } | null>;
-  set(userId: string, hash: string): Promise<void>;
+  /** Until `expiresAt`, where it is given. */
+  set(userId: string, hash: string, expiresAt?: Date): Promise<void>;
   /** Counts one wrong try and disables at the threshold; returns the new count. */
   recordFailure(userId: string, options: { threshold: number; disabledUntil: Date }): Promise<number>;
   recordSuccess(userId: string): Promise<void>;
@@ -91,15 +96,71 @@ export interface CredentialTable {
     userId: string,
     options?: { rpId?: string; status?: readonly CredentialStatus[] },
   ): Promise<readonly Credential[]>;
-  /** False when the credential id is already known in this tenant: nothing was written. */
-  insert(credential: Credential): Promise<boolean>;
-  setStatus(credentialId: string, status: CredentialStatus): Promise<void>;
   /** Compare and set on the counter; false when somebody was faster. */
   recordUse(
     credentialId: string,
     use: { signCount: number; previousSignCount: number; backedUp: boolean; at: Date },
   ): Promise<boolean>;
-  rename(credentialId: string, friendlyName: string): Promise<void>;
+}
+
+/** The only way to a new credential, or to another status, validity or name of one: the two can't differ. */
+export interface PasskeyDeviceTable {
+  get(deviceId: string): Promise<PasskeyDevice | null>;
+  /** Same, and locks the row until the transaction ends. */
+  lock(deviceId: string): Promise<PasskeyDevice | null>;
+  findByCredential(credentialId: string): Promise<PasskeyDevice | null>;
+  /** Oldest first. */
+  listByUser(userId: string): Promise<readonly PasskeyDevice[]>;
+  insert(device: PasskeyDevice): Promise<void>;
+  /**
+   * Writes the whole row where `version` is unchanged and counts it up, with status, validity and name of its credential;
+   * throws `version-conflict` otherwise.
+   */
+  update(device: PasskeyDevice): Promise<PasskeyDevice>;
+  /**
+   * Keeps a new credential and, in the same statement, makes its device or fills the one that waits for it.
+   *
+   * @returns null where the credential id is already known in this tenant, or the device that must wait for it does not:
+   * nothing was written
+   */
+  register(registration: PasskeyRegistration): Promise<PasskeyDevice | null>;
+}
+
+export interface PasskeyRegistration {
+  readonly credential: Credential;
+  /** What becomes of it where no device waits for it. */
+  readonly device: PasskeyDevice;
+  /** null: none is looked for. One that waits keeps its type, its validity, and the name that somebody gave it. */
+  readonly pending: {
+    /** That one and no other; null: the user's oldest of the same type. */
+    readonly deviceId: string | null;
+    readonly required: boolean;
+  } | null;
+}
+
+/** One-time codes that operators issue; at most one for each device that waits. Of the code itself only a MAC is kept. */
+export interface EnrollmentCodeTable {
+  /** Replaces the one before. */
+  put(code: {
+    deviceId: string;
+    codeHash: Uint8Array;
+    issuedBy: string;
+    issuedAt: Date;
+    expiresAt: Date;
+    tries: number;
+  }): Promise<void>;
+  /**
+   * Counts a try on every code that this user could still use, before any of them is judged, so that tries at once are at
+   * most as many as there are; returns those codes.
+   */
+  reserve(
+    username: string,
+    now: Date,
+  ): Promise<readonly { readonly deviceId: string; readonly codeHash: Uint8Array }[]>;
+  /** True for the first caller alone. */
+  consume(deviceId: string, codeHash: Uint8Array): Promise<boolean>;
+  withdraw(deviceId: string): Promise<void>;
+  deleteExpired(now: Date): Promise<number>;
 }
 
 export interface PolicyTable {

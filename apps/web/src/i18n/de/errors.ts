@@ -222,6 +222,16 @@ export const errors: ErrorTexts = {
     now: 'Vielleicht hat ihn inzwischen jemand geändert; die Liste zeigt, wie es um ihn steht.',
     do: 'Sehen Sie seinen Zustand in der Liste an und wählen Sie dann neu.',
   },
+  'passkey-not-found': {
+    happened: 'Der Server kennt diesen Passkey nicht mehr.',
+    now: nothingDone,
+    do: 'Laden Sie die Seite neu.',
+  },
+  'passkey-state-forbids': {
+    happened: 'Das geht in dem Zustand nicht, in dem der Passkey ist.',
+    now: 'Vielleicht hat ihn inzwischen jemand geändert; die Liste zeigt, wie es um ihn steht.',
+    do: 'Sehen Sie seinen Zustand in der Liste an und wählen Sie dann neu. Was widerrufen ist, kommt nie zurück.',
+  },
   'device-owned-by-another': {
     happened: 'Dieser Schlüssel gehört jemand anderem.',
     now: 'Für diese Person gilt er weiter.',
@@ -351,6 +361,26 @@ export const errors: ErrorTexts = {
     happened: 'Der Server hat die Eingabe nicht angenommen: {{field}}.',
     now: nothingDone,
     do: 'Berichtigen Sie sie und versuchen Sie es dann noch einmal.',
+  },
+  'document-invalid': {
+    happened: 'Es enthält Fehler.',
+    now: 'Nichts wurde gespeichert.',
+    do: 'Berichtigen Sie die markierten Stellen und speichern Sie dann erneut.',
+  },
+  'version-not-found': {
+    happened: 'Diese Version gibt es nicht.',
+    now: 'Nichts wurde geändert.',
+    do: 'Laden Sie die Liste der Versionen neu.',
+  },
+  'theme-not-found': {
+    happened: 'Dieses Design gibt es nicht.',
+    now: 'Nichts wurde geändert.',
+    do: 'Laden Sie die Liste neu.',
+  },
+  'theme-in-use': {
+    happened: 'Dieses Design wird verwendet.',
+    now: 'Es wurde nicht gelöscht.',
+    do: 'Wählen Sie im Ablauf zuerst ein anderes Design. Das Standard-Design bleibt.',
   },
   unavailable: {
     happened: 'Der Server erreicht seine Datenbank nicht.',

@@ -220,6 +220,16 @@ export const errors: ErrorTexts = {
     now: 'Somebody may have changed it meanwhile; the list shows where it stands.',
     do: 'Look at its state in the list, then choose again.',
   },
+  'passkey-not-found': {
+    happened: 'The server no longer knows this passkey.',
+    now: nothingDone,
+    do: 'Reload the page.',
+  },
+  'passkey-state-forbids': {
+    happened: 'That is not possible in the state the passkey is in.',
+    now: 'Somebody may have changed it meanwhile; the list shows where it stands.',
+    do: 'Look at its state in the list, then choose again. What was revoked never comes back.',
+  },
   'device-owned-by-another': {
     happened: 'This key belongs to somebody else.',
     now: 'It still works for its owner.',
@@ -349,6 +359,26 @@ export const errors: ErrorTexts = {
     happened: 'The server did not accept what was entered: {{field}}.',
     now: nothingDone,
     do: 'Correct it, then try again.',
+  },
+  'document-invalid': {
+    happened: 'There are faults in it.',
+    now: 'Nothing was saved.',
+    do: 'Mend the places that are marked, then save again.',
+  },
+  'version-not-found': {
+    happened: 'There is no such version.',
+    now: 'Nothing was changed.',
+    do: 'Reload the list of versions.',
+  },
+  'theme-not-found': {
+    happened: 'There is no such theme.',
+    now: 'Nothing was changed.',
+    do: 'Reload the list.',
+  },
+  'theme-in-use': {
+    happened: 'This theme is in use.',
+    now: 'It was not deleted.',
+    do: 'Choose another theme in the workflow first. The default theme stays.',
   },
   unavailable: {
     happened: 'The server cannot reach its database.',
