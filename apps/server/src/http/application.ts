@@ -21,8 +21,8 @@ const bodyLimit = 512 * 1024;
 const requestTimeout = 30_000;
 /** Longer than a load balancer keeps an idle connection, so that it never sends into one that we are closing. */
 const keepAliveTimeout = 72_000;
-/** Requests per minute and client address; a page load is about thirty. */
-const perMinute = 3000;
+/** Requests per minute and client address unless an administrator says otherwise; a page load is about thirty. */
+const usualPerMinute = 3000;
 /** The same for addresses at which there is nothing: each look for a tenant of that name is a look into the database. */
 const nothingPerMinute = 300;
 
@@ -32,6 +32,8 @@ export interface ApplicationOptions {
   readonly routes: (own: { readonly guard: Guard; readonly openApi: () => object }) => readonly Route[];
   /** Whole doors that bring their own framework: the OpenID provider. */
   readonly mounts: readonly ((app: FastifyInstance) => void)[];
+  /** Of one address; 0: any number, undefined: the usual number. */
+  readonly requestsPerMinute?: number | undefined;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   /** Absolute: the built pages, where there are any. */
@@ -42,6 +44,7 @@ export interface ApplicationOptions {
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { ports, log } = options;
   const { publicUrl, workstationUrl } = ports.surroundings;
+  const perMinute = options.requestsPerMinute ?? usualPerMinute;
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     // One line per request, from outcome.ts.
@@ -74,7 +77,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   await app.register(cookie);
   await app.register(formbody, { bodyLimit, parser: parseForm });
   await app.register(rateLimit, {
-    global: true,
+    global: perMinute > 0,
     max: perMinute,
     timeWindow: 60_000,
     addHeadersOnExceeding: {

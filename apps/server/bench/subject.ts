@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { layWire, type PostgresWire } from '../test/postgres-wire.ts';
+
+const serverProgram = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const databaseName = 'keywarden';
+
+export interface DatabasePlace {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+export interface Subject {
+  readonly baseUrl: string;
+  /** Where it really listens. */
+  readonly address: string;
+  readonly processId: number;
+  /** Megabytes, at most since it started. */
+  peakMemory(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** The built server with the PostgreSQL that it brings, as an administrator would start it, and what it needs to be looked at. */
+export interface Premises {
+  readonly server: Subject;
+  readonly masterKey: Uint8Array;
+  /** As the server connects. */
+  readonly connection: DatabasePlace;
+  /** Past row-level security. */
+  superuser(database?: string): DatabasePlace;
+  /** A second server on the same PostgreSQL, by a wire that counts. */
+  beside(): Promise<{ readonly server: Subject; readonly wire: PostgresWire }>;
+  close(): Promise<void>;
+}
+
+export async function openPremises(environment: Readonly<Record<string, string>> = {}): Promise<Premises> {
+  const folder = await mkdtemp(join(tmpdir(), 'keywarden-bench-'));
+  const masterKey = randomBytes(32);
+  const shared = {
+    NODE_ENV: 'production',
+    KEYWARDEN_MASTER_KEY: masterKey.toString('base64url'),
+    // One address asks for everybody here.
+    KEYWARDEN_REQUESTS_PER_MINUTE: '0',
+    ...environment,
+  };
+  const socket = { host: join(folder, 'data/postgres-socket'), port: 5432 };
+  try {
+    const server = await startSubject({ folder, environment: { ...shared, DATA_DIR: join(folder, 'data') } });
+    return {
+      server,
+      masterKey,
+      connection: { ...socket, user: databaseName, database: databaseName },
+      superuser: (database = databaseName) => ({ ...socket, user: 'postgres', database }),
+      async beside() {
+        const wire = await layWire(socket);
+        const url = `postgres://${databaseName}@${wire.host}:${wire.port}/${databaseName}`;
+        const second = await startSubject({
+          folder,
+          environment: {
+            ...shared,
+            DATA_DIR: join(folder, 'beside'),
+            DATABASE_URL: url,
+            PUBLIC_URL: server.baseUrl,
+          },
+        });
+        return { server: second, wire };
+      },
+      async close() {
+        await server.stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** @param program the server's own where it is left out */
+export async function startSubject(options: {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly program?: string;
+}): Promise<Subject> {
+  // Its lines go where a service's go: into a file.
+  const logFile = join(options.folder, 'server.log');
+  const log = openSync(logFile, 'a');
+  const profile = process.env['KEYWARDEN_BENCH_PROFILE'];
+  const child = spawn(
+    process.execPath,
+    [
+      ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
+      '--enable-source-maps',
+      options.program ?? serverProgram,
+    ],
+    {
+      cwd: options.folder,
+      env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...options.environment },
+      stdio: ['ignore', log, log, 'ipc'],
+    },
+  );
+  closeSync(log);
+  const stop = () => stopProcess(child);
+  process.once('exit', () => child.kill('SIGKILL'));
+  try {
+    const { baseUrl, port } = await listening(child);
+    return {
+      baseUrl,
+      address: `http://localhost:${port}`,
+      processId: child.pid ?? 0,
+      async peakMemory() {
+        const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+        return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    const lines = await readFile(logFile, 'utf8');
+    throw new Error(`the server did not start: ${lines.slice(-2000)}`, { cause: error });
+  }
+}
+
+function listening(child: ChildProcess): Promise<{ readonly baseUrl: string; readonly port: number }> {
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: { type?: string; baseUrl?: string; port?: number }) => {
+      const { type, baseUrl, port } = message;
+      if (type === 'listening' && baseUrl !== undefined && port !== undefined) resolve({ baseUrl, port });
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}`)));
+  });
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
