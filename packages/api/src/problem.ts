@@ -1,5 +1,14 @@
 import { type Static, Type } from 'typebox';
 
+/** One fault of a document that was sent, at its place. */
+export const ProblemFault = Type.Object({
+  at: Type.String({ description: 'JSON pointer (RFC 6901); empty for the whole' }),
+  rule: Type.String({ description: 'a stable word' }),
+  values: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  what: Type.String({ description: 'in English, to be read after the place' }),
+});
+export type ProblemFault = Static<typeof ProblemFault>;
+
 /** RFC 9457, `application/problem+json`; `code` is the stable word that docs/errors.md explains. */
 export const Problem = Type.Object(
   {
@@ -12,6 +21,7 @@ export const Problem = Type.Object(
     particulars: Type.Optional(
       Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
     ),
+    faults: Type.Optional(Type.Array(ProblemFault, { description: 'of `document-invalid`: all of them' })),
   },
   { $id: 'Problem' },
 );

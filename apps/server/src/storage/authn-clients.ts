@@ -1,11 +1,4 @@
-import type {
-  Client,
-  ClientTable,
-  ConsentRecord,
-  ConsentTable,
-  Workflow,
-  WorkflowTable,
-} from '@keywarden/domain';
+import type { Client, ClientTable, ConsentRecord, ConsentTable } from '@keywarden/domain';
 import { statement, type TenantSession } from './session.ts';
 
 interface ClientRow {
@@ -34,6 +27,15 @@ const upsertClient = statement(
 );
 const deleteClient = statement('client.delete', 'DELETE FROM clients WHERE client_id = $1');
 
+const provisioningClient = statement<{ name: string }>(
+  'client.provisioning',
+  'SELECT name FROM clients WHERE client_id = $1 AND may_provision',
+);
+const allowProvisioning = statement(
+  'client.allow-provisioning',
+  'UPDATE clients SET may_provision = $2 WHERE client_id = $1 AND may_provision <> $2',
+);
+
 export function clientTable(session: TenantSession): ClientTable {
   return {
     async get(clientId) {
@@ -51,6 +53,12 @@ export function clientTable(session: TenantSession): ClientTable {
         client.createdAt,
       ]);
     },
+    async provisioning(clientId) {
+      return session.row(provisioningClient, [clientId]);
+    },
+    async allowProvisioning(clientId, allowed) {
+      await session.run(allowProvisioning, [clientId, allowed]);
+    },
     async delete(clientId) {
       await session.run(deleteClient, [clientId]);
     },
@@ -65,27 +73,6 @@ function readClient(row: ClientRow): Client {
     sealedSecret: row.sealed_secret,
     consentRequired: row.consent_required,
     createdAt: row.created_at,
-  };
-}
-
-const currentWorkflow = statement<{ version: number; document: Workflow; created_at: Date }>(
-  'workflow.current',
-  'SELECT version, document, created_at FROM workflows ORDER BY version DESC LIMIT 1',
-);
-const insertWorkflow = statement(
-  'workflow.insert',
-  'INSERT INTO workflows (version, document, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-);
-
-export function workflowTable(session: TenantSession): WorkflowTable {
-  return {
-    async current() {
-      const row = await session.row(currentWorkflow);
-      return row && { version: row.version, document: row.document, createdAt: row.created_at };
-    },
-    async insert({ version, document, at }) {
-      return (await session.run(insertWorkflow, [version, JSON.stringify(document), at])) === 1;
-    },
   };
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type {
-  AttemptTable,
-  AuthenticationTransaction,
-  AuthorizationRequest,
-  LoadedTransaction,
-  TransactionState,
-  TransactionTable,
-  Workflow,
+import {
+  type AttemptTable,
+  type AuthenticationTransaction,
+  type AuthorizationRequest,
+  completeWorkflow,
+  type LoadedTransaction,
+  type TransactionState,
+  type TransactionTable,
 } from '@keywarden/domain';
 import { statement, type TenantSession } from './session.ts';
 
@@ -25,8 +25,7 @@ interface LoadedRow {
   client_consent_required: boolean;
   client_created_at: Date;
   workflow_version: number | null;
-  workflow_document: Workflow | null;
-  workflow_created_at: Date | null;
+  workflow_document: unknown;
 }
 
 const insert = statement(
@@ -40,7 +39,7 @@ const load = statement<LoadedRow>(
   `SELECT t.client_id, t.request, t.request_object, t.trusted, t.state, t.version, t.created_at, t.expires_at,
           c.name AS client_name, c.metadata AS client_metadata, c.sealed_secret AS client_sealed_secret,
           c.consent_required AS client_consent_required, c.created_at AS client_created_at,
-          w.version AS workflow_version, w.document AS workflow_document, w.created_at AS workflow_created_at
+          w.version AS workflow_version, w.document AS workflow_document
      FROM authentication_transactions t
      JOIN clients c ON c.client_id = t.client_id
      LEFT JOIN LATERAL (SELECT * FROM workflows ORDER BY version DESC LIMIT 1) w ON true
@@ -94,11 +93,10 @@ function read(requestUri: string, row: LoadedRow): LoadedTransaction {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
-  const { workflow_version: version, workflow_document: document, workflow_created_at: createdAt } = row;
+  const { workflow_version: version } = row;
   return {
     transaction,
-    workflow:
-      version === null || document === null || createdAt === null ? null : { version, document, createdAt },
+    workflow: version === null ? null : { version, document: completeWorkflow(row.workflow_document) },
     client: {
       clientId: row.client_id,
       name: row.client_name,

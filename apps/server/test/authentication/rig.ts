@@ -44,11 +44,19 @@ export interface ServerRig {
   /** Lets the server's time pass. */
   advance(milliseconds: number): void;
   /** A furnished tenant: users alice, bob, carol with their passwords, dora who is disabled, and a client. */
-  furnish(options?: { workflow?: Workflow; bootstrap?: boolean; client?: Partial<NewClient> }): Promise<Room>;
+  furnish(options?: Furniture): Promise<Room>;
   /** Another server process on the same database and master key, behind the same public address. */
   another(): Promise<{ readonly address: string; close(): Promise<void> }>;
   within<T>(tenantId: string, work: (tables: Tables) => Promise<T>): Promise<T>;
   close(): Promise<void>;
+}
+
+export interface Furniture {
+  /** Random where absent. */
+  readonly tenantId?: string;
+  readonly workflow?: Workflow;
+  readonly bootstrap?: boolean;
+  readonly client?: Partial<NewClient>;
 }
 
 export interface RigOptions {
@@ -135,7 +143,7 @@ async function listen(options: {
   const providers = createProviders(foundation, { log });
   const ports: Ports = {
     ...foundation,
-    authorizationCodes: createAuthorizationCodes(providers),
+    authorizationCodes: createAuthorizationCodes(providers, { clock }),
     mail: options.mail === undefined ? noMail : createMail(options.mail, { clock }),
     metadata: { current: () => null },
     identityProviders: { open: () => Promise.reject(new Error('not in this test')) },
@@ -165,9 +173,9 @@ async function listen(options: {
 
 async function furnish(
   { ports, publicUrl }: ServerRig,
-  options: { workflow?: Workflow; bootstrap?: boolean; client?: Partial<NewClient> },
+  options: Furniture,
 ): Promise<Room> {
-  const tenantId = `t-${randomBytes(4).toString('hex')}`;
+  const tenantId = options.tenantId ?? `t-${randomBytes(4).toString('hex')}`;
   const at = ports.clock.now();
   const names = ['alice', 'bob', 'carol', 'dora', 'erin'];
   const passwords = Object.fromEntries(names.map((name) => [name, randomBytes(9).toString('base64url')]));
@@ -194,7 +202,7 @@ async function furnish(
         await tables.passwords.set(userId, await ports.passwords.hash(passwords[name] ?? ''));
     }
     if (options.workflow !== undefined) {
-      await tables.workflows.insert({ version: 1, document: options.workflow, at });
+      await tables.workflows.insert({ version: 1, document: options.workflow, at, by: 'test', note: '' });
     }
   });
   await ensureWorkflow(ports, system, { tenantId, bootstrap: options.bootstrap ?? false });

@@ -58,7 +58,7 @@ describe('a workflow', () => {
 
   it.each<[string, Workflow, string]>([
     ['no first factor', changed({ whole: { firstFactors: [] } }), '/firstFactors'],
-    ['two factors of one authType', changed({ factor: { code: 'AT_EMPPWD' } }), ''],
+    ['two factors of one authType', changed({ factor: { code: 'AT_EMPPWD' } }), '/firstFactors/1/code'],
     ['an id without its prefix', changed({ factor: { factorId: 'fido' } }), '/firstFactors/0/factorId'],
     [
       'an id that is there twice',

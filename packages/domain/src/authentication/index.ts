@@ -13,6 +13,7 @@ export {
   refuseMalformed,
 } from './conversation.ts';
 export * from './describe-request.ts';
+export { type DocumentFault, documentRules } from './document-fault.ts';
 export * from './enroll-options.ts';
 export * from './enroll-protection.ts';
 export * from './enroll-registration.ts';
@@ -20,9 +21,10 @@ export * from './flow.ts';
 export { isMailAddress } from './mail-composition.ts';
 export { type MailLanguage, mailLanguages } from './mail-words.ts';
 export { notifyUser, type UserNotice } from './notify-user.ts';
+export { requestOneTimeCode } from './one-time-code.ts';
 export * from './one-time-code-app.ts';
 export * from './password-policy.ts';
-export type { Proof } from './prove.ts';
+export type { Proof } from './proof.ts';
 export {
   type GrantFailure,
   grantFailureCodes,
@@ -31,7 +33,12 @@ export {
   refusalKinds,
 } from './refusal.ts';
 export * from './theme.ts';
+export * from './theme-administration.ts';
+export * from './theme-image.ts';
+export * from './theme-validation.ts';
 export { decoyToken } from './token.ts';
 export * from './transaction.ts';
 export * from './workflow.ts';
+export * from './workflow-administration.ts';
+export { completeWorkflow } from './workflow-reading.ts';
 export * from './workflow-validation.ts';

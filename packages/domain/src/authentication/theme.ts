@@ -54,8 +54,10 @@ export interface StoredTheme {
   readonly version: number;
   readonly document: ThemeDocument;
   readonly createdAt: Date;
-  /** Name of who stored it. */
+  /** The name of who stored it. */
   readonly createdBy: string;
+  /** What she said of it. */
+  readonly note: string;
 }
 
 /** What every tenant has until it stores one of its own. */
@@ -91,6 +93,15 @@ export const usualTheme: ThemeDocument = {
 /** The theme that is there when nobody asks for another. */
 export const defaultThemeId = 'default';
 
+export const usualStoredTheme: StoredTheme = {
+  themeId: defaultThemeId,
+  version: 0,
+  document: usualTheme,
+  createdAt: new Date(0),
+  createdBy: '',
+  note: '',
+};
+
 /** A theme as one reader sees it. */
 export interface Theme extends Pick<ThemeDocument, 'logo' | 'logoDark' | 'backgroundImage' | 'colors'> {
   readonly themeId: string;
@@ -121,8 +132,11 @@ export async function readTheme(
 }
 
 /** The one of that id, else the tenant's default, else the usual one. */
-async function findTheme(_tables: Tables, _themeId: string | null): Promise<StoredTheme> {
-  return { themeId: defaultThemeId, version: 0, document: usualTheme, createdAt: new Date(0), createdBy: '' };
+export async function findTheme(tables: Tables, themeId: string | null): Promise<StoredTheme> {
+  const asked = themeId === null ? null : await tables.themes.current(themeId);
+  if (asked !== null) return asked;
+  const own = themeId === defaultThemeId ? null : await tables.themes.current(defaultThemeId);
+  return own ?? usualStoredTheme;
 }
 
 /**

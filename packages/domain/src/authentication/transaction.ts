@@ -36,6 +36,9 @@ export interface TransactionState {
   readonly protectionFailures: number;
   readonly assertionChallenge: AssertionChallenge | null;
   readonly registrationChallenge: RegistrationChallenge | null;
+  /** The newest one-time code that was sent by mail; gone when it was used. */
+  readonly mailedCode: MailedCode | null;
+  readonly mailsSent: number;
   /** Too many wrong answers to a factor: nothing more is answered. */
   readonly retriesExhausted: boolean;
   readonly codeIssued: boolean;
@@ -59,6 +62,8 @@ export interface ProvenFactor {
   /** ISO 8601. */
   readonly at: string;
   readonly credentialId: string | null;
+  /** The authenticator app whose code it was. */
+  readonly appId: string | null;
 }
 
 export interface ProvenProtection {
@@ -76,6 +81,17 @@ export interface AssertionChallenge {
   readonly username: string | null;
   /** ISO 8601. */
   readonly expiresAt: string;
+}
+
+export interface MailedCode {
+  readonly authType: string;
+  readonly username: string;
+  /** HMAC-SHA-256 under the tenant's key, base64url. Of nobody's code too: it is made like any other and not sent. */
+  readonly codeHash: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  /** Wrong answers that are left. */
+  readonly tries: number;
 }
 
 export interface RegistrationChallenge {
@@ -110,7 +126,7 @@ export interface Exchange {
 export interface LoadedTransaction {
   readonly transaction: AuthenticationTransaction;
   /** null: the tenant has stored none and lives by the usual one. */
-  readonly workflow: StoredWorkflow | null;
+  readonly workflow: Pick<StoredWorkflow, 'version' | 'document'> | null;
   readonly client: Client;
 }
 
@@ -124,6 +140,8 @@ export const freshTransactionState: TransactionState = {
   protectionFailures: 0,
   assertionChallenge: null,
   registrationChallenge: null,
+  mailedCode: null,
+  mailsSent: 0,
   retriesExhausted: false,
   codeIssued: false,
   lastExchange: null,

@@ -1,147 +1,220 @@
+import { X509Certificate } from 'node:crypto';
 import { fromBase64Url } from '@keywarden/fido2/bytes';
-import type { EnrollAction, Factor, Workflow } from './workflow.ts';
+import { certificationLevels } from '@keywarden/fido2/metadata';
+import { collectFaults, type DocumentFault, type Report } from './document-fault.ts';
+import { isObject } from './document-shape.ts';
+import type { AccessCriteria, EnrollAction, Factor, Workflow } from './workflow.ts';
+import { completeWorkflow } from './workflow-reading.ts';
+import { isSoundAction, isSoundCriteria, isSoundFactor, workflowShape } from './workflow-shape.ts';
 
-/** One fault of a workflow document, at its place (RFC 6901 JSON pointer). */
-export interface WorkflowFault {
+/** Every fault of a workflow document, each at its place: of its shape, and of how it fits together. Empty: none. */
+export function workflowFaults(document: unknown): readonly DocumentFault[] {
+  return collectFaults((report) => {
+    workflowShape(document, '', report);
+    const parts = soundParts(document);
+    referenceFaults(parts, report);
+    for (const { entry, at } of parts.factors) factorFaults(entry, { at, parts, report });
+    for (const { entry, at } of parts.actions) enrollActionFaults(entry, { at, parts, report });
+  });
+}
+
+/** What fits together and is still worth a thought. */
+export function workflowWarnings(workflow: Workflow): readonly DocumentFault[] {
+  return collectFaults((report) => {
+    if (workflow.dangerousBootstrap !== 'off') report('/dangerousBootstrap', 'unproven-enrollment');
+    const factors = placed(workflow.firstFactors, '/firstFactors').concat(
+      placed(workflow.secondFactors, '/secondFactors'),
+    );
+    for (const { entry, at } of factors) {
+      if (entry.type !== 'FIDO' && entry.disableThreshold === null) {
+        report(`${at}/disableThreshold`, 'never-disabled');
+      }
+    }
+    const listed = new Set(factors.flatMap(({ entry }) => entry.enrollActions));
+    const passkeys = new Set(
+      factors.filter(({ entry }) => entry.type === 'FIDO').map(({ entry }) => entry.code),
+    );
+    for (const { entry, at } of placed(workflow.enrollActions, '/enrollActions')) {
+      if (!listed.has(entry.enrollId)) report(`${at}/enrollId`, 'offered-nowhere');
+      if (!passkeys.has(entry.code)) {
+        report(`${at}/code`, 'enroll-action-elsewhere', { authType: entry.code });
+      }
+    }
+  });
+}
+
+interface Placed<T> {
+  readonly entry: T;
   readonly at: string;
-  readonly what: string;
 }
 
-/** What a schema can't say of a workflow: that it fits together. Empty: it does. */
-export function workflowFaults(workflow: Workflow): readonly WorkflowFault[] {
-  const faults: WorkflowFault[] = [];
-  const fault = (at: string, what: string) => faults.push({ at, what });
-  const factors = [
-    ...workflow.firstFactors.map((factor, index) => ({ factor, at: `/firstFactors/${index}` })),
-    ...workflow.secondFactors.map((factor, index) => ({ factor, at: `/secondFactors/${index}` })),
-  ];
-  const actions = workflow.enrollActions.map((action, index) => ({
-    action,
-    at: `/enrollActions/${index}`,
-  }));
-  const criteria = new Set(workflow.accessCriteria.map((entry) => entry.accessCriteriaId));
-  const factorIds = new Set(factors.map(({ factor }) => factor.factorId));
-  const authTypes = new Set(factors.map(({ factor }) => factor.code));
-  const enrollIds = new Set(actions.map(({ action }) => action.enrollId));
-
-  if (workflow.firstFactors.length === 0) fault('/firstFactors', 'nobody could sign in without one');
-  requireUnique(
-    workflow.accessCriteria,
-    { id: 'accessCriteriaId', prefix: 'access_criteria.' },
-    fault,
-    '/accessCriteria',
-  );
-  requireUnique(workflow.firstFactors, { id: 'factorId', prefix: 'factor.' }, fault, '/firstFactors');
-  requireUnique(workflow.secondFactors, { id: 'factorId', prefix: 'factor.' }, fault, '/secondFactors');
-  requireUnique(
-    workflow.enrollActions,
-    { id: 'enrollId', prefix: 'enroll_action.' },
-    fault,
-    '/enrollActions',
-  );
-  if (authTypes.size !== factors.length) {
-    fault('', 'each factor needs an authType (code) of its own: calls name factors by it');
-  }
-  for (const { factor, at } of factors) {
-    if (!criteria.has(factor.accessCriteriaId)) fault(`${at}/accessCriteriaId`, 'is no access criteria');
-    for (const [index, enrollId] of factor.enrollActions.entries()) {
-      if (!enrollIds.has(enrollId)) fault(`${at}/enrollActions/${index}`, 'is no enroll action');
-    }
-    if (factor.retry < 1 || factor.retry > 10) fault(`${at}/retry`, 'is not between 1 and 10');
-    if (factor.disableThreshold !== null && factor.disableThreshold < 1) {
-      fault(`${at}/disableThreshold`, 'is less than 1');
-    }
-    if (factor.type === 'FIDO') relyingPartyFaults(factor, at, fault);
-    stepUpFaults(workflow, factor, at, fault);
-  }
-  for (const { action, at } of actions) {
-    if (!criteria.has(action.accessCriteriaId)) fault(`${at}/accessCriteriaId`, 'is no access criteria');
-    for (const [index, factorId] of action.upon.entries()) {
-      if (!factorIds.has(factorId)) fault(`${at}/upon/${index}`, 'is no factor');
-    }
-    enrollActionFaults({ action, at, authTypes }, fault);
-  }
-  return faults;
+/** What of a document can be looked at more closely, however broken the rest is. */
+interface Parts {
+  readonly criteria: readonly Placed<AccessCriteria>[];
+  readonly firstFactors: readonly unknown[] | null;
+  readonly factors: readonly Placed<Factor>[];
+  readonly hasSecondFactors: boolean;
+  readonly actions: readonly Placed<EnrollAction>[];
+  /** Ids of broken parts count too: who refers to them is not at fault. */
+  readonly ids: {
+    readonly criteria: ReadonlySet<unknown>;
+    readonly factors: ReadonlySet<unknown>;
+    readonly authTypes: ReadonlySet<unknown>;
+    readonly actions: ReadonlySet<unknown>;
+  };
 }
 
-type Fault = (at: string, what: string) => void;
+function soundParts(document: unknown): Parts {
+  const given = isObject(document) ? document : {};
+  const completed = completeWorkflow(document);
+  const entries = (member: string): readonly unknown[] => {
+    const value = given[member];
+    return Array.isArray(value) ? value : [];
+  };
+  const sound = <T>(member: string, list: readonly T[], isSound: (value: unknown) => boolean) =>
+    placed(Array.isArray(list) ? list : [], `/${member}`).filter((_, index) =>
+      isSound(entries(member)[index]),
+    );
+  const idsOf = (members: readonly string[], id: string) =>
+    new Set(members.flatMap(entries).flatMap((entry) => (isObject(entry) ? [entry[id]] : [])));
+  const bothFactors = ['firstFactors', 'secondFactors'];
+  return {
+    criteria: sound('accessCriteria', completed.accessCriteria, isSoundCriteria),
+    firstFactors: Array.isArray(given['firstFactors']) ? entries('firstFactors') : null,
+    factors: [
+      ...sound('firstFactors', completed.firstFactors, isSoundFactor),
+      ...sound('secondFactors', completed.secondFactors, isSoundFactor),
+    ],
+    hasSecondFactors: entries('secondFactors').length > 0,
+    actions: sound('enrollActions', completed.enrollActions, isSoundAction),
+    ids: {
+      criteria: idsOf(['accessCriteria'], 'accessCriteriaId'),
+      factors: idsOf(bothFactors, 'factorId'),
+      authTypes: idsOf(bothFactors, 'code'),
+      actions: idsOf(['enrollActions'], 'enrollId'),
+    },
+  };
+}
 
-function requireUnique<K extends string>(
-  entries: readonly Readonly<Record<K, string>>[],
-  { id, prefix }: { readonly id: K; readonly prefix: string },
-  fault: Fault,
-  at: string,
+function placed<T>(entries: readonly T[], at: string): readonly Placed<T>[] {
+  return entries.map((entry, index) => ({ entry, at: `${at}/${index}` }));
+}
+
+function referenceFaults(parts: Parts, report: Report): void {
+  if (parts.firstFactors?.length === 0) report('/firstFactors', 'no-first-factor');
+  const ids = <T>(of: readonly Placed<T>[], member: keyof T & string) =>
+    of.map(({ entry, at }) => ({ id: String(entry[member]), at: `${at}/${member}` }));
+  requireIds(ids(parts.criteria, 'accessCriteriaId'), 'access_criteria.', report);
+  requireIds(ids(parts.factors, 'factorId'), 'factor.', report);
+  requireIds(ids(parts.actions, 'enrollId'), 'enroll_action.', report);
+  const codes = new Set<string>();
+  for (const { entry, at } of parts.factors) {
+    if (codes.has(entry.code)) report(`${at}/code`, 'auth-type-taken');
+    codes.add(entry.code);
+  }
+}
+
+function requireIds(
+  entries: readonly { readonly id: string; readonly at: string }[],
+  prefix: string,
+  report: Report,
 ): void {
   const seen = new Set<string>();
-  for (const [index, entry] of entries.entries()) {
-    const value = entry[id];
-    if (!value.startsWith(prefix)) fault(`${at}/${index}/${id}`, `does not begin with ${prefix}`);
-    if (seen.has(value)) fault(`${at}/${index}/${id}`, 'is there twice');
-    seen.add(value);
+  for (const { id, at } of entries) {
+    if (!id.startsWith(prefix)) report(at, 'prefix', { prefix });
+    if (seen.has(id)) report(at, 'duplicate');
+    seen.add(id);
   }
 }
 
-function stepUpFaults(workflow: Workflow, factor: Factor, at: string, fault: Fault): void {
-  if (factor.stepUp === 'required' && workflow.secondFactors.length === 0) {
-    fault(`${at}/stepUp`, 'asks for a second factor and there is none');
+interface Place {
+  readonly at: string;
+  readonly parts: Parts;
+  readonly report: Report;
+}
+
+function factorFaults(factor: Factor, { at, parts, report }: Place): void {
+  if (!parts.ids.criteria.has(factor.accessCriteriaId)) {
+    report(`${at}/accessCriteriaId`, 'no-such-access-criteria');
+  }
+  for (const [index, enrollId] of factor.enrollActions.entries()) {
+    if (!parts.ids.actions.has(enrollId)) report(`${at}/enrollActions/${index}`, 'no-such-enroll-action');
+  }
+  if (factor.type === 'FIDO') relyingPartyFaults(factor, at, report);
+  if (factor.stepUp === 'required' && !parts.hasSecondFactors) {
+    report(`${at}/stepUp`, 'step-up-without-second');
   }
 }
 
 function relyingPartyFaults(
   { rpId, origins }: { readonly rpId: string | null; readonly origins: readonly string[] | null },
   at: string,
-  fault: Fault,
+  report: Report,
 ): void {
   if ((rpId === null) !== (origins === null)) {
-    fault(`${at}/origins`, 'rpId and origins are given both or neither');
+    report(`${at}/origins`, 'relying-party-incomplete');
     return;
   }
   for (const [index, origin] of (origins ?? []).entries()) {
     // `android:apk-key-hash:…` and `ios:bundle-id:…` are origins too; only those of pages have a host to compare.
     if (!/^https?:/.test(origin)) continue;
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      fault(`${at}/origins/${index}`, 'is no origin: scheme, host and port alone');
+      report(`${at}/origins/${index}`, 'origin-malformed');
       continue;
     }
     const host = new URL(origin).hostname;
     if (rpId !== null && host !== rpId && !host.endsWith(`.${rpId}`)) {
-      fault(`${at}/origins/${index}`, `is no page of ${rpId}`);
+      report(`${at}/origins/${index}`, 'origin-foreign', { rpId });
     }
   }
 }
 
-function enrollActionFaults(
-  { action, at, authTypes }: { action: EnrollAction; at: string; authTypes: ReadonlySet<string> },
-  fault: Fault,
-): void {
-  relyingPartyFaults(action, at, fault);
-  if (action.algorithms.length === 0) fault(`${at}/algorithms`, 'no credential could be made without one');
+function enrollActionFaults(action: EnrollAction, { at, parts, report }: Place): void {
+  if (!parts.ids.criteria.has(action.accessCriteriaId)) {
+    report(`${at}/accessCriteriaId`, 'no-such-access-criteria');
+  }
+  for (const [index, factorId] of action.upon.entries()) {
+    if (!parts.ids.factors.has(factorId)) report(`${at}/upon/${index}`, 'no-such-factor');
+  }
+  relyingPartyFaults(action, at, report);
+  if (action.algorithms.length === 0) report(`${at}/algorithms`, 'no-algorithm');
   const { protectionFactor } = action;
-  if (action.upon.length === 0 && protectionFactor === null) {
-    fault(`${at}/upon`, 'nobody could enroll: there is neither upon nor a protection factor');
-  }
+  if (action.upon.length === 0 && protectionFactor === null) report(`${at}/upon`, 'nobody-could-enroll');
   if (protectionFactor !== null) {
-    if (protectionFactor.authType === null && !protectionFactor.pendingDevice) {
-      fault(`${at}/protectionFactor`, 'protects nothing');
+    const { authType, pendingDevice } = protectionFactor;
+    if (authType === null && !pendingDevice) report(`${at}/protectionFactor`, 'protects-nothing');
+    if (authType !== null && !parts.ids.authTypes.has(authType)) {
+      report(`${at}/protectionFactor/authType`, 'no-such-auth-type');
     }
-    if (protectionFactor.authType !== null && !authTypes.has(protectionFactor.authType)) {
-      fault(`${at}/protectionFactor/authType`, 'is the authType of no factor');
+  }
+  attestationFaults(action, at, report);
+}
+
+function attestationFaults(action: EnrollAction, at: string, report: Report): void {
+  const { attestationTrust: trust, attestationRoots: roots, minimumCertification } = action;
+  if (trust === 'roots' && roots.length === 0) report(`${at}/attestationRoots`, 'roots-missing');
+  if (trust !== 'none' && action.attestationVerification === 'none') {
+    report(`${at}/attestationVerification`, 'trust-without-attestation');
+  }
+  if (trust === 'none' && action.allowedAaguids.length > 0) report(`${at}/allowedAaguids`, 'model-unproven');
+  if (minimumCertification !== null) {
+    if (trust !== 'metadata') report(`${at}/minimumCertification`, 'certification-without-metadata');
+    if (!certificationLevels.some((level) => level === minimumCertification)) {
+      report(`${at}/minimumCertification`, 'not-one-of', { allowed: certificationLevels.join(', ') });
     }
   }
-  if (action.attestationTrust === 'roots' && action.attestationRoots.length === 0) {
-    fault(`${at}/attestationRoots`, 'are needed to trust an attestation');
+  for (const [index, aaguid] of action.deniedAaguids.entries()) {
+    if (action.allowedAaguids.includes(aaguid)) report(`${at}/deniedAaguids/${index}`, 'allowed-and-denied');
   }
-  if (action.attestationTrust === 'roots' && action.attestationVerification === 'none') {
-    fault(`${at}/attestationVerification`, 'asks for no attestation, and then none can be trusted');
+  for (const [index, root] of roots.entries()) {
+    if (!isCertificate(root)) report(`${at}/attestationRoots/${index}`, 'not-a-certificate');
   }
-  if (action.attestationTrust === 'none' && action.allowedAaguids.length > 0) {
-    fault(`${at}/allowedAaguids`, 'need a trusted attestation: an AAGUID that nobody proved is a claim');
-  }
-  for (const [index, root] of action.attestationRoots.entries()) {
-    try {
-      fromBase64Url(root);
-    } catch {
-      fault(`${at}/attestationRoots/${index}`, 'is not base64url');
-    }
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(fromBase64Url(text)).raw.length > 0;
+  } catch {
+    return false;
   }
 }

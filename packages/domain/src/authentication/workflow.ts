@@ -12,9 +12,13 @@ export interface Workflow {
   readonly dangerousBootstrap: 'off' | 'users-without-authenticator';
 }
 
-/** Filtering true: only the factors that the user holds are told. */
+/** Who is offered the factors and actions that name it. Filtering true: only the factors that the user holds are told. */
 export interface AccessCriteria {
   readonly accessCriteriaId: string;
+  /** Names of groups; whoever is in none of them is neither offered it nor may use it. Empty: everybody. */
+  readonly groups: readonly string[];
+  /** The same with roles, as the directory gave them (RFC 7643 §4.1.2). */
+  readonly roles: readonly string[];
   readonly authenticators: {
     readonly firstFactorsFiltering: boolean;
     readonly secondFactorsFiltering: boolean;
@@ -58,7 +62,16 @@ export interface FidoFactor extends FactorBase, RelyingParty {
   readonly userVerification: 'required' | 'preferred' | 'discouraged';
 }
 
-export type Factor = PasswordFactor | FidoFactor;
+/** How many digits a one-time code has. Apps know no other number (RFC 6238 as it is deployed). */
+export const oneTimeCodeDigits = { totp: 6, email: 8 } as const;
+
+export interface OneTimeCodeFactor extends FactorBase {
+  readonly type: 'OTP';
+  /** `totp`: an app on the user's phone (RFC 6238). `email`: sent to her address in the directory. */
+  readonly method: 'totp' | 'email';
+}
+
+export type Factor = PasswordFactor | FidoFactor | OneTimeCodeFactor;
 
 export interface EnrollAction extends RelyingParty {
   readonly enrollId: string;
@@ -67,11 +80,18 @@ export interface EnrollAction extends RelyingParty {
   readonly deviceType: string;
   /** What authenticators are asked for. */
   readonly attestationVerification: 'none' | 'indirect' | 'direct' | 'enterprise';
-  /** `roots`: only an attestation that chains to `attestationRoots` is believed. */
-  readonly attestationTrust: 'none' | 'roots';
+  /**
+   * `roots`: only an attestation that chains to `attestationRoots` is believed. `metadata`: only one that the FIDO
+   * Metadata Service vouches for.
+   */
+  readonly attestationTrust: 'none' | 'roots' | 'metadata';
   /** DER certificates, base64url. */
   readonly attestationRoots: readonly string[];
-  /** Lower-case UUIDs; empty: any. Needs `roots`: an AAGUID that nobody proved is a claim. */
+  /** A `CertificationLevel` of the metadata; null: any. Needs `metadata`. */
+  readonly minimumCertification: string | null;
+  /** What happens while the metadata is past its date. */
+  readonly staleMetadata: 'refuse' | 'accept';
+  /** Lower-case UUIDs; empty: any. Needs trust: an AAGUID that nobody proved is a claim. */
   readonly allowedAaguids: readonly string[];
   readonly deniedAaguids: readonly string[];
   /** Refuse passkeys that can be copied (BE = 1). */
@@ -99,6 +119,10 @@ export interface StoredWorkflow {
   readonly version: number;
   readonly document: Workflow;
   readonly createdAt: Date;
+  /** The name of who stored it. */
+  readonly createdBy: string;
+  /** What she said of it. */
+  readonly note: string;
 }
 
 /** ES256, ES384, ES512, EdDSA, RS256 (COSE algorithm identifiers), best first. */
@@ -110,6 +134,8 @@ export const usualWorkflow: Workflow = {
   accessCriteria: [
     {
       accessCriteriaId: 'access_criteria.common_to_all',
+      groups: [],
+      roles: [],
       authenticators: { firstFactorsFiltering: false, secondFactorsFiltering: false },
     },
   ],
@@ -157,6 +183,8 @@ export const usualWorkflow: Workflow = {
       attestationVerification: 'direct',
       attestationTrust: 'none',
       attestationRoots: [],
+      minimumCertification: null,
+      staleMetadata: 'refuse',
       allowedAaguids: [],
       deniedAaguids: [],
       deviceBoundOnly: false,
@@ -175,5 +203,5 @@ export const usualWorkflow: Workflow = {
 };
 
 /** As a client is told of it: the relying party that holds for this tenant is filled in. */
-export type OfferedFactor = PasswordFactor | (FidoFactor & { readonly rpId: string });
+export type OfferedFactor = PasswordFactor | OneTimeCodeFactor | (FidoFactor & { readonly rpId: string });
 export type OfferedEnrollAction = EnrollAction & { readonly rpId: string };

@@ -162,6 +162,9 @@ export interface ClientTable {
   /** Inserts, or replaces everything but `createdAt`. */
   upsert(client: Client): Promise<void>;
   delete(clientId: string): Promise<void>;
+  /** null for a client that may not provision users and groups; what it says of itself does not count. */
+  provisioning(clientId: string): Promise<{ readonly name: string } | null>;
+  allowProvisioning(clientId: string, allowed: boolean): Promise<void>;
 }
 
 export interface ConsentTable {
@@ -191,6 +194,8 @@ export interface OpenIdRecordTable {
   consume(model: string, id: string, now: Date): Promise<boolean>;
   destroy(model: string, id: string): Promise<void>;
   revokeByGrantId(grantId: string): Promise<void>;
+  /** The grant itself too. */
+  destroyGrant(grantId: string): Promise<void>;
   /** Ends everything that was handed out in the user's name; returns how many. */
   destroyByAccount(userId: string): Promise<number>;
   /**
@@ -231,5 +236,10 @@ export interface AuthorizationCodes {
       readonly amr: readonly string[];
       readonly authenticatedAt: Date;
     },
-  ): Promise<string>;
+  ): Promise<{
+    readonly code: string;
+    /** What the code and all that it is exchanged for belong to, and when that ends at the latest. */
+    readonly grantId: string;
+    readonly endsAt: Date;
+  }>;
 }

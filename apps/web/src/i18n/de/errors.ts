@@ -352,6 +352,61 @@ export const errors: ErrorTexts = {
     now: nothingDone,
     do: 'Fragen Sie die Administration dieses Mandanten.',
   },
+  'bearer-invalid': {
+    happened: 'Das Zugangstoken des Verzeichnisses fehlt, ist unbekannt, widerrufen oder abgelaufen.',
+    now: nothingDone,
+    do: 'Stellen Sie ein neues Bereitstellungstoken aus und tragen Sie es dort ein.',
+  },
+  'scope-missing': {
+    happened: 'Dieser Client darf keine Benutzer und Gruppen bereitstellen.',
+    now: nothingDone,
+    do: 'Bitten Sie einen Administrator, es zu erlauben.',
+  },
+  'provisioning-token-not-found': {
+    happened: 'Dieses Bereitstellungstoken gibt es nicht.',
+    now: nothingDone,
+    do: 'Laden Sie die Liste neu.',
+  },
+  'group-not-found': {
+    happened: 'Diese Gruppe gibt es nicht.',
+    now: nothingDone,
+    do: 'Laden Sie die Liste neu.',
+  },
+  'group-name-taken': {
+    happened: 'Diesen Namen hat schon eine andere Gruppe.',
+    now: nothingDone,
+    do: 'Wählen Sie einen anderen.',
+  },
+  'filter-invalid': {
+    happened: 'Der Filter kann nicht verwendet werden.',
+    now: nothingDone,
+    do: 'Korrigieren Sie ihn.',
+  },
+  'path-invalid': {
+    happened: 'Der Pfad einer Änderung ist nicht lesbar.',
+    now: nothingDone,
+    do: 'Korrigieren Sie ihn.',
+  },
+  'no-target': {
+    happened: 'An der Stelle, die geändert werden sollte, ist nichts.',
+    now: nothingDone,
+    do: 'Lesen Sie neu und wählen Sie, was vorhanden ist.',
+  },
+  'attribute-read-only': {
+    happened: 'Diesen Wert schreibt nur der Server.',
+    now: nothingDone,
+    do: 'Lassen Sie ihn, wie er ist.',
+  },
+  'too-many-results': {
+    happened: 'Die Antwort wäre zu groß.',
+    now: nothingDone,
+    do: 'Fragen Sie nach weniger.',
+  },
+  'precondition-failed': {
+    happened: 'Es wurde geändert, seit Sie es gelesen haben.',
+    now: nothingDone,
+    do: 'Laden Sie neu, um die Änderung zu sehen, und entscheiden Sie dann.',
+  },
   'version-conflict': {
     happened: 'Jemand anderes hat das inzwischen geändert.',
     now: 'Ihre Änderung wurde nicht gespeichert.',

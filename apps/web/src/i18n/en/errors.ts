@@ -350,6 +350,61 @@ export const errors: ErrorTexts = {
     now: nothingDone,
     do: 'Ask an administrator or the owner of this tenant.',
   },
+  'bearer-invalid': {
+    happened: 'The directory’s access token is missing, unknown, revoked or expired.',
+    now: nothingDone,
+    do: 'Issue a new provisioning token and enter it there.',
+  },
+  'scope-missing': {
+    happened: 'This client may not provision users and groups.',
+    now: nothingDone,
+    do: 'Ask an administrator to allow it.',
+  },
+  'provisioning-token-not-found': {
+    happened: 'There is no such provisioning token.',
+    now: nothingDone,
+    do: 'Reload the list.',
+  },
+  'group-not-found': {
+    happened: 'There is no such group.',
+    now: nothingDone,
+    do: 'Reload the list.',
+  },
+  'group-name-taken': {
+    happened: 'Another group already has this name.',
+    now: nothingDone,
+    do: 'Choose another one.',
+  },
+  'filter-invalid': {
+    happened: 'The filter can not be used.',
+    now: nothingDone,
+    do: 'Correct it.',
+  },
+  'path-invalid': {
+    happened: 'The path of a change can not be read.',
+    now: nothingDone,
+    do: 'Correct it.',
+  },
+  'no-target': {
+    happened: 'There is nothing at the place that was to be changed.',
+    now: nothingDone,
+    do: 'Read it again and choose what is there.',
+  },
+  'attribute-read-only': {
+    happened: 'The server alone writes this value.',
+    now: nothingDone,
+    do: 'Leave it as it is.',
+  },
+  'too-many-results': {
+    happened: 'The answer would be too large.',
+    now: nothingDone,
+    do: 'Ask for less.',
+  },
+  'precondition-failed': {
+    happened: 'It was changed since you read it.',
+    now: nothingDone,
+    do: 'Reload to see the change, then decide again.',
+  },
   'version-conflict': {
     happened: 'Somebody else changed this meanwhile.',
     now: 'Your change was not saved.',

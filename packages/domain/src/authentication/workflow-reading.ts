@@ -1,0 +1,101 @@
+import { isObject } from './document-shape.ts';
+import { usualAlgorithms, type Workflow } from './workflow.ts';
+
+/**
+ * What a document may leave out, and what is meant then. A member that a later version of this product adds stands here
+ * with what the absence of it meant until then: documents that were stored before it read as before.
+ */
+export const workflowDefaults = {
+  themeId: 'default',
+  accessCriteria: [],
+  firstFactors: [],
+  secondFactors: [],
+  enrollActions: [],
+  dangerousBootstrap: 'off',
+} as const;
+
+export const accessCriteriaDefaults = { groups: [], roles: [] } as const;
+const filteringDefaults = { firstFactorsFiltering: false, secondFactorsFiltering: false } as const;
+
+const factorDefaults = {
+  retry: 3,
+  stepUp: 'notRequired',
+  enrollmentRequired: false,
+  enrollActions: [],
+  disabledTimeReset: 300,
+  validity: 5_184_000,
+} as const;
+
+/** What else each type of factor may leave out. */
+export const factorDefaultsOf = {
+  // Nobody guesses a signature, and anybody can send a wrong one: a threshold here would lock people out, not thieves.
+  FIDO: {
+    ...factorDefaults,
+    disableThreshold: null,
+    userVerification: 'required',
+    rpId: null,
+    origins: null,
+  },
+  LOGIN: { ...factorDefaults, disableThreshold: 10 },
+  OTP: { ...factorDefaults, disableThreshold: 10 },
+} as const;
+
+export const enrollActionDefaults = {
+  deviceType: 'DT_FIDO',
+  attestationVerification: 'none',
+  attestationTrust: 'none',
+  attestationRoots: [],
+  minimumCertification: null,
+  // Fail closed: metadata that nobody could renew may hide a revocation.
+  staleMetadata: 'refuse',
+  allowedAaguids: [],
+  deniedAaguids: [],
+  deviceBoundOnly: false,
+  userVerification: 'required',
+  residentKey: 'preferred',
+  rpId: null,
+  rpName: null,
+  origins: null,
+  algorithms: usualAlgorithms,
+  upon: [],
+  protectionFactor: null,
+} as const;
+
+/** A stored or written document with everything that it left out; of the right shape, or of whatever shape it was. */
+export function completeWorkflow(document: unknown): Workflow {
+  const { accessCriteria, firstFactors, secondFactors, enrollActions, ...rest } = {
+    ...workflowDefaults,
+    ...(isObject(document) ? document : {}),
+  };
+  const completed: Record<keyof Workflow, unknown> = {
+    ...rest,
+    accessCriteria: each(accessCriteria, completeCriteria),
+    firstFactors: each(firstFactors, completeFactor),
+    secondFactors: each(secondFactors, completeFactor),
+    enrollActions: each(enrollActions, (action) => ({ ...enrollActionDefaults, ...action })),
+  };
+  // Nothing is stored that validation did not find to be of this shape, and since then it was only completed.
+  return completed as unknown as Workflow;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function completeFactor(factor: Members): Members {
+  const { type } = factor;
+  if (type !== 'FIDO' && type !== 'LOGIN' && type !== 'OTP') return factor;
+  return { ...factorDefaultsOf[type], ...factor };
+}
+
+function completeCriteria(criteria: Members): Members {
+  const { authenticators } = criteria;
+  return {
+    ...accessCriteriaDefaults,
+    ...criteria,
+    authenticators: { ...filteringDefaults, ...(isObject(authenticators) ? authenticators : {}) },
+  };
+}
+
+function each(value: unknown, complete: (entry: Members) => Members): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((entry: unknown) => (isObject(entry) ? complete(entry) : entry));
+}
