@@ -171,10 +171,7 @@ async function listen(options: {
   };
 }
 
-async function furnish(
-  { ports, publicUrl }: ServerRig,
-  options: Furniture,
-): Promise<Room> {
+async function furnish({ ports, publicUrl }: ServerRig, options: Furniture): Promise<Room> {
   const tenantId = options.tenantId ?? `t-${randomBytes(4).toString('hex')}`;
   const at = ports.clock.now();
   const names = ['alice', 'bob', 'carol', 'dora', 'erin'];
