@@ -36,6 +36,7 @@ export const hidFailureReasons = {
   'factor-not-proven': 112,
   'retries-exhausted': 113,
   'code-already-issued': 114,
+  'code-sends-exhausted': 115,
 } as const;
 export type HidFailureReason = keyof typeof hidFailureReasons;
 
@@ -46,6 +47,7 @@ export const authnErrorCodes = [
   'access_denied',
   'step_up_required',
   'consent_required',
+  'unmet_authentication_requirements',
   'server_error',
 ] as const;
 export type AuthnErrorCode = (typeof authnErrorCodes)[number];
@@ -128,7 +130,7 @@ export const FlowAnswer = Type.Object({
 });
 export type FlowAnswer = Static<typeof FlowAnswer>;
 
-/** A password, or what a FIDO factor answers: the whole credential or its `response` alone. */
+/** A password, the digits of a one-time code, or what a FIDO factor answers: the whole credential or its `response` alone. */
 export const Proof = Type.Union([
   Type.String({ minLength: 1, maxLength: 1024 }),
   AuthenticationCredentialJson,
@@ -150,13 +152,26 @@ export const FidoChallengeGrant = Type.Object({
   /** Missing: any discoverable credential may answer. */
   username: Type.Optional(username),
 });
+/** Sends a code to the user's address; the answer is the same where there is no such user, or none with an address. */
+export const OneTimeCodeGrant = Type.Object({
+  grant_type: Type.Literal('otp_challenge'),
+  request_uri: requestUri,
+  authType,
+  /** May be missing once a first factor said who it is. */
+  username: Type.Optional(username),
+});
 export const CodeRequestGrant = Type.Object({
   grant_type: Type.Literal('code_request'),
   request_uri: requestUri,
   authType,
   username: Type.Optional(username),
 });
-export const CodeRequest = Type.Union([PasswordGrant, FidoChallengeGrant, CodeRequestGrant]);
+export const CodeRequest = Type.Union([
+  PasswordGrant,
+  FidoChallengeGrant,
+  OneTimeCodeGrant,
+  CodeRequestGrant,
+]);
 export type CodeRequest = Static<typeof CodeRequest>;
 
 export const FactorProven = Type.Object({
@@ -178,13 +193,19 @@ export const FidoChallenge = Type.Object({
 });
 export type FidoChallenge = Static<typeof FidoChallenge>;
 
+export const OneTimeCodeSent = Type.Object({
+  expires_in: Type.Integer({ description: 'seconds in which the code is good' }),
+  digits: Type.Integer(),
+});
+export type OneTimeCodeSent = Static<typeof OneTimeCodeSent>;
+
 export const IssuedCode = Type.Object({
   code: Type.String(),
   state: Type.Optional(Type.String()),
   iss: Type.String(),
 });
 export type IssuedCode = Static<typeof IssuedCode>;
-export const CodeAnswer = Type.Union([FactorProven, FidoChallenge, IssuedCode]);
+export const CodeAnswer = Type.Union([OneTimeCodeSent, FactorProven, FidoChallenge, IssuedCode]);
 
 export const Sharing = Type.Object({
   scope: Type.String(),

@@ -5,15 +5,16 @@ import {
   proveFactor,
   requestAssertion,
   requestCode,
+  requestOneTimeCode,
 } from '@keywarden/domain';
 import { type Answer, type Call, type Route, route } from '../http/route.ts';
 import { exchange } from './conversation.ts';
 import type { Parameters } from './parameters.ts';
 
-const grantTypes = ['password', 'fido_challenge', 'code_request'] as const;
+const grantTypes = ['password', 'fido_challenge', 'otp_challenge', 'code_request'] as const;
 
 type Granted =
-  | { readonly expiresIn: number }
+  | { readonly expiresIn: number; readonly digits?: number }
   | AssertionOptions
   | { readonly code: string; readonly state: string | null; readonly iss: string };
 
@@ -26,6 +27,8 @@ function code(call: Call): Promise<Answer> {
       switch (grantType) {
         case 'fido_challenge':
           return requestAssertion(conversation, { authType, username });
+        case 'otp_challenge':
+          return requestOneTimeCode(conversation, { authType, username });
         case 'password':
           return proveFactor(conversation, { authType, username, password: parameters.proof('password') });
         case 'code_request':
@@ -37,7 +40,10 @@ function code(call: Call): Promise<Answer> {
 }
 
 function grantedView(granted: Granted): unknown {
-  if ('expiresIn' in granted) return { expires_in: granted.expiresIn };
+  if ('expiresIn' in granted) {
+    const { expiresIn, digits } = granted;
+    return { expires_in: expiresIn, ...(digits !== undefined && { digits }) };
+  }
   if ('code' in granted) {
     const { state, iss } = granted;
     return { code: granted.code, ...(state !== null && { state }), iss };
@@ -60,7 +66,8 @@ export const codeRoutes: readonly Route[] = [
     path: '/:tenant/authn/code',
     door: 'authn',
     access: 'transaction',
-    summary: 'Gives a FIDO challenge, verifies a factor, or hands out the authorization code',
+    summary:
+      'Gives a FIDO challenge, sends a one-time code, verifies a factor, or hands out the authorization code',
     schema: { documented: { body: CodeRequest }, response: { 200: CodeAnswer, 400: AuthnError } },
     handle: code,
   }),

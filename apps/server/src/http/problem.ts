@@ -10,8 +10,17 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'username-malformed': 400,
   'pairing-code-invalid': 400,
   'sign-in-link-invalid': 400,
+  'account-sign-in-invalid': 400,
+  'filter-invalid': 400,
+  'path-invalid': 400,
+  'no-target': 400,
+  'attribute-read-only': 400,
+  'too-many-results': 400,
   'sign-in-required': 401,
+  'bearer-invalid': 401,
   'role-forbids': 403,
+  'sign-in-too-old': 403,
+  'scope-missing': 403,
   'rp-id-forbidden': 403,
   'cross-site-request': 403,
   'not-found': 404,
@@ -25,12 +34,16 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'order-not-found': 404,
   'workstation-not-found': 404,
   'operator-not-found': 404,
+  'one-time-code-app-not-found': 404,
+  'group-not-found': 404,
+  'provisioning-token-not-found': 404,
   'version-not-found': 404,
   'theme-not-found': 404,
   'method-not-allowed': 405,
   'user-ambiguous': 409,
   'user-disabled': 409,
   'username-taken': 409,
+  'group-name-taken': 409,
   'no-default-identity-provider': 409,
   'identity-provider-inactive': 409,
   'device-state-forbids': 409,
@@ -47,7 +60,10 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'credential-known': 409,
   'idempotency-key-reused': 409,
   'version-conflict': 409,
+  'last-way-in': 409,
+  'one-time-codes-not-offered': 409,
   'theme-in-use': 409,
+  'precondition-failed': 412,
   'body-too-large': 413,
   'media-type-unsupported': 415,
   'policy-unmet-by-device': 422,
@@ -55,6 +71,8 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'document-invalid': 422,
   'credential-rejected': 422,
   'receipt-rejected': 422,
+  'password-rejected': 422,
+  'one-time-code-wrong': 422,
   'rate-limited': 429,
   internal: 500,
   'identity-provider-refused': 502,
@@ -78,11 +96,14 @@ export interface Told {
 /** The only place that turns an error into a status and a body. */
 export function tell(error: unknown, context: { door: Door; requestId: string }): Told {
   const refusal = toRefusal(error);
-  const status = statuses[refusal.code];
+  const status =
+    (context.door === 'scim' ? scimStatuses[refusal.code] : undefined) ?? statuses[refusal.code];
   const headers: Record<string, string> = {};
   if (status === 503) headers['retry-after'] = String(retryAfter);
   const seconds = refusal.particulars['retryAfterSeconds'];
   if (status === 429 && seconds !== undefined) headers['retry-after'] = String(seconds);
+  // RFC 6750 §3.
+  if (status === 401 && context.door === 'scim') headers['www-authenticate'] = 'Bearer error="invalid_token"';
   const shape = shapes[context.door];
   return { status, headers, code: refusal.code, ...shape(refusal, { status, requestId: context.requestId }) };
 }
@@ -134,15 +155,40 @@ function oauthDescription(refusal: Refusal): string {
   return missing === undefined ? refusal.message : `Invalid request : Missing ${missing}`;
 }
 
+type Codes<Value> = Readonly<Partial<Record<DomainErrorCode | HttpErrorCode, Value>>>;
+
+/** Where a directory is told another status than an operator. */
+const scimStatuses: Codes<number> = { 'passkey-state-forbids': 400, 'version-conflict': 412 };
+
+/** RFC 7644 §3.12, table 9. */
+const scimTypes: Codes<string> = {
+  'filter-invalid': 'invalidFilter',
+  'path-invalid': 'invalidPath',
+  'no-target': 'noTarget',
+  'attribute-read-only': 'mutability',
+  'passkey-state-forbids': 'mutability',
+  'too-many-results': 'tooMany',
+  'username-taken': 'uniqueness',
+  'group-name-taken': 'uniqueness',
+  'username-malformed': 'invalidValue',
+  'input-invalid': 'invalidValue',
+  'request-malformed': 'invalidSyntax',
+};
+
 /** RFC 7644 §3.12. */
-const scimShape: Shape = (refusal, { status }) => ({
-  contentType: 'application/scim+json; charset=utf-8',
-  body: {
-    schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
-    status: String(status),
-    detail: refusal.message,
-  },
-});
+const scimShape: Shape = (refusal, { status }) => {
+  const scimType = scimTypes[refusal.code];
+  const advice = refusal instanceof HttpRefusal ? refusal.advice : undefined;
+  return {
+    contentType: 'application/scim+json; charset=utf-8',
+    body: {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: String(status),
+      ...(scimType === undefined ? {} : { scimType }),
+      detail: advice === undefined ? refusal.message : `${refusal.message} ${advice}`,
+    },
+  };
+};
 
 const shapes: Readonly<Record<Door, Shape>> = {
   management: problemShape,

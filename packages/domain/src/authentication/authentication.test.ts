@@ -166,6 +166,8 @@ describe('what is offered', () => {
     passwordExpiresAt: null,
     oneTimeCodeApps: [],
     pendingDevices: [],
+    groups: [],
+    roles: [],
     credentials: [],
   });
 

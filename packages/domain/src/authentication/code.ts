@@ -2,6 +2,13 @@ import { recordEvent } from '../commands/audit-trail.ts';
 import { isUsable } from '../passkey-device.ts';
 import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
+import {
+  achievedContext,
+  factorsForEssential,
+  meetsEssential,
+  provenMethods,
+  requestedContext,
+} from './authentication-context.ts';
 import { requestedScopes } from './authorization-request.ts';
 import { consentsOf, missingConsents } from './consent.ts';
 import type { RequestedConsent } from './consent-record.ts';
@@ -15,11 +22,18 @@ import {
 import { offered } from './flow.ts';
 import { heldFactors } from './holdings.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
-import { type Proof, type ProofInHand, settleProof, type Tally, takeProof, userActor } from './prove.ts';
-import { AuthenticationRefusal, invalidGrant, invalidRequest, type Refusal } from './refusal.ts';
+import type { Proof, ProofInHand, Tally } from './proof.ts';
+import { settleProof, takeProof, userActor } from './prove.ts';
+import {
+  AuthenticationRefusal,
+  invalidGrant,
+  invalidRequest,
+  type Refusal,
+  unmetContext,
+} from './refusal.ts';
 import { boundSubject, requireSameUsername } from './subject.ts';
 import type { ProvenFactor, TransactionState, TransactionSubject } from './transaction.ts';
-import type { Factor, Workflow } from './workflow.ts';
+import type { Factor, OfferedFactor, Workflow } from './workflow.ts';
 
 /** Verifies one factor. What is still missing for the code is told as a refusal: the factor stays proven. */
 export function proveFactor(
@@ -54,7 +68,8 @@ export function proveFactor(
                 amr: proven.amr,
                 second,
                 at: scene.now.toISOString(),
-                credentialId: proven.assertion?.credential.credentialId ?? null,
+                credentialId: proven.credentialId,
+                appId: proven.appId,
               },
             ],
           },
@@ -109,20 +124,33 @@ export function requestCode(
       const { transaction, client } = scene;
       const { ports, tenantId, actor } = call;
       const proven = transaction.state.provenFactors;
-      const decisive = proven.find((entry) => entry.second) ?? proven[proven.length - 1];
-      if (decisive === undefined) throw new Error('a code was requested without a proven factor');
-      const code = await ports.authorizationCodes.issue(tenantId, {
+      const achieved = achievedContext(proven, requestedContext(transaction.request));
+      if (achieved === null) throw new Error('a code was requested without a proven factor');
+      const { acr, decisive } = achieved;
+      const { code, grantId, endsAt } = await ports.authorizationCodes.issue(tenantId, {
         request: transaction.request,
         userId: subject.userId,
         scopes,
-        acr: decisive.acr,
-        amr: methodsOf(proven),
+        acr,
+        amr: provenMethods(proven),
         authenticatedAt: new Date(decisive.at),
       });
       return async (fresh, tables) => {
         // Two requests at once each made a code; the loser's is never told and expires.
         if (fresh.codeIssued) {
           const refusal = invalidGrant('code-already-issued', input.authType);
+          return { state: fresh, answer: { kind: 'refused', refusal } };
+        }
+        const credentialIds = proven.flatMap(({ credentialId }) =>
+          credentialId === null ? [] : [credentialId],
+        );
+        if (
+          credentialIds.length > 0 &&
+          !(await tables.openIdRecords.bindGrant({ grantId, credentialIds, expiresAt: endsAt }))
+        ) {
+          // Revoked while the code was made: nobody is told it, and it opens nothing.
+          await tables.openIdRecords.destroyGrant(grantId);
+          const refusal = invalidGrant('factor-not-proven', input.authType, 'revoked since the proof');
           return { state: fresh, answer: { kind: 'refused', refusal } };
         }
         await recordEvent(
@@ -153,10 +181,14 @@ async function requireStillGood(
 ): Promise<void> {
   const { provenFactors } = transaction.state;
   const authenticators = await tables.authenticators.findByUsername(subject.username);
-  const { user, credentials = [] } = authenticators ?? {};
+  const { user, credentials = [], oneTimeCodeApps = [] } = authenticators ?? {};
   const active = (credentialId: string) =>
     credentials.some((held) => held.credentialId === credentialId && isUsable(held, now));
-  const spoilt = provenFactors.find(({ credentialId }) => credentialId !== null && !active(credentialId));
+  const present = (appId: string) => oneTimeCodeApps.some((app) => app.appId === appId);
+  const spoilt = provenFactors.find(
+    ({ credentialId, appId }) =>
+      (credentialId !== null && !active(credentialId)) || (appId !== null && !present(appId)),
+  );
   if (user?.userId === subject.userId && user.status === 'active' && spoilt === undefined) return;
   throw new AuthenticationRefusal(
     invalidGrant(
@@ -184,25 +216,48 @@ async function missingForCode(
 ): Promise<Refusal | null> {
   const { subject, provenFactors } = state;
   if (subject === null) return invalidGrant('factor-not-proven', null);
-  if (needsSecond(scene.workflow, provenFactors) && !provenFactors.some((proven) => proven.second)) {
-    const { ports } = scene.call;
-    const authenticators = await tables.authenticators.findByUsername(subject.username);
-    const { secondFactors } = offered(
-      ports,
-      scene.workflow,
-      heldFactors(ports, scene.workflow, authenticators),
-    );
-    return {
-      kind: 'step-up-required',
-      description: 'Step up required: A second factor has to be proven',
-      failure: null,
-      particulars: { secondFactors },
-      detail: null,
-    };
-  }
+  const missing = await missingFactor(scene, { subject, provenFactors }, tables);
+  if (missing !== null) return missing;
   if (!scene.client.consentRequired) return null;
   const consents = await consentsOf(scene, subject, tables);
   return missingConsents(consents).length === 0 ? null : consentRequired(consents);
+}
+
+/**
+ * A second factor where the workflow asks for one, and whatever factor gives the acr that the client calls essential; where
+ * the user has none, the authentication has failed (OpenID Connect Core §5.5.1.1).
+ */
+async function missingFactor(
+  scene: Scene,
+  { subject, provenFactors }: { subject: TransactionSubject; provenFactors: readonly ProvenFactor[] },
+  tables: Tables,
+): Promise<Refusal | null> {
+  const { workflow, transaction, call } = scene;
+  const requested = requestedContext(transaction.request);
+  const met = meetsEssential(provenFactors, requested);
+  const second = needsSecond(workflow, provenFactors) && !provenFactors.some((proven) => proven.second);
+  if (met && !second) return null;
+  const authenticators = await tables.authenticators.findByUsername(subject.username);
+  const held = heldFactors(call.ports, workflow, authenticators);
+  const { firstFactors, secondFactors } = offered(call.ports, workflow, held);
+  if (met) return stepUpRequired(secondFactors);
+  const unproven = [...secondFactors, ...firstFactors].filter(
+    ({ factorId }) => held.has(factorId) && !provenFactors.some((proven) => proven.factorId === factorId),
+  );
+  const fitting = factorsForEssential(unproven, requested);
+  if (fitting.length === 0) return unmetContext();
+  const wanted = factorsForEssential(secondFactors, requested);
+  return stepUpRequired(second && wanted.length === 0 ? secondFactors : fitting);
+}
+
+function stepUpRequired(secondFactors: readonly OfferedFactor[]): Refusal {
+  return {
+    kind: 'step-up-required',
+    description: 'Step up required: A second factor has to be proven',
+    failure: null,
+    particulars: { secondFactors },
+    detail: null,
+  };
 }
 
 function consentRequired(consents: readonly RequestedConsent[]): Refusal {
@@ -230,10 +285,4 @@ function needsSecond(workflow: Workflow, proven: readonly ProvenFactor[]): boole
   return workflow.firstFactors.some(
     (factor) => factor.stepUp === 'required' && proven.some((entry) => entry.factorId === factor.factorId),
   );
-}
-
-/** Two different factors are multi-factor, whatever each is. */
-function methodsOf(proven: readonly ProvenFactor[]): readonly string[] {
-  const kinds = new Set(proven.map((entry) => (entry.amr.includes('pwd') ? 'knowledge' : 'possession')));
-  return [...new Set([...proven.flatMap((entry) => entry.amr), ...(kinds.size > 1 ? ['mfa'] : [])])];
 }

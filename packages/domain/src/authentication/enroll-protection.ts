@@ -1,11 +1,10 @@
 import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { codeOpens, enrollmentCodeAuthType, takeEnrollmentCode } from './enroll-code.ts';
 import { factorOf } from './parameters.ts';
-import { type Proof, type ProofInHand, settleProof, type Tally, takeProof } from './prove.ts';
+import type { Proof, ProofInHand, Tally } from './proof.ts';
+import { settleProof, takeProof } from './prove.ts';
 import { AuthenticationRefusal, invalidRequest } from './refusal.ts';
 import { boundSubject } from './subject.ts';
-
-/** Seconds for which a proven protection factor opens enrollment, within its transaction. */
-export const protectionLifetime = 300;
 
 /**
  * Wrong tries at the protection are counted apart from those at factors: they close enrollment, not the sign-in. Each
@@ -18,13 +17,22 @@ const protectionTally: Tally = {
   exhausted: (state) => ({ ...state, protection: null }),
 };
 
-/** Proves the authenticator that protects an enroll action; it does not sign anybody in. */
+/**
+ * Proves the authenticator that protects an enroll action, or the one-time code that an operator issued; it does not sign
+ * anybody in.
+ */
 export function proveProtection(
   call: AuthenticationCall,
   proof: Proof,
 ): Promise<Answered<{ readonly expiresIn: number }>> {
   return converse<{ expiresIn: number }, ProofInHand>(call, {
     async decide(scene, tables) {
+      if (proof.authType === enrollmentCodeAuthType) {
+        if (!scene.workflow.enrollActions.some(codeOpens)) {
+          throw new AuthenticationRefusal(invalidRequest('This authType protects no enrollment'));
+        }
+        return takeEnrollmentCode<{ expiresIn: number }>(scene, tables, { proof, tally: protectionTally });
+      }
       const protects = scene.workflow.enrollActions.some(
         (action) => action.protectionFactor?.authType === proof.authType,
       );
@@ -43,11 +51,15 @@ export function proveProtection(
           state: {
             ...fresh,
             subject: boundSubject(fresh, proven),
-            protection: {
-              authType: factor.code,
-              userId: proven.userId,
-              at: call.ports.clock.now().toISOString(),
-            },
+            protection:
+              factor.code === enrollmentCodeAuthType
+                ? fresh.protection
+                : {
+                    authType: factor.code,
+                    userId: proven.userId,
+                    at: call.ports.clock.now().toISOString(),
+                    deviceId: null,
+                  },
           },
           answer: { kind: 'done', body: { expiresIn: factor.validity } },
         }),

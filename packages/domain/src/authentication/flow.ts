@@ -1,7 +1,10 @@
 import type { Ports } from '../ports/index.ts';
+import { canMeetEssential, requestedContext } from './authentication-context.ts';
 import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
-import { heldFactors, relyingPartyOf } from './holdings.ts';
+import { codeOpens } from './enroll-code.ts';
+import { heldFactors, isAvailable, pendingDeviceHolding, relyingPartyOf } from './holdings.ts';
 import { normalisedUsername } from './parameters.ts';
+import { AuthenticationRefusal, unmetContext } from './refusal.ts';
 import { requireSameUsername } from './subject.ts';
 import type {
   AccessCriteria,
@@ -34,6 +37,9 @@ export function evaluateFlow(
     async decide({ transaction, workflow }, tables) {
       const username = normalisedUsername(input.username);
       requireSameUsername(transaction.state, username);
+      if (!canMeetEssential(workflow, requestedContext(transaction.request))) {
+        throw new AuthenticationRefusal(unmetContext());
+      }
       const held =
         username === null
           ? null
@@ -55,8 +61,12 @@ export function offered(
     held === null ||
     held.has(factor.factorId) ||
     criteria.get(factor.accessCriteriaId)?.authenticators[filtering] === false;
-  const firstFactors = workflow.firstFactors.filter((factor) => shown(factor, 'firstFactorsFiltering'));
-  const secondFactors = workflow.secondFactors.filter((factor) => shown(factor, 'secondFactorsFiltering'));
+  const firstFactors = workflow.firstFactors.filter(
+    (factor) => isAvailable(ports, factor) && shown(factor, 'firstFactorsFiltering'),
+  );
+  const secondFactors = workflow.secondFactors.filter(
+    (factor) => isAvailable(ports, factor) && shown(factor, 'secondFactorsFiltering'),
+  );
   const actions = offeredActions(workflow, held);
   const ids = new Set(actions.map((action) => action.enrollId));
   const present = (factor: Factor): OfferedFactor => {
@@ -73,7 +83,7 @@ export function offered(
   };
 }
 
-/** Listed by a factor, and the user holds one of its `upon`. */
+/** Listed by a factor, and the user holds one of its `upon`, or has a device that waits and that a code can open. */
 export function offeredActions(
   workflow: Workflow,
   held: ReadonlySet<string> | null,
@@ -83,6 +93,9 @@ export function offeredActions(
     [...workflow.firstFactors, ...workflow.secondFactors].flatMap((factor) => factor.enrollActions),
   );
   return workflow.enrollActions.filter(
-    (action) => listed.has(action.enrollId) && action.upon.some((factorId) => held.has(factorId)),
+    (action) =>
+      listed.has(action.enrollId) &&
+      (action.upon.some((factorId) => held.has(factorId)) ||
+        (held.has(pendingDeviceHolding) && codeOpens(action))),
   );
 }

@@ -1,5 +1,5 @@
 import type { Credential } from '../credential.ts';
-import { isUsable } from '../passkey-device.ts';
+import { isAwaited, isUsable } from '../passkey-device.ts';
 import type { Ports, UserAuthenticators } from '../ports/index.ts';
 import { builtInRelyingParty } from '../relying-party.ts';
 import { isMailAddress } from './mail-composition.ts';
@@ -36,13 +36,20 @@ export function hasPassword(
 }
 
 function holdsOneTimeCodes(
-  { mail }: Pick<Ports, 'mail'>,
   factor: OneTimeCodeFactor,
   { user, oneTimeCodeApps }: UserAuthenticators,
 ): boolean {
   if (factor.method === 'totp') return oneTimeCodeApps.some((app) => app.authType === factor.code);
-  return mail.available && user.email !== null && isMailAddress(user.email);
+  return user.email !== null && isMailAddress(user.email);
 }
+
+/** A code by mail is nobody's where no mail is sent. */
+export function isAvailable({ mail }: Pick<Ports, 'mail'>, factor: Factor): boolean {
+  return factor.type !== 'OTP' || factor.method !== 'email' || mail.available;
+}
+
+/** Held besides factors: a device waits for her. No factor has such an id. */
+export const pendingDeviceHolding = 'device.pending';
 
 /** Which factors a user can prove; for a username that nobody has, what a user of the usual kind can. */
 export function heldFactors(
@@ -52,12 +59,17 @@ export function heldFactors(
 ): ReadonlySet<string> {
   const now = ports.clock.now();
   const held = (factor: Factor): boolean => {
+    if (!isAvailable(ports, factor)) return false;
     if (authenticators === null) return true;
     if (factor.type === 'LOGIN') return hasPassword(authenticators, now);
-    if (factor.type === 'OTP') return holdsOneTimeCodes(ports, factor, authenticators);
+    if (factor.type === 'OTP') return holdsOneTimeCodes(factor, authenticators);
     const { rpId } = relyingPartyOf(ports, factor);
     return usableCredentials(authenticators.credentials, { rpId, code: factor.code, now }).length > 0;
   };
   const factors = [...workflow.firstFactors, ...workflow.secondFactors];
-  return new Set(factors.filter(held).map((factor) => factor.factorId));
+  const awaited = authenticators?.pendingDevices.some((device) => isAwaited(device, now)) ?? false;
+  return new Set([
+    ...factors.filter(held).map((factor) => factor.factorId),
+    ...(awaited ? [pendingDeviceHolding] : []),
+  ]);
 }

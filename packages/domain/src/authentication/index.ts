@@ -1,3 +1,6 @@
+export * from './account.ts';
+export * from './account-session.ts';
+export * from './account-sign-in.ts';
 export * from './administration.ts';
 export type { Assertion } from './assertion.ts';
 export * from './authorization-request.ts';
@@ -14,6 +17,7 @@ export {
 } from './conversation.ts';
 export * from './describe-request.ts';
 export { type DocumentFault, documentRules } from './document-fault.ts';
+export { enrollmentCodeAuthType, protectionLifetime } from './enroll-code.ts';
 export * from './enroll-options.ts';
 export * from './enroll-protection.ts';
 export * from './enroll-registration.ts';
@@ -40,5 +44,6 @@ export { decoyToken } from './token.ts';
 export * from './transaction.ts';
 export * from './workflow.ts';
 export * from './workflow-administration.ts';
+export * from './workflow-preview.ts';
 export { completeWorkflow } from './workflow-reading.ts';
 export * from './workflow-validation.ts';

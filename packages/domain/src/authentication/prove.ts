@@ -1,53 +1,25 @@
 import type { Actor } from '../audit.ts';
 import { recordEvent } from '../commands/audit-trail.ts';
-import type { Tables, UserAuthenticators } from '../ports/index.ts';
-import {
-  type Assertion,
-  assertingUser,
-  assertionMethods,
-  judgeAssertion,
-  type ProvenAssertion,
-} from './assertion.ts';
+import type { Tables } from '../ports/index.ts';
+import { assertingUser, assertionMethods, judgeAssertion, type ProvenAssertion } from './assertion.ts';
 import type { Answer, Decision, Scene, Settlement } from './conversation.ts';
 import { decoysOf } from './decoys.ts';
-import { relyingPartyOf } from './holdings.ts';
+import { hasPassword, relyingPartyOf } from './holdings.ts';
+import { takeOneTimeCode } from './one-time-code.ts';
 import { normalisedUsername, requiredUsername } from './parameters.ts';
-import { AuthenticationRefusal, type GrantFailure, invalidGrant, invalidRequest } from './refusal.ts';
+import {
+  type NotProven,
+  type Proof,
+  type ProofInHand,
+  type Proven,
+  provenBy,
+  reserveAttempt,
+  type Tally,
+} from './proof.ts';
+import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
 import { requireSameUsername, requireUnchanged } from './subject.ts';
 import type { AssertionChallenge, TransactionState } from './transaction.ts';
 import type { Factor, FidoFactor } from './workflow.ts';
-
-/** What a client sends in `password`: a secret, or an assertion for a FIDO factor. */
-export interface Proof {
-  readonly username: string | null;
-  readonly authType: string;
-  readonly password: string | Assertion;
-}
-
-/** Where wrong answers are counted: per factor for a sign-in, apart from them for an enrollment's protection. */
-export interface Tally {
-  count(state: TransactionState): number;
-  counted(state: TransactionState, count: number): TransactionState;
-  readonly limit: number;
-  /** The last wrong answer was given. */
-  exhausted(state: TransactionState): TransactionState;
-}
-
-/** Who proved it, and how. */
-export interface Proven {
-  readonly userId: string;
-  readonly username: string;
-  readonly usernameless: boolean;
-  readonly amr: readonly string[];
-  readonly assertion: ProvenAssertion | null;
-}
-
-export interface ProofInHand {
-  readonly factor: Factor;
-  readonly judge: () => Promise<Proven | { readonly failure: GrantFailure; readonly detail: string }>;
-  readonly subject: Uint8Array;
-  readonly username: string | null;
-}
 
 /**
  * Takes a proof in: everything that must not be usable twice is used up and the try is counted before it is judged, so
@@ -66,6 +38,7 @@ export async function takeProof<T>(
   }
   const counted = tally.counted(state, tries + 1);
   if (factor.type === 'FIDO') return takeAssertion(scene, tables, { proof, factor, state: counted });
+  if (factor.type === 'OTP') return takeOneTimeCode(scene, tables, { proof, factor, state: counted });
   return takePassword(scene, tables, { proof, factor, state: counted });
 }
 
@@ -87,7 +60,10 @@ async function takePassword<T>(
     const right = await ports.passwords.verify(authenticators?.passwordHash ?? null, password);
     if (authenticators === null) return { failure: 'bad-credential' as const, detail: 'no such user' };
     if (!right) return { failure: 'bad-credential' as const, detail: 'wrong password, or none set' };
-    return provenBy(authenticators, { usernameless: false, amr: ['pwd'], assertion: null });
+    if (!hasPassword(authenticators, scene.now)) {
+      return { failure: 'bad-credential' as const, detail: 'the temporary password has run out' };
+    }
+    return provenBy(authenticators, { usernameless: false, amr: ['pwd'], use: async (fresh) => fresh });
   };
   return { kind: 'go-on', state, carry: { factor, judge, subject, username } };
 }
@@ -120,7 +96,8 @@ async function takeAssertion<T>(
     return provenBy(judged.authenticators, {
       usernameless: username === null,
       amr: assertionMethods(judged),
-      assertion: judged,
+      credentialId: judged.credential.credentialId,
+      use: async (fresh, within) => ((await recordUse(within, judged, scene.now)) ? fresh : null),
     });
   };
   // A challenge is used up by the first answer to it, right or wrong (WebAuthn L3 §13.4.3).
@@ -134,30 +111,6 @@ function usableChallenge({ transaction, now }: Scene, factor: Factor): Assertion
     throw new AuthenticationRefusal(invalidGrant('challenge-unusable', factor.code));
   }
   return assertionChallenge;
-}
-
-async function reserveAttempt(
-  { now }: Scene,
-  tables: Tables,
-  { factor, subject }: { factor: Factor; subject: Uint8Array },
-): Promise<void> {
-  if (factor.disableThreshold === null) return;
-  const reserved = await tables.attempts.reserve({
-    subject,
-    authType: factor.code,
-    threshold: factor.disableThreshold,
-    disabledUntil: new Date(now.getTime() + factor.disabledTimeReset * 1000),
-    now,
-  });
-  if (!reserved) throw new AuthenticationRefusal(invalidGrant('authenticator-disabled', factor.code));
-}
-
-function provenBy(
-  { user }: UserAuthenticators,
-  how: Pick<Proven, 'usernameless' | 'amr' | 'assertion'>,
-): Proven | { readonly failure: GrantFailure; readonly detail: string } {
-  if (user.status !== 'active') return { failure: 'bad-credential', detail: 'the user is disabled' };
-  return { userId: user.userId, username: user.username, ...how };
 }
 
 /** Judges what was taken in and writes the outcome, with its audit event, in one transaction. */
@@ -177,10 +130,7 @@ export async function settleProof<T>(
   const { ports, actor } = scene.call;
   const judged = await judge();
   return async (fresh, tables) => {
-    const outcome: typeof judged =
-      'failure' in judged || (await recordUse(tables, judged, scene.now))
-        ? judged
-        : { failure: 'bad-credential', detail: 'the signature counter was outrun by another use' };
+    const outcome = 'failure' in judged ? judged : await spent(judged, fresh, tables);
     if ('failure' in outcome) {
       await recordEvent(
         { ports, tables, actor },
@@ -195,22 +145,34 @@ export async function settleProof<T>(
       const last = tally.count(fresh) >= tally.limit;
       return { state: last ? tally.exhausted(fresh) : { ...fresh }, answer: { kind: 'refused', refusal } };
     }
+    const { proven, state } = outcome;
     if (factor.disableThreshold !== null) await tables.attempts.clear(subject, factor.code);
     await recordEvent(
-      { ports, tables, actor: userActor(actor, outcome) },
+      { ports, tables, actor: userActor(actor, proven) },
       {
         type: 'authentication.factor-proven',
-        target: { kind: 'user', id: outcome.userId, name: outcome.username },
+        target: { kind: 'user', id: proven.userId, name: proven.username },
         description: `${factor.code} was proven for ${purpose}.`,
       },
     );
     try {
-      return input.accept(outcome, tally.counted(fresh, 0));
+      return input.accept(proven, tally.counted(state, 0));
     } catch (error) {
       if (!(error instanceof AuthenticationRefusal)) throw error;
-      return { state: { ...fresh }, answer: { kind: 'refused', refusal: error.refusal } };
+      return { state: { ...state }, answer: { kind: 'refused', refusal: error.refusal } };
     }
   };
+}
+
+async function spent(
+  proven: Proven,
+  fresh: TransactionState,
+  tables: Tables,
+): Promise<{ readonly proven: Proven; readonly state: TransactionState } | NotProven> {
+  const state = await proven.use(fresh, tables);
+  return state === null
+    ? { failure: 'bad-credential', detail: 'its counter or code was used by another call at the same time' }
+    : { proven, state };
 }
 
 /** The person acts, as far as anybody knows who she is. */
@@ -219,9 +181,7 @@ export function userActor(actor: Actor, user: { readonly userId: string; readonl
 }
 
 /** Compare and set on the counter: of two uses of one counter value at once, one is a copy's. */
-async function recordUse(tables: Tables, { assertion }: Proven, at: Date): Promise<boolean> {
-  if (assertion === null) return true;
-  const { credential, verified } = assertion;
+function recordUse(tables: Tables, { credential, verified }: ProvenAssertion, at: Date): Promise<boolean> {
   return tables.credentials.recordUse(credential.credentialId, {
     signCount: verified.signCount,
     previousSignCount: credential.signCount,

@@ -9,6 +9,7 @@ export const refusalKinds = [
   'access-denied',
   'step-up-required',
   'consent-required',
+  'unmet-authentication-requirements',
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];
 
@@ -29,6 +30,7 @@ export const grantFailureCodes = [
   'factor-not-proven',
   'retries-exhausted',
   'code-already-issued',
+  'code-sends-exhausted',
 ] as const;
 export type GrantFailure = (typeof grantFailureCodes)[number];
 
@@ -49,6 +51,8 @@ const sentences: Readonly<Record<GrantFailure, string>> = {
   'factor-not-proven': 'A factor has to be proven in this transaction first',
   'retries-exhausted': 'Too many wrong answers; start again with a new authorization request',
   'code-already-issued': 'The authorization code of this transaction was already issued',
+  'code-sends-exhausted':
+    'Too many codes were asked for; use the newest one, another factor, or wait a while',
 };
 
 /** A refusal is an answer: it is told with a token and may change the transaction. */
@@ -103,6 +107,17 @@ export function accessDenied(detail: string): Refusal {
     failure: null,
     particulars: {},
     detail,
+  };
+}
+
+/** The client asked for an acr that it can't do without, and no factor that this user has gives it. */
+export function unmetContext(): Refusal {
+  return {
+    kind: 'unmet-authentication-requirements',
+    description: 'The authentication requirements of the client cannot be met',
+    failure: null,
+    particulars: {},
+    detail: null,
   };
 }
 

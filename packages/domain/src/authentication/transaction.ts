@@ -71,6 +71,8 @@ export interface ProvenProtection {
   readonly userId: string;
   /** ISO 8601. */
   readonly at: string;
+  /** The device that waits, where the proof was the one-time code that was issued for it. */
+  readonly deviceId: string | null;
 }
 
 export interface AssertionChallenge {
@@ -103,6 +105,8 @@ export interface RegistrationChallenge {
   readonly username: string;
   /** What `user.id` was, base64url. */
   readonly userHandle: string;
+  /** Which of the devices that wait for her it fills; `required`: one of them or none. */
+  readonly pending: { readonly deviceId: string | null; readonly required: boolean };
   readonly expiresAt: string;
   /**
    * SHA-256, base64url, of the first registration that answered it; no other may. The very same one may come again

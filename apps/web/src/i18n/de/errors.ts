@@ -347,6 +347,21 @@ export const errors: ErrorTexts = {
     now: 'Sie sind nicht angemeldet.',
     do: 'Lassen Sie sich einen neuen Link geben.',
   },
+  'account-sign-in-invalid': {
+    happened: 'Diese Anmeldung ist vorbei, wurde schon benutzt oder begann in einem anderen Browser.',
+    now: 'Sie sind nicht angemeldet.',
+    do: 'Öffnen Sie Ihre Kontoseite und melden Sie sich noch einmal an.',
+  },
+  'sign-in-too-old': {
+    happened: 'Ihre Anmeldung ist mehr als fünf Minuten her.',
+    now: nothingDone,
+    do: 'Melden Sie sich noch einmal an und wiederholen Sie es.',
+  },
+  'last-way-in': {
+    happened: 'Das ist der einzige Weg, auf dem Sie sich anmelden können.',
+    now: nothingDone,
+    do: 'Fügen Sie zuerst einen anderen hinzu.',
+  },
   'role-forbids': {
     happened: 'Ihre Rolle erlaubt das nicht.',
     now: nothingDone,
@@ -411,6 +426,29 @@ export const errors: ErrorTexts = {
     happened: 'Jemand anderes hat das inzwischen geändert.',
     now: 'Ihre Änderung wurde nicht gespeichert.',
     do: 'Laden Sie neu, um die andere zu sehen, und ändern Sie dann noch einmal.',
+  },
+  'password-rejected': {
+    happened:
+      'Dieses Passwort ist nicht gut genug: zu kurz, auf jeder Liste häufiger Passwörter, oder es handelt von der Person.',
+    now: nothingDone,
+    do: 'Wählen Sie ein anderes; ein paar Wörter hintereinander sind lang und leicht zu merken.',
+  },
+  'one-time-code-wrong': {
+    happened: 'Das ist nicht der Code, den die App jetzt zeigen müsste.',
+    now: 'Die App ist noch nicht in Gebrauch.',
+    do: 'Prüfen Sie, dass das Telefon seine Uhr selbst stellt, und geben Sie den Code ein, den es jetzt zeigt.',
+  },
+  'one-time-code-app-not-found': {
+    happened:
+      'Diese App für Einmalcodes ist nicht da: Sie wurde entfernt oder hat zu lange auf ihren ersten Code gewartet.',
+    now: nothingDone,
+    do: 'Laden Sie neu, und beginnen Sie von vorn, wenn eine hinzukommen soll.',
+  },
+  'one-time-codes-not-offered': {
+    happened:
+      'Es kann keine App für Einmalcodes hinzugefügt werden: Der Ablauf hat keinen Faktor dafür, oder die Person hat schon so viele, wie sie haben darf.',
+    now: nothingDone,
+    do: 'Fügen Sie dem Ablauf einen Faktor für Einmalcodes hinzu, oder entfernen Sie eine App, die niemand mehr benutzt.',
   },
   'input-invalid': {
     happened: 'Der Server hat die Eingabe nicht angenommen: {{field}}.',

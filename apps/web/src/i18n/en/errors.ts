@@ -345,6 +345,21 @@ export const errors: ErrorTexts = {
     now: 'You are not signed in.',
     do: 'Ask for a new link.',
   },
+  'account-sign-in-invalid': {
+    happened: 'This sign-in is over, was used before, or began in another browser.',
+    now: 'You are not signed in.',
+    do: 'Open your account page and sign in again.',
+  },
+  'sign-in-too-old': {
+    happened: 'You signed in more than five minutes ago.',
+    now: nothingDone,
+    do: 'Sign in again, then repeat it.',
+  },
+  'last-way-in': {
+    happened: 'This is the only way in which you can sign in.',
+    now: nothingDone,
+    do: 'Add another one first.',
+  },
   'role-forbids': {
     happened: 'Your role does not allow that.',
     now: nothingDone,
@@ -409,6 +424,29 @@ export const errors: ErrorTexts = {
     happened: 'Somebody else changed this meanwhile.',
     now: 'Your change was not saved.',
     do: 'Reload to see theirs, then change it again.',
+  },
+  'password-rejected': {
+    happened:
+      'This password is not good enough: too short, on every list of common passwords, or about the person.',
+    now: nothingDone,
+    do: 'Choose another one; a few words in a row are long and easy to remember.',
+  },
+  'one-time-code-wrong': {
+    happened: 'This is not the code that the app should show now.',
+    now: 'The app is not in use yet.',
+    do: 'Check that the phone sets its clock by itself, and type the code that it shows now.',
+  },
+  'one-time-code-app-not-found': {
+    happened:
+      'This app for one-time codes is not here: it was removed, or waited too long for its first code.',
+    now: nothingDone,
+    do: 'Reload, and begin again where one is to be added.',
+  },
+  'one-time-codes-not-offered': {
+    happened:
+      'No app for one-time codes can be added: the workflow has no factor for one, or the person has as many as she may.',
+    now: nothingDone,
+    do: 'Add a factor for one-time codes to the workflow, or remove an app that is not used any more.',
   },
   'input-invalid': {
     happened: 'The server did not accept what was entered: {{field}}.',
