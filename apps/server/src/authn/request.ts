@@ -17,7 +17,7 @@ export const requestRoutes: readonly Route[] = [
     handle: (call) =>
       exchange(call, call.request.body, {
         ask: (conversation) => describeRequest(conversation),
-        show: ({ clientName, redirectUri, responseMode, state, iss }) => ({
+        show: ({ clientName, redirectUri, responseMode, state, iss, forAccount }) => ({
           status: 200,
           body: {
             client_name: clientName,
@@ -25,6 +25,7 @@ export const requestRoutes: readonly Route[] = [
             response_mode: responseMode,
             ...(state !== null && { state }),
             iss,
+            ...(forAccount && { purpose: 'account' }),
           },
         }),
       }),

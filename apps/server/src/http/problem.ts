@@ -96,8 +96,7 @@ export interface Told {
 /** The only place that turns an error into a status and a body. */
 export function tell(error: unknown, context: { door: Door; requestId: string }): Told {
   const refusal = toRefusal(error);
-  const status =
-    (context.door === 'scim' ? scimStatuses[refusal.code] : undefined) ?? statuses[refusal.code];
+  const status = (context.door === 'scim' ? scimStatuses[refusal.code] : undefined) ?? statuses[refusal.code];
   const headers: Record<string, string> = {};
   if (status === 503) headers['retry-after'] = String(retryAfter);
   const seconds = refusal.particulars['retryAfterSeconds'];

@@ -1,4 +1,5 @@
 import type { AuthenticationTables, Store, Tables } from '@keywarden/domain';
+import { accountSessionTable, visitTable } from './account-sessions.ts';
 import { credentialTable } from './credentials.ts';
 import type { Database } from './database.ts';
 import { deviceTable } from './devices.ts';
@@ -8,6 +9,7 @@ import { operatorTable } from './operators.ts';
 import { orderTable } from './orders.ts';
 import { enrollmentCodeTable, passkeyDeviceTable } from './passkey-devices.ts';
 import { policyTable } from './policies.ts';
+import { provisioningTables } from './scim-tables.ts';
 import type { TenantSession } from './session.ts';
 import { identityProviderTable, tenantTable } from './tenants.ts';
 import { passwordTable, userTable } from './users.ts';
@@ -33,6 +35,9 @@ export function foundationTables(session: TenantSession): FoundationTables {
     operators: operatorTable(session),
     events: eventTable(session),
     outbox: outboxTable(session),
+    accountSessions: accountSessionTable(session),
+    visits: visitTable(session),
+    ...provisioningTables(session),
   };
 }
 

@@ -1,4 +1,5 @@
 import { issuerOf } from '../relying-party.ts';
+import { accountClientId } from './account-sign-in.ts';
 import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
 
 /** What a page in between tells the person of the request, and where her browser goes afterwards. */
@@ -10,6 +11,8 @@ export interface RequestDescription {
   readonly state: string | null;
   /** RFC 9207 */
   readonly iss: string;
+  /** Of the person's own account page, not of an application. */
+  readonly forAccount: boolean;
 }
 
 /** The redirect URI comes from the accepted request alone: no page and no parameter can put another in its place. */
@@ -18,7 +21,11 @@ export function describeRequest(call: AuthenticationCall): Promise<Answered<Requ
     async decide({ client, transaction }) {
       const { redirectUri, responseMode, state } = transaction.request;
       const iss = issuerOf(call.ports.surroundings, call.tenantId);
-      return { kind: 'answer', body: { clientName: client.name, redirectUri, responseMode, state, iss } };
+      const forAccount = client.clientId === accountClientId;
+      return {
+        kind: 'answer',
+        body: { clientName: client.name, redirectUri, responseMode, state, iss, forAccount },
+      };
     },
   });
 }

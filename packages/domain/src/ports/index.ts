@@ -6,14 +6,17 @@ import type { Mail } from './mail.ts';
 import type { AuthenticatorMetadata } from './metadata.ts';
 import type { TimeBasedCodes } from './one-time-codes.ts';
 import type { PasswordAdvice } from './password-advice.ts';
+import type { ClientTokens } from './provisioning.ts';
 import type { Store } from './store.ts';
 
+export * from './account.ts';
 export * from './authentication.ts';
 export * from './identity-provider.ts';
 export * from './mail.ts';
 export * from './metadata.ts';
 export * from './one-time-codes.ts';
 export * from './password-advice.ts';
+export * from './provisioning.ts';
 export * from './store.ts';
 
 /** Time and chance are arguments: commands are repeatable in tests. */
@@ -86,6 +89,7 @@ export interface Ports {
   readonly secrets: TenantSecrets;
   readonly openIdKeys: OpenIdKeys;
   readonly authorizationCodes: AuthorizationCodes;
+  readonly clientTokens: ClientTokens;
   readonly metadata: AuthenticatorMetadata;
   readonly clock: Clock;
   readonly random: Random;

@@ -12,6 +12,7 @@ import type { Policy, PolicyRules } from '../policy.ts';
 import type { Tenant, TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import type { Workstation } from '../workstation.ts';
+import type { AccountTables } from './account.ts';
 import type { AuthenticationTables } from './authentication.ts';
 import type { ProvisioningTables } from './provisioning.ts';
 
@@ -36,7 +37,7 @@ export interface PageRequest {
   readonly after: string | null;
 }
 
-export interface Tables extends AuthenticationTables, ProvisioningTables {
+export interface Tables extends AccountTables, AuthenticationTables, ProvisioningTables {
   readonly tenants: TenantTable;
   readonly identityProviders: IdentityProviderTable;
   readonly users: UserTable;
