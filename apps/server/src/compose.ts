@@ -97,7 +97,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       }),
       timeBasedCodes: createTimeBasedCodes(),
       mail,
-      authorizationCodes: createAuthorizationCodes(providers),
+      authorizationCodes: createAuthorizationCodes(providers, { clock }),
       metadata: metadata ?? { current: () => null },
     };
     const cookies = siteCookies(publicUrl);

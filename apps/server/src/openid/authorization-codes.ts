@@ -1,8 +1,11 @@
-import { type AuthorizationCodes, DomainError } from '@keywarden/domain';
+import { type AuthorizationCodes, type Clock, DomainError } from '@keywarden/domain';
 import type { Providers } from './providers.ts';
 
 /** Mints the provider's own Grant and AuthorizationCode, so that its token endpoint takes them like any other. */
-export function createAuthorizationCodes(providers: Providers): AuthorizationCodes {
+export function createAuthorizationCodes(
+  providers: Providers,
+  { clock }: { readonly clock: Clock },
+): AuthorizationCodes {
   return {
     async issue(tenantId, { request, userId, scopes, acr, amr, authenticatedAt }) {
       const provider = await providers.of(tenantId);
@@ -34,7 +37,11 @@ export function createAuthorizationCodes(providers: Providers): AuthorizationCod
         ...(request.codeChallengeMethod !== null && { codeChallengeMethod: request.codeChallengeMethod }),
         ...(request.dpopJkt !== null && { dpopJkt: request.dpopJkt }),
       });
-      return code.save();
+      return {
+        code: await code.save(),
+        grantId,
+        endsAt: new Date(clock.now().getTime() + grant.remainingTTL * 1000),
+      };
     },
   };
 }

@@ -82,6 +82,10 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
       await session.run(revokeByGrant, [grantId]);
     },
     destroyByAccount: (userId) => session.run(destroyByAccount, [userId]),
+    async destroyGrant(grantId) {
+      await session.run(revokeByGrant, [grantId]);
+      await session.run(destroy, ['Grant', sha256(grantId)]);
+    },
     async bindGrant({ grantId, credentialIds, expiresAt }) {
       const distinct = [...new Set(credentialIds)];
       return (await session.run(bindGrant, [grantId, distinct, expiresAt])) === distinct.length;

@@ -27,7 +27,7 @@ export function requestRegistration(
       requireSameUsername(transaction.state, username);
       const action = enrollActionOf(workflow, input);
       const authenticators = await tables.authenticators.findByUsername(username);
-      requireEnrollPermission(scene, { action, username, authenticators });
+      const { pending } = requireEnrollPermission(scene, { action, username, authenticators });
       const { rpId } = relyingPartyOf(ports, action);
       const user = authenticators?.user ?? null;
       const fresh = toBase64Url(ports.random.bytes(32));
@@ -51,6 +51,7 @@ export function requestRegistration(
             userId: user?.userId ?? null,
             username,
             userHandle,
+            pending,
             expiresAt: new Date(now.getTime() + registrationLifetime * 1000).toISOString(),
             answeredBy: null,
           },

@@ -1,9 +1,11 @@
+import { isAwaited, isUsable } from '../passkey-device.ts';
 import type { UserAuthenticators } from '../ports/index.ts';
 import type { Scene } from './conversation.ts';
-import { protectionLifetime } from './enroll-protection.ts';
+import { codeOpens, deviceOfCode, protectionLifetime } from './enroll-code.ts';
 import { offeredActions } from './flow.ts';
 import { heldFactors } from './holdings.ts';
 import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
+import type { RegistrationChallenge } from './transaction.ts';
 import type { EnrollAction, Workflow } from './workflow.ts';
 
 /** The enroll action of an authType; `enrollId` chooses where there are several. */
@@ -22,12 +24,17 @@ export function enrollActionOf(
   return action;
 }
 
-/** `proven`: she showed who she is. `bootstrap`: the tenant lets her enroll her first authenticator unproven. */
-export type EnrollPermission = 'proven' | 'bootstrap';
+/** Why she may, and what it does to the devices that wait for her. */
+export interface EnrollPermission {
+  /** `bootstrap`: the tenant lets her enroll her first authenticator unproven. */
+  readonly by: 'proof' | 'code' | 'bootstrap';
+  readonly pending: RegistrationChallenge['pending'];
+}
 
 /**
- * Who may enroll. Denied unless, in this transaction and for this username: the action is hers to be offered, and its
- * protection factor was proven; or, where it has none, a factor of its `upon`.
+ * Who may enroll. Denied unless, in this transaction and for this username: the one-time code of a device that waits for her
+ * was proven; or the action is hers to be offered, and its protection factor was proven; or, where it has none, a factor of
+ * its `upon`.
  *
  * @throws AuthenticationRefusal access-denied
  */
@@ -43,7 +50,7 @@ export function requireEnrollPermission(
   const { action, username, authenticators } = input;
   const { subject } = transaction.state;
   if (subject === null || subject.username !== username) {
-    if (bootstrapApplies(workflow, authenticators)) return 'bootstrap';
+    if (bootstrapApplies(workflow, authenticators)) return { by: 'bootstrap', pending: anyPending };
     throw new AuthenticationRefusal(accessDenied('nothing was proven in this transaction'));
   }
   if (authenticators === null || authenticators.user.userId !== subject.userId) {
@@ -56,24 +63,50 @@ export function requireEnrollPermission(
   if (!offeredActions(workflow, held).some((offer) => offer.enrollId === action.enrollId)) {
     throw new AuthenticationRefusal(accessDenied('no factor of the user satisfies upon'));
   }
-  if (!protectionSatisfied(scene, action)) {
+  const deviceId = codeOpens(action) ? deviceOfCode(scene, authenticators.pendingDevices) : null;
+  if (deviceId !== null) return { by: 'code', pending: { deviceId, required: true } };
+  if (!action.upon.some((factorId) => held.has(factorId))) {
+    throw new AuthenticationRefusal(
+      accessDenied('the one-time code was not proven, and nothing satisfies upon'),
+    );
+  }
+  if (!authenticatorProven(scene, action, authenticators)) {
     throw new AuthenticationRefusal(accessDenied('the protection factor was not proven, or too long ago'));
   }
-  return 'proven';
+  if (action.protectionFactor?.pendingDevice !== true) return { by: 'proof', pending: anyPending };
+  const { pendingDevices } = authenticators;
+  const waits = pendingDevices.some(
+    (device) => device.deviceType === action.deviceType && isAwaited(device, scene.now),
+  );
+  if (!waits) throw new AuthenticationRefusal(accessDenied('no device waits for the user'));
+  return { by: 'proof', pending: { deviceId: null, required: true } };
 }
 
-function protectionSatisfied({ transaction, now }: Scene, action: EnrollAction): boolean {
+/** The oldest one of its kind where there is one. */
+const anyPending = { deviceId: null, required: false } as const;
+
+/** The authenticator type that the action names; where it names none, any factor of its `upon`. */
+function authenticatorProven(
+  { transaction, now }: Scene,
+  { protectionFactor, upon }: EnrollAction,
+  { credentials }: UserAuthenticators,
+): boolean {
   const { protection, provenFactors } = transaction.state;
-  const { protectionFactor } = action;
-  if (protectionFactor === null) {
-    return provenFactors.some((proven) => action.upon.includes(proven.factorId));
-  }
-  // A pending device is proven with a one-time code that an operator issued; without a way to issue one, nobody has it.
-  if (protectionFactor.pendingDevice || protectionFactor.authType === null) return false;
+  // A passkey that was suspended since it proved her proves nothing more.
+  const standing = provenFactors.filter(
+    ({ credentialId }) =>
+      credentialId === null ||
+      credentials.some((held) => held.credentialId === credentialId && isUsable(held, now)),
+  );
   const recent = (at: string) => now.getTime() - Date.parse(at) <= protectionLifetime * 1000;
+  if (protectionFactor === null) return standing.some((proven) => upon.includes(proven.factorId));
+  const { authType } = protectionFactor;
+  if (authType === null) {
+    return standing.some((proven) => upon.includes(proven.factorId) && recent(proven.at));
+  }
   return (
-    (protection !== null && protection.authType === protectionFactor.authType && recent(protection.at)) ||
-    provenFactors.some((proven) => proven.authType === protectionFactor.authType && recent(proven.at))
+    (protection !== null && protection.authType === authType && recent(protection.at)) ||
+    standing.some((proven) => proven.authType === authType && recent(proven.at))
   );
 }
 

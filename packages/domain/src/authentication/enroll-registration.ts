@@ -206,12 +206,12 @@ async function keep(
   const registered = await tables.passkeyDevices.register({
     credential,
     device: deviceOf(credential, { deviceId: input.deviceId, deviceType: action.deviceType }),
-    pending: { deviceId: null, required: false },
+    pending: challenge.pending,
   });
   if (registered !== null) return 'kept';
   const known = await tables.credentials.get(judged.credentialId);
+  if (known === null) return { failure: 'factor-not-proven', detail: 'the device that waited is gone' };
   const same =
-    known !== null &&
     known.userId === userId &&
     known.rpId === rpId &&
     known.status === 'ACTIVE' &&

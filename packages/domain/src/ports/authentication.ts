@@ -50,6 +50,10 @@ export interface UserAuthenticators {
   readonly credentials: readonly Credential[];
   /** Devices that wait for her passkey; validity is still to be looked at. */
   readonly pendingDevices: readonly PendingDevice[];
+  /** Names of the groups that she is in. */
+  readonly groups: readonly string[];
+  /** As the directory gave them (RFC 7643 §4.1.2). */
+  readonly roles: readonly string[];
 }
 
 export type PendingDevice = Pick<
