@@ -722,6 +722,22 @@ describe('operation', () => {
       .map((row) => `${row.method} ${row.path.replace(/:(\w+)/g, '{$1}')}`);
     expect(described.sort()).toEqual(expect.arrayContaining(expected.sort()));
     expect(described.some((line) => line.includes('console') || line.includes('sign-in'))).toBe(false);
+
+    const { parameters, requestBody, responses } = document.paths['/{tenant}/authn/enroll/fido'].post;
+    expect(parameters).toContainEqual(
+      expect.objectContaining({ in: 'header', name: 'server-csrf-token', required: false }),
+    );
+    expect(Object.keys(requestBody.content)).toEqual([
+      'application/json',
+      'application/x-www-form-urlencoded',
+    ]);
+    expect(Object.keys(responses)).toEqual(['200', '201', '400', '403', '500']);
+    for (const response of Object.values<object>(responses)) {
+      expect(response).toMatchObject({ headers: { 'server-csrf-token': { schema: { type: 'string' } } } });
+    }
+    expect(responses[403].content['application/json'].schema.properties.error.enum).toContain(
+      'access_denied',
+    );
   });
 
   test('one client that asks too much is told when to come back; others are not bothered', async () => {

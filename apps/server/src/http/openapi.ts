@@ -1,5 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import { Problem } from '@keywarden/api';
+import { csrfHeader, Problem } from '@keywarden/api';
 import type { FastifySchema } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Route } from './route.ts';
@@ -49,9 +49,41 @@ export function describeRoute(route: Route): FastifySchema {
     ...(params === null ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
-    response: { ...schema.response, ...(route.door === 'management' ? problems : {}) },
+    ...(route.access === 'transaction' ? transactionParts : {}),
+    response: responsesOf(route),
   };
 }
+
+function responsesOf(route: Route): Record<string, unknown> {
+  const { response } = route.schema;
+  if (route.door === 'management') return { ...response, ...problems };
+  if (route.access !== 'transaction') return { ...response };
+  const all = { ...response, 500: response[400] ?? Type.Unknown() };
+  return Object.fromEntries(
+    Object.entries(all).map(([status, schema]) => [
+      status,
+      { description: described[status] ?? 'Refused', ...schema, headers: { [csrfHeader]: newestToken } },
+    ]),
+  );
+}
+
+const described: Readonly<Record<string, string>> = {
+  200: 'Done',
+  201: 'Registered',
+  400: 'Refused: `error` says what, `hid_failure.reason` why',
+  403: 'Not earned in this transaction',
+  500: 'Our mistake',
+};
+const newestToken = { type: 'string', description: 'To be sent with the next call of this request_uri' };
+/** What every call of a transaction takes: two forms of the same body, and the newest token. */
+const transactionParts = {
+  consumes: ['application/json', 'application/x-www-form-urlencoded'],
+  headers: Type.Object({
+    [csrfHeader]: Type.Optional(
+      Type.String({ description: 'From the newest answer; the first call of a request_uri brings none' }),
+    ),
+  }),
+};
 
 const problems = Object.fromEntries(
   Object.entries(refusals).map(([range, description]) => [
