@@ -3,7 +3,7 @@ import type { CreationOptionsJson } from '@keywarden/api/webauthn';
 import type { Conversation } from './conversation.ts';
 import type { Passkeys } from './passkeys.ts';
 import type { Stage } from './stage.ts';
-import type { SignInState } from './state.ts';
+import { resendPause, type SignInState } from './state.ts';
 
 interface Surroundings {
   readonly stage: Stage<SignInState>;
@@ -22,9 +22,8 @@ export class AddingPasskey {
   readonly #around: Surroundings;
   #wanted = false;
   #declined = false;
-  /** What protects the enrollment was proven, or the operator's code taken. */
+  /** What protects the enrollment was proven apart, or an operator's code taken. */
   #protected = false;
-  #codeTaken = false;
   #options: CreationOptionsJson | null = null;
 
   constructor(around: Surroundings) {
@@ -69,13 +68,17 @@ export class AddingPasskey {
     });
   }
 
-  /** The one-time code that an operator issued for a device that waits for her. */
+  /** She has a one-time code of an operator's instead. */
+  takeEnrollmentCode(): void {
+    this.#around.stage.become({ fault: null, screen: { name: 'enrollment-code' } });
+  }
+
   giveEnrollmentCode(code: string): Promise<void> {
-    const { add, username } = this.#state;
-    if (add === null || username === null) return Promise.resolve();
+    const { username } = this.#state;
+    if (username === null) return Promise.resolve();
     return this.#around.stage.doing(async () => {
-      await this.#around.conversation().giveEnrollmentCode(add, { username, code });
-      this.#codeTaken = true;
+      await this.#around.conversation().giveEnrollmentCode({ username, code });
+      this.#protected = true;
       this.#around.stage.become({ bound: true });
       await this.#nextStep();
     });
@@ -117,34 +120,26 @@ export class AddingPasskey {
   }
 
   async #nextStep(): Promise<void> {
-    const { stage } = this.#around;
     const { add, username } = this.#state;
     if (add === null || username === null) return;
     const { authType, pendingDevice = false } = add.protectionFactor ?? {};
-    if (authType !== undefined && !this.#protected && !this.#around.proven().includes(authType)) {
-      const factor = this.#factor(authType);
-      if (factor !== null) {
-        await this.#askFor(factor, username);
-        return;
-      }
-    }
-    if (pendingDevice && !this.#codeTaken) {
-      stage.become({ fault: null, screen: { name: 'enrollment-code' } });
+    const proven = this.#around.proven();
+    if (this.#protected || (authType === undefined ? proven.length > 0 : proven.includes(authType))) {
+      await this.#readyToMake(add, username);
       return;
     }
-    if (!this.#isAllowed(add)) {
-      // Nothing that could be proven apart: she signs in first, and makes it then.
-      this.#around.signInFirst();
-      return;
-    }
-    await this.#readyToMake(add, username);
+    const factor = authType === undefined ? null : this.#factor(authType);
+    if (factor !== null) await this.#askFor(factor, username);
+    else if (pendingDevice) this.takeEnrollmentCode();
+    // Nothing that could be proven apart: she signs in first, and makes it then.
+    else this.#around.signInFirst();
   }
 
   async #askFor(factor: OfferedFactor, username: string): Promise<void> {
     let resendAt: number | null = null;
     if (factor.method === 'email') {
-      const { resend_in } = await this.#around.conversation().sendCode(factor.code, username);
-      resendAt = this.#around.now() + resend_in * 1000;
+      await this.#around.conversation().sendCode(factor.code, username);
+      resendAt = this.#around.now() + resendPause;
     }
     this.#around.stage.become({ fault: null, screen: { name: 'protect', factor, resendAt } });
   }
@@ -152,13 +147,6 @@ export class AddingPasskey {
   #factor(authType: string): OfferedFactor | null {
     const { password, codes } = this.#state;
     return [password, ...codes].find((factor) => factor?.code === authType) ?? null;
-  }
-
-  #isAllowed({ protectionFactor }: OfferedEnrollAction): boolean {
-    if (this.#protected || this.#codeTaken) return true;
-    const proven = this.#around.proven();
-    const authType = protectionFactor?.authType;
-    return authType === undefined ? proven.length > 0 : proven.includes(authType);
   }
 
   /** The options are fetched before the button is there: some browsers want the dialog right at the press. */

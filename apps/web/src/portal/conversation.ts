@@ -6,8 +6,8 @@ import {
   FidoChallenge,
   FlowAnswer,
   IssuedCode,
-  type OfferedEnrollAction,
   type OfferedFactor,
+  OneTimeCodeSent,
   RequestDescription,
   type Sharing,
   type Theme,
@@ -41,8 +41,8 @@ interface Call<S extends TSchema> {
 type Reply<T> = { readonly ok: true; readonly body: T } | { readonly ok: false; readonly error: AuthnError };
 
 const Nothing = Type.Null();
-const CodeSent = Type.Object({ expires_in: Type.Integer(), resend_in: Type.Integer() });
-type CodeSent = Static<typeof CodeSent>;
+/** Of what an operator issued, whatever the tenant's own authTypes are. */
+const enrollmentCodeAuthType = 'AT_ENROLLMENT_CODE';
 const triedBy = { FIDO: 'passkey', LOGIN: 'password', OTP: 'code' } as const;
 const tries = [400, 1200, 3000] as const;
 
@@ -110,9 +110,9 @@ export class Conversation {
   }
 
   /** Sends a one-time code by mail, to whoever has such an address. */
-  sendCode(authType: string, username: string): Promise<CodeSent> {
+  sendCode(authType: string, username: string): Promise<OneTimeCodeSent> {
     const body = { grant_type: 'otp_challenge', authType, username };
-    return this.#expect({ path: '/code', body, answer: CodeSent });
+    return this.#expect({ path: '/code', body, answer: OneTimeCodeSent });
   }
 
   async proveProtection(
@@ -124,11 +124,8 @@ export class Conversation {
   }
 
   /** The one-time code with which an operator lets her fill a device that waits for her. */
-  async giveEnrollmentCode(
-    add: Pick<OfferedEnrollAction, 'code' | 'enrollId'>,
-    { username, code }: { readonly username: string; readonly code: string },
-  ): Promise<void> {
-    const body = { grant_type: 'enrollment_code', authType: add.code, username, password: code };
+  async giveEnrollmentCode({ username, code }: { username: string; code: string }): Promise<void> {
+    const body = { grant_type: 'password', authType: enrollmentCodeAuthType, username, password: code };
     await this.#expect({ path: '/enroll/code', body, answer: FactorProven, tried: 'enrollment-code' });
   }
 

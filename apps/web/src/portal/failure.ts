@@ -8,6 +8,8 @@ export const portalFaults = [
   'password-wrong',
   'code-wrong',
   'enrollment-code-wrong',
+  'code-sends-exhausted',
+  'way-not-enough',
   'passkey-refused',
   'passkey-not-allowed',
   'passkey-known',
@@ -57,6 +59,7 @@ const byReason: Readonly<Partial<Record<HidFailureReason, PortalFault>>> = {
   'factor-not-proven': 'request-over',
   'retries-exhausted': 'retries-exhausted',
   'code-already-issued': 'request-over',
+  'code-sends-exhausted': 'code-sends-exhausted',
 };
 
 const wrong: Readonly<Record<Tried, PortalFault>> = {
@@ -76,6 +79,7 @@ export function faultOf(error: Pick<AuthnError, 'error' | 'hid_failure'>, tried:
   if (known !== undefined) return known;
   if (error.error === 'access_denied')
     return tried === 'new-passkey' ? 'passkey-not-allowed' : 'not-permitted';
+  if (error.error === 'unmet_authentication_requirements') return 'way-not-enough';
   if (error.error === 'server_error') return 'server-failed';
   if (error.error !== 'invalid_grant' || tried === null) return 'request-over';
   return wrong[tried];

@@ -337,7 +337,7 @@ describe('one-time codes', () => {
   const mail = { ...factor('OTP', 'AT_EMAILOTP'), method: 'email' as const };
   const answers = {
     '/flow': { body: flow({ firstFactors: [password, app, mail] }) },
-    '/code otp_challenge': { body: { expires_in: 300, resend_in: 30 } },
+    '/code otp_challenge': { body: { expires_in: 300, digits: 6 } },
   };
 
   test('one of the app is asked for at once, one by mail is sent first and may be sent again', async () => {
@@ -395,7 +395,7 @@ describe('an enrollment that an operator prepared', () => {
   const waiting = { ...add, protectionFactor: { pendingDevice: true } };
   const answers = {
     '/flow': { body: flow({ enrollActions: [waiting] }) },
-    '/enroll/code enrollment_code': { body: { expires_in: 300 } },
+    '/enroll/code password': { body: { expires_in: 300 } },
   };
 
   test('asks for the code, then makes the passkey, and is not offered to who does not ask', async () => {
@@ -407,7 +407,10 @@ describe('an enrollment that an operator prepared', () => {
     expect(screen()).toBe('make');
     await page.adding.make();
     expect(screen()).toBe('added');
-    expect(sent.find((call) => call.path === '/enroll/code')?.body).toMatchObject({ username: 'alice' });
+    expect(sent.find((call) => call.path === '/enroll/code')?.body).toMatchObject({
+      authType: 'AT_ENROLLMENT_CODE',
+      password: 'ABCD1234',
+    });
     const other = await signIn(answers);
     await other.page.giveUsername('alice');
     other.page.choosePassword();
@@ -415,15 +418,23 @@ describe('an enrollment that an operator prepared', () => {
     expect(other.left).toHaveLength(1);
   });
 
-  test('with a password before it, both are asked for', async () => {
+  test('opens an enrollment that a password would protect, where she has no password', async () => {
+    const { page, screen } = await signIn();
+    await page.giveUsername('alice');
+    await page.adding.begin();
+    expect(screen()).toBe('protect');
+    page.adding.takeEnrollmentCode();
+    await page.adding.giveEnrollmentCode('ABCD1234');
+    expect(screen()).toBe('make');
+  });
+
+  test('with a password demanded beside it, the password is asked for', async () => {
     const both = { ...add, protectionFactor: { authType: 'AT_EMPPWD', pendingDevice: true } };
     const { page, screen } = await signIn({ ...answers, '/flow': { body: flow({ enrollActions: [both] }) } });
     await page.giveUsername('alice');
     await page.adding.begin();
     expect(screen()).toBe('protect');
     await page.adding.proveProtection('secret');
-    expect(screen()).toBe('enrollment-code');
-    await page.adding.giveEnrollmentCode('ABCD1234');
     expect(screen()).toBe('make');
   });
 });

@@ -101,6 +101,16 @@ function Page(props: PageProps) {
             </>
           )}
           <Plain {...props} label={words.back} act={() => adding.decline()} />
+          {state.add?.protectionFactor?.pendingDevice !== true && (
+            <button
+              type="button"
+              className="link"
+              disabled={state.busy}
+              onClick={() => adding.takeEnrollmentCode()}
+            >
+              {words.add.useCode}
+            </button>
+          )}
         </Task>
       );
     case 'enrollment-code':

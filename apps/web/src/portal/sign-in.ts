@@ -6,7 +6,7 @@ import { CeremonyReplaced, unsupported } from './passkey-failure.ts';
 import type { Passkeys } from './passkeys.ts';
 import { returnWithCode, returnWithDenial } from './return-url.ts';
 import { Stage } from './stage.ts';
-import { atFirst, type SignInState } from './state.ts';
+import { atFirst, resendPause, type SignInState } from './state.ts';
 
 export interface SignInSettings {
   readonly conversation: Conversation | null;
@@ -18,7 +18,12 @@ export interface SignInSettings {
   readonly leave: (url: string) => void;
 }
 
-const ending: readonly PortalFault[] = ['request-over', 'retries-exhausted', 'request-missing'];
+const ending: readonly PortalFault[] = [
+  'request-over',
+  'retries-exhausted',
+  'request-missing',
+  'way-not-enough',
+];
 
 /** One person signing in, page by page; which page comes next is decided here. */
 export class SignIn {
@@ -198,8 +203,8 @@ export class SignIn {
   async #sendCode(factor: OfferedFactor): Promise<number | null> {
     const { username } = this.#state;
     if (factor.method !== 'email' || username === null) return null;
-    const { resend_in } = await this.#conversation.sendCode(factor.code, username);
-    return this.#settings.now() + resend_in * 1000;
+    await this.#conversation.sendCode(factor.code, username);
+    return this.#settings.now() + resendPause;
   }
 
   #take(flow: FlowAnswer): void {

@@ -7,6 +7,9 @@ import type {
 } from '@keywarden/api/authn';
 import type { PortalFault } from './failure.ts';
 
+/** Milliseconds between two mails: the first one is usually on its way. */
+export const resendPause = 30_000;
+
 /** A one-time code is asked for; `resendAt`: when a mail may be sent again, null where none was. */
 export interface CodeScreen {
   readonly name: 'code';

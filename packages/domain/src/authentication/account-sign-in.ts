@@ -232,8 +232,7 @@ async function redeem(
   }
   const grantId = record['grantId'];
   if (typeof grantId !== 'string') return;
-  await tables.openIdRecords.revokeByGrantId(grantId);
-  await tables.openIdRecords.destroy('Grant', grantId);
+  await tables.openIdRecords.destroyGrant(grantId);
 }
 
 async function endBySecret(tables: Tables, secret: string, now: Date): Promise<void> {

@@ -49,6 +49,7 @@ export const de: Words = {
     title: 'Passkey hinzufügen',
     protect: 'Bestätigen Sie zuerst, dass Sie es sind.',
     code: 'Geben Sie den Registrierungscode ein, den Ihr Helpdesk Ihnen gab. Er gilt einmal.',
+    useCode: 'Registrierungscode des Helpdesks benutzen',
     codeLabel: 'Registrierungscode',
     make: 'Ihr Browser fragt, wo er ihn ablegen soll: auf diesem Gerät, Ihrem Telefon oder einem Sicherheitsschlüssel.',
     makeButton: 'Passkey anlegen',
@@ -83,6 +84,14 @@ export const de: Words = {
     'enrollment-code-wrong': {
       happened: 'Dieser Registrierungscode stimmt nicht, wurde schon benutzt oder ist abgelaufen.',
       do: 'Prüfen Sie ihn, oder bitten Sie Ihren Helpdesk um einen neuen.',
+    },
+    'code-sends-exhausted': {
+      happened: 'Vorerst werden keine weiteren Codes gesendet.',
+      do: 'Geben Sie den neuesten ein, nehmen Sie einen anderen Weg, oder warten Sie eine Weile.',
+    },
+    'way-not-enough': {
+      happened: 'Die Anwendung verlangt einen Weg zur Anmeldung, den Sie noch nicht haben.',
+      do: 'Fügen Sie zuerst einen Passkey hinzu, oder fragen Sie Ihren Helpdesk.',
     },
     'passkey-refused': {
       happened: 'Dieser Passkey wird hier nicht angenommen.',

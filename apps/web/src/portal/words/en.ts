@@ -53,6 +53,7 @@ export const en = {
     title: 'Add a passkey',
     protect: 'First confirm that it is you.',
     code: 'Enter the enrollment code that your help desk gave you. It works once.',
+    useCode: 'Use an enrollment code of your help desk',
     codeLabel: 'Enrollment code',
     make: 'Your browser will ask where to keep it: on this device, on your phone or on a security key.',
     makeButton: 'Create passkey',
@@ -87,6 +88,14 @@ export const en = {
     'enrollment-code-wrong': {
       happened: 'This enrollment code is not right, was used, or has expired.',
       do: 'Check it, or ask your help desk for a new one.',
+    },
+    'code-sends-exhausted': {
+      happened: 'No more codes are sent for now.',
+      do: 'Enter the newest one, use another way, or wait a while.',
+    },
+    'way-not-enough': {
+      happened: 'The application asks for a way to sign in that you don’t have yet.',
+      do: 'Add a passkey first, or ask your help desk.',
     },
     'passkey-refused': {
       happened: 'This passkey is not accepted here.',

@@ -50,6 +50,7 @@ export const es: Words = {
     title: 'Añadir una clave de acceso',
     protect: 'Confirme primero que es usted.',
     code: 'Escriba el código de registro que le dio su servicio de asistencia. Sirve una sola vez.',
+    useCode: 'Usar un código de registro de su asistencia',
     codeLabel: 'Código de registro',
     make: 'Su navegador preguntará dónde guardarla: en este dispositivo, en su teléfono o en una llave de seguridad.',
     makeButton: 'Crear la clave de acceso',
@@ -84,6 +85,14 @@ export const es: Words = {
     'enrollment-code-wrong': {
       happened: 'Este código de registro no es correcto, ya se usó o ha caducado.',
       do: 'Compruébelo o pida uno nuevo a su servicio de asistencia.',
+    },
+    'code-sends-exhausted': {
+      happened: 'Por ahora no se envían más códigos.',
+      do: 'Escriba el más reciente, use otra forma o espere un poco.',
+    },
+    'way-not-enough': {
+      happened: 'La aplicación pide una forma de iniciar sesión que usted aún no tiene.',
+      do: 'Añada primero una clave de acceso o pregunte a su servicio de asistencia.',
     },
     'passkey-refused': {
       happened: 'Esta clave de acceso no se acepta aquí.',

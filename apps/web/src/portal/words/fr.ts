@@ -49,6 +49,7 @@ export const fr: Words = {
     title: 'Ajouter une clé d’accès',
     protect: 'Confirmez d’abord que c’est bien vous.',
     code: 'Saisissez le code d’enregistrement que votre assistance vous a donné. Il ne sert qu’une fois.',
+    useCode: 'Utiliser un code d’enregistrement de l’assistance',
     codeLabel: 'Code d’enregistrement',
     make: 'Votre navigateur demandera où la garder : sur cet appareil, sur votre téléphone ou sur une clé de sécurité.',
     makeButton: 'Créer la clé d’accès',
@@ -83,6 +84,14 @@ export const fr: Words = {
     'enrollment-code-wrong': {
       happened: 'Ce code d’enregistrement n’est pas correct, a déjà servi ou a expiré.',
       do: 'Vérifiez-le, ou demandez-en un nouveau à votre assistance.',
+    },
+    'code-sends-exhausted': {
+      happened: 'Aucun autre code n’est envoyé pour le moment.',
+      do: 'Saisissez le plus récent, prenez un autre moyen ou attendez un peu.',
+    },
+    'way-not-enough': {
+      happened: 'L’application demande un moyen de se connecter que vous n’avez pas encore.',
+      do: 'Ajoutez d’abord une clé d’accès, ou demandez à votre assistance.',
     },
     'passkey-refused': {
       happened: 'Cette clé d’accès n’est pas acceptée ici.',
