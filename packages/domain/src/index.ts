@@ -15,6 +15,7 @@ export * from './operator.ts';
 export * from './order.ts';
 export * from './passkey-device.ts';
 export * from './passkey-device-states.ts';
+export * from './passkey-model.ts';
 export * from './permissions.ts';
 export * from './policy.ts';
 export * from './policy-fit.ts';

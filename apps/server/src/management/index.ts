@@ -5,8 +5,11 @@ import { enrollmentRoutes } from './enrollments.ts';
 import { eventRoutes } from './events.ts';
 import { identityProviderRoutes } from './identity-providers.ts';
 import { orderRoutes } from './orders.ts';
+import { passkeyRoutes } from './passkeys.ts';
 import { policyRoutes } from './policies.ts';
+import { themeRoutes } from './themes.ts';
 import { userRoutes } from './users.ts';
+import { workflowRoutes } from './workflow.ts';
 import { workstationRoutes } from './workstations.ts';
 
 /** The management API, `/{tenant}/api/v1`. */
@@ -17,7 +20,10 @@ export const managementRoutes: readonly Route[] = [
   ...policyRoutes,
   ...enrollmentRoutes,
   ...userRoutes,
+  ...passkeyRoutes,
   ...identityProviderRoutes,
   ...workstationRoutes,
   ...eventRoutes,
+  ...workflowRoutes,
+  ...themeRoutes,
 ];

@@ -1,4 +1,3 @@
-import { modelIcon, modelName } from '@keywarden/fido2/metadata';
 import { recordEvent } from '../commands/audit-trail.ts';
 import {
   lockPasskey,
@@ -10,6 +9,7 @@ import { passkeysOf } from '../commands/passkeys.ts';
 import type { Credential } from '../credential.ts';
 import { DomainError } from '../errors.ts';
 import type { PasskeyDevice } from '../passkey-device.ts';
+import { modelOfPasskey } from '../passkey-model.ts';
 import type { Ports, Tables, UserAuthenticators } from '../ports/index.ts';
 import {
   type AccountHolder,
@@ -21,7 +21,6 @@ import {
 import { continueAccountSession } from './account-sign-in.ts';
 import { offeredActions } from './flow.ts';
 import { heldFactors } from './holdings.ts';
-import { notifyUser } from './notify-user.ts';
 import type { OneTimeCodeApp } from './one-time-code-app.ts';
 import { usualWorkflow, type Workflow } from './workflow.ts';
 
@@ -129,7 +128,7 @@ export async function removeOwnPasskey(
   input: { readonly deviceId: string; readonly lastConfirmed: boolean },
 ): Promise<void> {
   requireRecentSignIn(ports, holder);
-  const { tenantId, actor, user, session } = holder;
+  const { tenantId, actor, session } = holder;
   await ports.store.transaction(tenantId, async (tables) => {
     const authenticators = await lockedOwn(tables, holder);
     const device = await ownPasskey(tables, holder, input.deviceId);
@@ -143,14 +142,6 @@ export async function removeOwnPasskey(
       await tables.accountSessions.forgetCredential(session.sessionHash, credentialId);
     }
     await terminatePasskey({ ports, tables, actor }, device, 'Its owner removed it.');
-    await notifyUser(
-      { ports, tables, actor, tenantId },
-      {
-        user,
-        kind: 'authenticator.removed',
-        authenticator: { type: 'passkey', name: device.friendlyName },
-      },
-    );
   });
 }
 
@@ -277,9 +268,8 @@ function modelOf(
   { metadata }: Ports,
   credential: Credential | null,
 ): { readonly model: string | null; readonly icon: string | null } {
-  const record = credential === null ? undefined : metadata.current()?.byAaguid(credential.aaguid);
-  if (record?.kind !== 'known') return { model: null, icon: null };
-  return { model: modelName(record.entry), icon: modelIcon(record.entry) };
+  const { name, icon } = modelOfPasskey(metadata, credential?.aaguid ?? null);
+  return { model: name, icon };
 }
 
 async function recordEnd(

@@ -7,6 +7,7 @@ import { requiredUsername } from './parameters.ts';
 import { type Proof, type ProofInHand, provenBy, type Tally } from './proof.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
 import { requireSameUsername } from './subject.ts';
+import type { TransactionState } from './transaction.ts';
 import type { EnrollAction, PasswordFactor } from './workflow.ts';
 
 /**
@@ -73,17 +74,18 @@ export async function takeEnrollmentCode<T>(
     if (authenticators === null || code === undefined) {
       return { failure: 'bad-credential' as const, detail: 'no such user, or no such code for her' };
     }
-    return provenBy(authenticators, {
+    const how = {
       usernameless: false,
       amr: [],
-      use: async (fresh, within) => {
+      use: async (fresh: TransactionState, within: Tables) => {
         if (!(await within.enrollmentCodes.consume(code.deviceId, code.codeHash))) return null;
         const { userId } = authenticators.user;
         const at = ports.clock.now().toISOString();
         const protection = { authType: enrollmentCode.code, userId, at, deviceId: code.deviceId };
         return { ...fresh, protection };
       },
-    });
+    };
+    return provenBy(authenticators, how, { workflow: scene.workflow, factor: enrollmentCode });
   };
   return {
     kind: 'go-on',

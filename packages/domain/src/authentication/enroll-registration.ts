@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
 import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
-import { type VerifiedRegistration, verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
+import { type CertificationLevel, certificationLevels, metadataTrust } from '@keywarden/fido2/metadata';
+import {
+  type AttestationTrust,
+  type VerifiedRegistration,
+  verifyRegistration,
+  WebAuthnError,
+} from '@keywarden/fido2/webauthn';
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Credential } from '../credential.ts';
 import type { RegistrationCredential } from '../enrollment.ts';
 import { deviceOf, usualPasskeyName } from '../passkey-device.ts';
-import type { Tables } from '../ports/index.ts';
+import { modelOfPasskey } from '../passkey-model.ts';
+import type { AuthenticatorMetadata, Ports, Tables } from '../ports/index.ts';
+import type { User } from '../user.ts';
 import {
   type Answered,
   type AuthenticationCall,
@@ -15,6 +23,7 @@ import {
 } from './conversation.ts';
 import { enrollActionOf, requireEnrollPermission } from './enroll-permission.ts';
 import { relyingPartyOf } from './holdings.ts';
+import { notifyUser } from './notify-user.ts';
 import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
 import { AuthenticationRefusal, failureOf, type GrantFailure, invalidGrant } from './refusal.ts';
@@ -25,6 +34,8 @@ import type { EnrollAction } from './workflow.ts';
 interface RegistrationInHand {
   readonly action: EnrollAction;
   readonly challenge: RegistrationChallenge;
+  /** Whom it was permitted to; null where it comes again, or where nobody has this username. */
+  readonly user: User | null;
 }
 
 /** Verifies a new passkey and keeps it. The same one again is told so again; done is done. */
@@ -51,8 +62,8 @@ export function registerCredential(
         requireUnchanged('enrollId', challenge.enrollId, action.enrollId);
       }
       const again = challenge !== null && challenge.answeredBy === answeredBy;
+      const authenticators = again ? null : await tables.authenticators.findByUsername(username);
       if (!again) {
-        const authenticators = await tables.authenticators.findByUsername(username);
         requireEnrollPermission(scene, { action, username, authenticators });
       }
       if (
@@ -67,7 +78,7 @@ export function registerCredential(
         state: again
           ? transaction.state
           : { ...transaction.state, registrationChallenge: { ...challenge, answeredBy } },
-        carry: { action, challenge },
+        carry: { action, challenge, user: authenticators?.user ?? null },
       };
     },
     async conclude(inHand, scene) {
@@ -98,10 +109,7 @@ function judge(
         requireDeviceBound: action.deviceBoundOnly,
         ...(action.allowedAaguids.length > 0 && { allowedAaguids: action.allowedAaguids }),
       },
-      trust: {
-        anchors: action.attestationRoots.map(fromBase64Url),
-        requireTrusted: action.attestationTrust !== 'none',
-      },
+      trust: attestationTrust(call.ports, action, now),
       now,
     });
     // Nobody has this username: everything was judged as for anybody, and nothing is kept.
@@ -113,11 +121,38 @@ function judge(
   }
 }
 
-function settleRegistration(
-  scene: Scene,
-  { action, challenge }: RegistrationInHand,
-  judged: Judged,
-): Settlement<null> {
+/** Metadata is asked of the model at hand: without metadata, or with metadata that is overdue, nobody is believed. */
+function attestationTrust(
+  { metadata }: Ports,
+  action: EnrollAction,
+  now: Date,
+): Pick<AttestationTrust, 'anchors' | 'requireTrusted'> {
+  if (action.attestationTrust !== 'metadata') {
+    return {
+      anchors: action.attestationRoots.map(fromBase64Url),
+      requireTrusted: action.attestationTrust === 'roots',
+    };
+  }
+  return metadataTrust({
+    snapshot: metadata.current(),
+    policy: {
+      unknownModels: 'refuse',
+      minimumCertification: certificationOf(action.minimumCertification),
+      maximumOverdue: action.staleMetadata === 'accept' ? undefined : 0,
+    },
+    now,
+  });
+}
+
+/** A level that nobody knows is above all that anybody has. */
+function certificationOf(level: string | null): CertificationLevel | undefined {
+  if (level === null) return undefined;
+  const [highest] = certificationLevels.slice(-1);
+  return certificationLevels.find((known) => known === level) ?? highest;
+}
+
+function settleRegistration(scene: Scene, inHand: RegistrationInHand, judged: Judged): Settlement<null> {
+  const { action, challenge } = inHand;
   const { call, now } = scene;
   const { ports } = call;
   const target = { kind: 'user', id: challenge.userId ?? '', name: challenge.username };
@@ -133,18 +168,23 @@ function settleRegistration(
             challenge,
             rpId: relyingPartyOf(ports, action).rpId,
             deviceId: ports.random.uuid(),
+            metadata: ports.metadata,
             now,
           });
     if (kept === 'already') return { state: fresh, answer: { kind: 'done', body: null } };
     if (kept === 'kept') {
-      await recordEvent(
+      const owner = inHand.user ?? (await tables.users.get(user.userId));
+      if (owner === null) throw new Error(`a passkey was kept for ${user.userId}, who is gone`);
+      await notifyUser(
         { ports, tables, actor },
         {
-          type: 'credential.enrolled',
-          target,
+          user: owner,
+          kind: 'authenticator.added',
+          authenticator: { type: 'passkey', name: usualPasskeyName },
+          languages: scene.transaction.request.uiLocales,
           description: `${challenge.username} enrolled a passkey for ${action.code}${
             fresh.subject === null ? ' without any proof, as the bootstrap of this tenant allows' : ''
-          }.`,
+          }`,
         },
       );
       return { state: { ...fresh }, answer: { kind: 'done', body: null } };
@@ -171,6 +211,7 @@ async function keep(
     readonly challenge: RegistrationChallenge;
     readonly rpId: string;
     readonly deviceId: string;
+    readonly metadata: AuthenticatorMetadata;
     readonly now: Date;
   },
 ): Promise<'kept' | 'already' | { readonly failure: GrantFailure; readonly detail: string }> {
@@ -194,7 +235,7 @@ async function keep(
     userVerified: judged.userVerified,
     discoverable: judged.discoverable,
     deviceId: null,
-    friendlyName: usualPasskeyName,
+    friendlyName: modelOfPasskey(input.metadata, judged.aaguid).name ?? usualPasskeyName,
     authType: action.code,
     status: 'ACTIVE',
     validFrom: null,

@@ -1,8 +1,8 @@
 import type { Tables } from '../ports/index.ts';
 
 /**
- * Ends what was opened by a passkey, or everything in a user's name: sessions, her account page's too, grants, codes, access and refresh tokens. In
- * the transaction of the change that is the reason, after the write that forbids new ones.
+ * Ends what was opened by a passkey, or everything in a user's name: sessions, her account page's too, grants, codes, access
+ * and refresh tokens. In the transaction of the change that is the reason, after the write that forbids new ones.
  *
  * @returns how many records there were
  */
