@@ -1,4 +1,6 @@
 import type { Route } from '../http/route.ts';
+import { accountRoutes } from './account.ts';
+import { accountSignInRoutes } from './account-sign-in.ts';
 import { codeRoutes } from './code.ts';
 import { consentRoutes } from './consent.ts';
 import { enrollRoutes } from './enroll.ts';
@@ -14,4 +16,6 @@ export const authnRoutes: readonly Route[] = [
   ...consentRoutes,
   ...enrollRoutes,
   ...themeRoutes,
+  ...accountSignInRoutes,
+  ...accountRoutes,
 ];

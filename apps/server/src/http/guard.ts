@@ -1,5 +1,15 @@
-import { type Actor, DomainError, findOperatorSession, type Operator, type Ports } from '@keywarden/domain';
+import {
+  type AccountHolder,
+  type Actor,
+  authenticateProvisioner,
+  DomainError,
+  findAccountHolder,
+  findOperatorSession,
+  type Operator,
+  type Ports,
+} from '@keywarden/domain';
 import type { FastifyRequest } from 'fastify';
+import { accountCookies } from './account-cookies.ts';
 import type { SiteCookies } from './operator-session.ts';
 import { HttpRefusal } from './refusal.ts';
 import type { Route, SignedIn } from './route.ts';
@@ -8,6 +18,8 @@ export interface Admission {
   readonly tenantId: string;
   readonly actor: Actor;
   readonly session: SignedIn | null;
+  /** Never null where access is `account`. */
+  readonly account: AccountHolder | null;
 }
 
 const tenantIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -49,6 +61,22 @@ export function createGuard(ports: Ports, cookies: SiteCookies): Guard {
     return secret === null ? null : findOperatorSession(ports, secret);
   }
 
+  /** The person at her own account page. */
+  async function accountHolder(tenantId: string, request: FastifyRequest): Promise<AccountHolder> {
+    const secret = accountCookies(ports.surroundings.publicUrl, tenantId).readSession(request);
+    const holder =
+      secret === null
+        ? null
+        : await findAccountHolder(ports, { tenantId, secret, requestId: request.id, clientIp: request.ip });
+    if (holder === null) {
+      throw new HttpRefusal('sign-in-required', 'You are not signed in, or your session has ended.', {
+        advice: 'Sign in on your account page.',
+      });
+    }
+    requireSameSite(request, origin);
+    return holder;
+  }
+
   return {
     tenantExists,
     signedIn,
@@ -58,9 +86,18 @@ export function createGuard(ports: Ports, cookies: SiteCookies): Guard {
         throw new DomainError('tenant-not-found', 'There is no such tenant.', { detail: tenantId });
       }
       const surroundings = { requestId: request.id, clientIp: request.ip };
+      if (route.access === 'account') {
+        const account = await accountHolder(tenantId, request);
+        return { tenantId, actor: account.actor, session: null, account };
+      }
+      if (route.access === 'provisioner') {
+        const bearer = readBearer(request);
+        const actor = await authenticateProvisioner(ports, { tenantId, bearer, ...surroundings });
+        return { tenantId, actor, session: null, account: null };
+      }
       if (typeof route.access === 'string') {
         const nobody: Actor = { kind: 'system', id: 'anyone', name: 'Anyone', role: null, ...surroundings };
-        return { tenantId, actor: nobody, session: null };
+        return { tenantId, actor: nobody, session: null, account: null };
       }
       const session = await signedIn(request);
       // The session of one tenant is nobody in another.
@@ -81,9 +118,16 @@ export function createGuard(ports: Ports, cookies: SiteCookies): Guard {
         tenantId: tenantId === '' ? session.tenantId : tenantId,
         actor: { kind: 'operator', id: operatorId, name, role, ...surroundings },
         session,
+        account: null,
       };
     },
   };
+}
+
+/** RFC 6750 §2.1; null where there is none. */
+function readBearer(request: FastifyRequest): string | null {
+  const [, token] = /^bearer +([A-Za-z0-9\-._~+/]{1,1024}=*)$/i.exec(request.headers.authorization ?? '') ?? [];
+  return token ?? null;
 }
 
 function tenantOf(request: FastifyRequest): string {

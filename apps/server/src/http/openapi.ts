@@ -23,6 +23,12 @@ export function openApiOptions(publicUrl: string): FastifyDynamicSwaggerOptions 
             name: 'keywarden-session',
             description: 'An operator’s session',
           },
+          account: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: 'keywarden-account',
+            description: 'A person’s session at her own account page',
+          },
         },
       },
     },
@@ -45,7 +51,7 @@ export function describeRoute(route: Route): FastifySchema {
     summary: route.summary,
     hide: route.door === 'site',
     tags: [route.door],
-    security: typeof route.access === 'string' ? [] : [{ operator: [] }],
+    security: securityOf(route),
     ...(params === null ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
@@ -54,9 +60,14 @@ export function describeRoute(route: Route): FastifySchema {
   };
 }
 
+function securityOf({ access }: Route): Record<string, string[]>[] {
+  if (access === 'account') return [{ account: [] }];
+  return typeof access === 'string' ? [] : [{ operator: [] }];
+}
+
 function responsesOf(route: Route): Record<string, unknown> {
   const { response } = route.schema;
-  if (route.door === 'management') return { ...response, ...problems };
+  if (route.door === 'management' || route.door === 'account') return { ...response, ...problems };
   if (route.access !== 'transaction') return { ...response };
   const all = { ...response, 500: response[400] ?? Type.Unknown() };
   return Object.fromEntries(

@@ -29,7 +29,8 @@ export function registerOutcome(app: FastifyInstance): void {
 
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    if (reply.statusCode >= 400 && doorOf(request) === 'authn') keepToken(request, reply);
+    const door = request.routeOptions?.config?.door ?? doorOf(request);
+    if (reply.statusCode >= 400 && door === 'authn') keepToken(request, reply);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
 

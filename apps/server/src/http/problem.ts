@@ -191,6 +191,7 @@ const scimShape: Shape = (refusal, { status }) => {
 
 const shapes: Readonly<Record<Door, Shape>> = {
   management: problemShape,
+  account: problemShape,
   site: problemShape,
   authn: oauthShape,
   scim: scimShape,

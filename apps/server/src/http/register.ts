@@ -92,7 +92,12 @@ function sendAnswer(
 
 /** The management API speaks JSON alone: a form that another site's page posts never gets as far as a handler. */
 function requireExpectedBody(route: Route, request: FastifyRequest): void {
-  if (route.door !== 'management' || request.body === undefined || request.body === null) return;
+  if (
+    (route.door !== 'management' && route.door !== 'account') ||
+    request.body === undefined ||
+    request.body === null
+  )
+    return;
   const type = request.headers['content-type'] ?? '';
   if (/^application\/(json|scim\+json)\s*(;|$)/i.test(type)) return;
   throw new HttpRefusal('media-type-unsupported', 'This address does not take a body of this type.', {

@@ -1,15 +1,16 @@
-import type { Actor, OperatorRole, Ports } from '@keywarden/domain';
+import type { AccountHolder, Actor, OperatorRole, Ports } from '@keywarden/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 
 /**
  * Who may call. `anyone` is a decision, not a default: the table in routes.ts must say it. Roles are listed one by one;
- * `transaction` is a caller who holds a request_uri (and checks it in the domain command).
+ * `transaction` is a caller who holds a request_uri (and checks it in the domain command); `account` is a person at her own
+ * account page; `provisioner` is a directory with a bearer token.
  */
-export type Access = 'anyone' | 'transaction' | readonly OperatorRole[];
+export type Access = 'anyone' | 'transaction' | 'account' | 'provisioner' | readonly OperatorRole[];
 
 /** Decides the shape in which http/problem.ts tells an error: OAuth, RFC 9457, or RFC 7644 §3.12. */
-export type Door = 'authn' | 'management' | 'scim' | 'site';
+export type Door = 'authn' | 'account' | 'management' | 'scim' | 'site';
 
 export interface RouteSchema {
   readonly params?: TSchema;
@@ -42,6 +43,8 @@ export interface Call<S extends RouteSchema = RouteSchema> {
   readonly actor: Actor;
   /** Never null where access names roles. */
   readonly session: SignedIn | null;
+  /** Never null where access is `account`. */
+  readonly account: AccountHolder | null;
   readonly params: Part<S, 'params'>;
   readonly query: Part<S, 'query'>;
   readonly body: Part<S, 'body'>;
