@@ -617,7 +617,7 @@ describe('access_denied: enrollment is denied unless it was earned in this trans
     ).toBe(201);
     expect(await transaction.call('/enroll/fido', { ...options, username: 'erin' })).toMatchObject(denied);
     const events = await rig.within(open.tenantId, (tables) =>
-      tables.events.list({ type: 'credential.enrolled' }, { limit: 10, after: null }),
+      tables.events.list({ type: 'authenticator.added' }, { limit: 10, after: null }),
     );
     expect(events.items[0]?.description).toContain('without any proof');
 
@@ -753,6 +753,8 @@ describe('what the answers hold', () => {
           accessCriteria: [
             {
               accessCriteriaId: criteria?.accessCriteriaId ?? '',
+              groups: [],
+              roles: [],
               authenticators: { firstFactorsFiltering: true, secondFactorsFiltering: true },
             },
           ],

@@ -1,4 +1,4 @@
-import { type OperatorRole, operatorRoles } from '@keywarden/domain';
+import { type OperatorRole, operatorRoles, usualTheme, usualWorkflow } from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../src/http/route.ts';
@@ -87,6 +87,10 @@ const parameters: Readonly<Record<string, (of: Known) => string>> = {
   enrollmentId: (of) => of.enrollmentId,
   userId: (of) => of.userId,
   username: (of) => of.username,
+  themeId: (of) => `theme-of-${of.tenantId}`,
+  // Nobody in this test stores so many.
+  version: () => '77',
+  digest: () => 'A'.repeat(43),
   '*': () => 'anything',
 };
 
@@ -159,6 +163,13 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/workstations': [
     (of) => ({ code: 'A'.repeat(27), name: 'Thief', publicKey: of.workstation.publicKey }),
   ],
+  'PUT /:tenant/api/v1/workflow': [() => ({ version: 77, document: usualWorkflow })],
+  'POST /:tenant/api/v1/workflow/validate': [() => ({ document: usualWorkflow })],
+  'POST /:tenant/api/v1/workflow/preview': [(of) => ({ username: of.username })],
+  'POST /:tenant/api/v1/themes/validate': [() => ({ document: {} })],
+  'POST /:tenant/api/v1/themes/images': [() => ({ mediaType: 'image/png', data: 'AAAA' })],
+  'PUT /:tenant/api/v1/themes/:themeId': [() => ({ version: 77, document: usualTheme })],
+  'DELETE /:tenant/api/v1/themes/:themeId': [() => undefined],
   'POST /:tenant/authn/code': [transaction],
   'PUT /:tenant/authn/consent': [transaction],
   'POST /:tenant/authn/enroll': [transaction],

@@ -1,4 +1,5 @@
 export * from './authn.ts';
+export * from './factors.ts';
 export * from './management.ts';
 export * from './order.ts';
 export * from './passkeys.ts';

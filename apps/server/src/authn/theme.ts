@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto';
 import { Theme, ThemeQuery, themeLanguages } from '@keywarden/api';
-import { type Theme as ReadTheme, readTheme } from '@keywarden/domain';
+import { type Theme as ReadTheme, readImage, readTheme } from '@keywarden/domain';
+import { Type } from 'typebox';
+import { HttpRefusal } from '../http/refusal.ts';
 import { type Route, route } from '../http/route.ts';
+import { themeImageAddress } from '../http/theme-image.ts';
 import { acceptedLanguages } from './languages.ts';
+
+const ImageParams = Type.Object({ digest: Type.String({ pattern: '^[\\w-]{43}$' }) });
 
 export const themeRoutes: readonly Route[] = [
   route({
@@ -18,25 +24,56 @@ export const themeRoutes: readonly Route[] = [
         themeId: query.theme_id ?? null,
         languages: acceptedLanguages({ ...query, header: request.headers['accept-language'] }),
       });
-      reply.header('content-language', theme.language).header('vary', 'accept-language');
-      return { status: 200, body: themeView(theme, `${ports.surroundings.publicUrl}/${tenantId}`) };
+      const body = themeView(theme, (digest) => themeImageAddress(ports, { tenantId, digest }));
+      const tag = entityTag(body);
+      reply.header('content-language', theme.language).header('vary', 'accept-language').header('etag', tag);
+      return matches(request.headers['if-none-match'], tag) ? { status: 304 } : { status: 200, body };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:tenant/authn/theme/images/:digest',
+    door: 'authn',
+    access: 'anyone',
+    summary: 'An image of a theme; its address never shows another one',
+    schema: { params: ImageParams, response: {} },
+    handle: async ({ ports, tenantId, params, reply }) => {
+      const image = await readImage(ports, { tenantId, digest: params.digest });
+      if (image === null) throw new HttpRefusal('not-found', 'There is nothing at this address.');
+      reply
+        .type(image.mediaType)
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        // An SVG that somebody opens by itself is a page of this origin: it runs nothing, loads nothing, is nobody.
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .header('cross-origin-resource-policy', 'cross-origin')
+        .send(Buffer.from(image.bytes));
+      return null;
     },
   }),
 ];
 
-function themeView(theme: ReadTheme, issuer: string): Theme {
+/** RFC 9110 §8.8.3. */
+function entityTag(body: object): string {
+  return `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 22)}"`;
+}
+
+/** RFC 9110 §13.1.2: weakly compared. */
+function matches(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((entry) => ['*', tag].includes(entry.trim().replace(/^W\//, '')));
+}
+
+function themeView(theme: ReadTheme, addressOf: (digest: string) => string): Theme {
   const { themeId, version, name, language, logo, logoDark, backgroundImage, colors, labels, scopes } = theme;
-  const addressOf = (digest: string | null) =>
-    digest === null ? null : `${issuer}/authn/theme/images/${digest}`;
   return {
     theme_id: themeId,
     version,
     name,
     language,
     languages: [...themeLanguages],
-    logo: addressOf(logo),
-    logo_dark: addressOf(logoDark),
-    background_image: addressOf(backgroundImage),
+    logo: logo && addressOf(logo),
+    logo_dark: logoDark && addressOf(logoDark),
+    background_image: backgroundImage && addressOf(backgroundImage),
     colors,
     labels,
     scopes,

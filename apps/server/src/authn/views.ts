@@ -1,64 +1,7 @@
-import type { ConsentAnswer, FlowAnswer, OfferedEnrollAction, OfferedFactor, Sharing } from '@keywarden/api';
-import {
-  type OfferedEnrollAction as DomainEnrollAction,
-  type OfferedFactor as DomainFactor,
-  type Flow,
-  oneTimeCodeDigits,
-  type RequestedConsent,
-  type ConsentAnswer as UserConsent,
-} from '@keywarden/domain';
+import type { ConsentAnswer, Sharing } from '@keywarden/api';
+import type { RequestedConsent, ConsentAnswer as UserConsent } from '@keywarden/domain';
 
-export function flowView(flow: Flow): FlowAnswer {
-  return {
-    ...(flow.loginHint !== null && { loginHint: flow.loginHint }),
-    accessCriteria: flow.accessCriteria.map(({ accessCriteriaId, authenticators }) => ({
-      accessCriteriaId,
-      authenticators: { ...authenticators },
-    })),
-    firstFactors: flow.firstFactors.map(factorView),
-    secondFactors: flow.secondFactors.map(factorView),
-    enrollActions: flow.enrollActions.map(enrollActionView),
-  };
-}
-
-/** Thresholds and origins stay inside: they help nobody but an attacker. */
-export function factorView(factor: DomainFactor): OfferedFactor {
-  const { factorId, type, code, acr, retry, stepUp, enrollmentRequired, accessCriteriaId } = factor;
-  return {
-    factorId,
-    type,
-    code,
-    acr,
-    ...(factor.type === 'FIDO' && { userVerification: factor.userVerification, rpId: factor.rpId }),
-    ...(factor.type === 'OTP' && { method: factor.method, digits: oneTimeCodeDigits[factor.method] }),
-    retry,
-    stepUp,
-    enrollmentRequired,
-    enrollActions: [...factor.enrollActions],
-    accessCriteriaId,
-  };
-}
-
-function enrollActionView(action: DomainEnrollAction): OfferedEnrollAction {
-  const { protectionFactor } = action;
-  return {
-    enrollId: action.enrollId,
-    type: action.type,
-    code: action.code,
-    deviceType: action.deviceType,
-    attestationVerification: action.attestationVerification,
-    userVerification: action.userVerification,
-    rpId: action.rpId,
-    upon: [...action.upon],
-    ...(protectionFactor !== null && {
-      protectionFactor: {
-        ...(protectionFactor.authType !== null && { authType: protectionFactor.authType }),
-        pendingDevice: protectionFactor.pendingDevice,
-      },
-    }),
-    accessCriteriaId: action.accessCriteriaId,
-  };
-}
+export { factorView, flowView } from '../http/flow-view.ts';
 
 export function consentView({ clientId, sharingDuration, sharings }: UserConsent): ConsentAnswer {
   return {
@@ -72,6 +15,6 @@ export function consentView({ clientId, sharingDuration, sharings }: UserConsent
   };
 }
 
-export function sharingView({ scope, description, status }: RequestedConsent): Sharing {
-  return { scope, description, status };
+export function sharingView({ scope, label, description, status }: RequestedConsent): Sharing {
+  return { scope, label, description, status };
 }

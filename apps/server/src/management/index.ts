@@ -3,10 +3,12 @@ import { assignmentRoutes } from './assignments.ts';
 import { deviceRoutes } from './devices.ts';
 import { enrollmentRoutes } from './enrollments.ts';
 import { eventRoutes } from './events.ts';
+import { factorRoutes } from './factors.ts';
 import { identityProviderRoutes } from './identity-providers.ts';
 import { orderRoutes } from './orders.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { policyRoutes } from './policies.ts';
+import { provisioningTokenRoutes } from './provisioning-tokens.ts';
 import { themeRoutes } from './themes.ts';
 import { userRoutes } from './users.ts';
 import { workflowRoutes } from './workflow.ts';
@@ -21,6 +23,8 @@ export const managementRoutes: readonly Route[] = [
   ...enrollmentRoutes,
   ...userRoutes,
   ...passkeyRoutes,
+  ...factorRoutes,
+  ...provisioningTokenRoutes,
   ...identityProviderRoutes,
   ...workstationRoutes,
   ...eventRoutes,

@@ -26,6 +26,8 @@ type AuthenticatorRow = {
   u_password_expires_at: Date | null;
   u_apps: readonly { app_id: string; auth_type: string; sealed_secret: string }[] | null;
   u_pending: PendingRow[] | null;
+  u_groups: string[] | null;
+  u_roles: string[] | null;
 } & (CredentialRow | { [Column in keyof CredentialRow]: null });
 
 /** The devices that wait for her passkey; times as JavaScript reads them. */
@@ -35,10 +37,16 @@ const pendingDevices = `(
                    ORDER BY d.created_at, d.device_id)
     FROM passkey_devices d WHERE d.user_id = u.user_id AND d.status = 'PENDING')`;
 
+const groups = `(
+  SELECT jsonb_agg(g.display_name ORDER BY g.display_name)
+    FROM group_members m JOIN groups g ON g.group_id = m.group_id WHERE m.user_id = u.user_id)`;
+const roles = `jsonb_path_query_array(u.attributes, '$.roles[*].value ? (@.type() == "string")')`;
+
 const select = (found: string) => `
   SELECT u.user_id AS u_user_id, u.username AS u_username, u.display_name AS u_display_name, u.email AS u_email,
          u.status AS u_status, u.created_at AS u_created_at, p.hash AS u_password_hash,
-         p.expires_at AS u_password_expires_at, o.apps AS u_apps, ${pendingDevices} AS u_pending, c.*
+         p.expires_at AS u_password_expires_at, o.apps AS u_apps, ${pendingDevices} AS u_pending, ${groups} AS u_groups,
+         ${roles} AS u_roles, c.*
     FROM users u
     LEFT JOIN passwords p ON p.user_id = u.user_id
     LEFT JOIN LATERAL (
@@ -94,6 +102,8 @@ function read(rows: readonly AuthenticatorRow[]): UserAuthenticators | null {
       validFrom: timeOf(device.validFrom),
       validUntil: timeOf(device.validUntil),
     })),
+    groups: first.u_groups ?? [],
+    roles: first.u_roles ?? [],
   };
 }
 

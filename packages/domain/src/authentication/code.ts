@@ -2,6 +2,7 @@ import { recordEvent } from '../commands/audit-trail.ts';
 import { isUsable } from '../passkey-device.ts';
 import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
+import { workflowFor } from './admission.ts';
 import {
   achievedContext,
   factorsForEssential,
@@ -238,8 +239,9 @@ async function missingFactor(
   const second = needsSecond(workflow, provenFactors) && !provenFactors.some((proven) => proven.second);
   if (met && !second) return null;
   const authenticators = await tables.authenticators.findByUsername(subject.username);
-  const held = heldFactors(call.ports, workflow, authenticators);
-  const { firstFactors, secondFactors } = offered(call.ports, workflow, held);
+  const own = workflowFor(workflow, authenticators);
+  const held = heldFactors(call.ports, own, authenticators);
+  const { firstFactors, secondFactors } = offered(call.ports, own, held);
   if (met) return stepUpRequired(secondFactors);
   const unproven = [...secondFactors, ...firstFactors].filter(
     ({ factorId }) => held.has(factorId) && !provenFactors.some((proven) => proven.factorId === factorId),

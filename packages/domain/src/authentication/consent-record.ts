@@ -15,6 +15,8 @@ export interface ConsentRecord {
 /** One scope that a client asked for, and where the user stands with it. */
 export interface RequestedConsent {
   readonly scope: string;
+  /** Both in the words of the tenant's theme. */
+  readonly label: string;
   readonly description: string;
   readonly status: ConsentStatus;
 }

@@ -7,6 +7,7 @@ import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
 import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
 import { requireSameUsername } from './subject.ts';
+import { findTheme, presentTheme, type Theme } from './theme.ts';
 import type { TransactionSubject } from './transaction.ts';
 
 export interface ConsentDecision {
@@ -102,18 +103,19 @@ async function consentAnswer(
 
 /** One entry per requested scope. */
 export async function consentsOf(
-  { transaction, client, now }: Scene,
+  { transaction, client, now, call, workflow }: Scene,
   subject: TransactionSubject,
   tables: Tables,
 ): Promise<readonly RequestedConsent[]> {
   const records = await tables.consents.list(subject.userId, client.clientId);
+  const { scopes } = await scopeWords({ transaction, call, workflow }, tables);
   const signed = new Map(records.map((record) => [record.scope, record]));
   return requestedScopes(transaction.request).map((scope) => {
     const record = signed.get(scope);
-    const description = scopeDescriptions[scope] ?? scope;
-    if (record === undefined) return { scope, description, status: 'unknown' };
+    const { label, description } = scopes[scope] ?? { label: scope, description: scope };
+    if (record === undefined) return { scope, label, description, status: 'unknown' };
     const expired = record.expiresAt !== null && record.expiresAt.getTime() <= now.getTime();
-    return { scope, description, status: expired ? 'expired' : record.status };
+    return { scope, label, description, status: expired ? 'expired' : record.status };
   });
 }
 
@@ -125,9 +127,12 @@ export function missingConsents(consents: readonly RequestedConsent[]): readonly
   );
 }
 
-const scopeDescriptions: Readonly<Record<string, string>> = {
-  openid: 'Know who you are',
-  profile: 'See your name and username',
-  email: 'See your e-mail address',
-  offline_access: 'Keep access while you are away',
-};
+/** What scopes are called by the theme of this request, in the best language that the user reads. */
+async function scopeWords(
+  { call, transaction, workflow }: Pick<Scene, 'call' | 'transaction' | 'workflow'>,
+  tables: Tables,
+): Promise<Pick<Theme, 'scopes'>> {
+  const wished = transaction.request.uiLocales?.split(' ') ?? [];
+  const stored = await findTheme(tables, workflow.themeId);
+  return presentTheme(stored, [...wished, ...(call.languages ?? [])]);
+}

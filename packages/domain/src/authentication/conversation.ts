@@ -20,6 +20,8 @@ export interface AuthenticationCall {
   /** SHA-256, base64url, over everything that makes this request this request: door, token, parameters. */
   readonly digest: string;
   readonly receivedAt: Date;
+  /** What the caller's browser says that its user reads, BCP 47, the best first. */
+  readonly languages?: readonly string[];
 }
 
 export type Answer<T> =

@@ -1,5 +1,6 @@
 import { isAwaited, isUsable } from '../passkey-device.ts';
 import type { UserAuthenticators } from '../ports/index.ts';
+import { workflowFor } from './admission.ts';
 import type { Scene } from './conversation.ts';
 import { codeOpens, deviceOfCode, protectionLifetime } from './enroll-code.ts';
 import { offeredActions } from './flow.ts';
@@ -50,7 +51,8 @@ export function requireEnrollPermission(
   const { action, username, authenticators } = input;
   const { subject } = transaction.state;
   if (subject === null || subject.username !== username) {
-    if (bootstrapApplies(workflow, authenticators)) return { by: 'bootstrap', pending: anyPending };
+    const there = workflowFor(workflow, authenticators).enrollActions.includes(action);
+    if (there && bootstrapApplies(workflow, authenticators)) return { by: 'bootstrap', pending: anyPending };
     throw new AuthenticationRefusal(accessDenied('nothing was proven in this transaction'));
   }
   if (authenticators === null || authenticators.user.userId !== subject.userId) {
@@ -59,8 +61,9 @@ export function requireEnrollPermission(
   if (authenticators.user.status !== 'active') {
     throw new AuthenticationRefusal(accessDenied('the user is disabled'));
   }
-  const held = heldFactors(scene.call.ports, workflow, authenticators);
-  if (!offeredActions(workflow, held).some((offer) => offer.enrollId === action.enrollId)) {
+  const own = workflowFor(workflow, authenticators);
+  const held = heldFactors(scene.call.ports, own, authenticators);
+  if (!offeredActions(own, held).some((offer) => offer.enrollId === action.enrollId)) {
     throw new AuthenticationRefusal(accessDenied('no factor of the user satisfies upon'));
   }
   const deviceId = codeOpens(action) ? deviceOfCode(scene, authenticators.pendingDevices) : null;

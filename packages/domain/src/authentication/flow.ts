@@ -1,4 +1,5 @@
 import type { Ports } from '../ports/index.ts';
+import { workflowFor } from './admission.ts';
 import { canMeetEssential, requestedContext } from './authentication-context.ts';
 import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
 import { codeOpens } from './enroll-code.ts';
@@ -40,12 +41,14 @@ export function evaluateFlow(
       if (!canMeetEssential(workflow, requestedContext(transaction.request))) {
         throw new AuthenticationRefusal(unmetContext());
       }
-      const held =
-        username === null
-          ? null
-          : heldFactors(call.ports, workflow, await tables.authenticators.findByUsername(username));
       const { loginHint } = transaction.request;
-      return { kind: 'answer', body: { loginHint, ...offered(call.ports, workflow, held) } };
+      if (username === null) {
+        return { kind: 'answer', body: { loginHint, ...offered(call.ports, workflow, null) } };
+      }
+      const authenticators = await tables.authenticators.findByUsername(username);
+      const own = workflowFor(workflow, authenticators);
+      const held = heldFactors(call.ports, own, authenticators);
+      return { kind: 'answer', body: { loginHint, ...offered(call.ports, own, held) } };
     },
   });
 }

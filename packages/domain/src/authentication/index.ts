@@ -27,6 +27,7 @@ export { type MailLanguage, mailLanguages } from './mail-words.ts';
 export { notifyUser, type UserNotice } from './notify-user.ts';
 export { requestOneTimeCode } from './one-time-code.ts';
 export * from './one-time-code-app.ts';
+export * from './one-time-code-enrollment.ts';
 export * from './password-policy.ts';
 export type { Proof } from './proof.ts';
 export {
@@ -36,6 +37,7 @@ export {
   type RefusalKind,
   refusalKinds,
 } from './refusal.ts';
+export * from './set-password.ts';
 export * from './theme.ts';
 export * from './theme-administration.ts';
 export * from './theme-image.ts';

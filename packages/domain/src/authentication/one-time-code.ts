@@ -40,7 +40,7 @@ export function requestOneTimeCode(
   call: AuthenticationCall,
   input: { readonly authType: string; readonly username: string | null },
 ): Promise<Answered<{ readonly expiresIn: number; readonly digits: number }>> {
-  const { ports, tenantId } = call;
+  const { ports } = call;
   return converse(call, {
     async decide(scene, tables) {
       const { transaction, now } = scene;
@@ -59,7 +59,7 @@ export function requestOneTimeCode(
       const ends = Math.min(now.getTime() + mailedCodeLifetime * 1000, transaction.expiresAt.getTime());
       const expiresIn = Math.max(1, Math.floor((ends - now.getTime()) / 1000));
       await intendMail(
-        { ports, tables, tenantId },
+        { ports, tables },
         {
           user: authenticators?.user ?? null,
           topic: { about: 'one-time-code', code, minutes: Math.max(1, Math.floor(expiresIn / 60)) },
@@ -206,14 +206,18 @@ async function judgeAppCode(scene: Scene, { code, factor, authenticators }: Take
     const secret = await ports.secrets.open(tenantId, oneTimeCodePurpose, app.sealedSecret);
     const step = ports.timeBasedCodes.stepOf(secret, code, scene.now);
     if (step === null || authenticators === null) continue;
-    return provenBy(authenticators, {
-      usernameless: false,
-      amr: ['otp'],
-      appId: app.appId,
-      // RFC 6238 §5.2: a code is accepted once.
-      use: async (fresh, tables) =>
-        (await tables.oneTimeCodeApps.recordUse(app.appId, { step, at: scene.now })) ? fresh : null,
-    });
+    return provenBy(
+      authenticators,
+      {
+        usernameless: false,
+        amr: ['otp'],
+        appId: app.appId,
+        // RFC 6238 §5.2: a code is accepted once.
+        use: async (fresh, tables) =>
+          (await tables.oneTimeCodeApps.recordUse(app.appId, { step, at: scene.now })) ? fresh : null,
+      },
+      { workflow: scene.workflow, factor },
+    );
   }
   if (apps.length === 0) {
     // Who has no app, or does not exist, takes as long.
@@ -230,15 +234,19 @@ async function judgeMailedCode(
   const { ports, tenantId } = scene.call;
   const right = equalBytes(await macOf(scene, { factor, username, code }), fromBase64Url(mailed.codeHash));
   if (!right || authenticators === null) return wrong;
-  return provenBy(authenticators, {
-    usernameless: false,
-    // RFC 8176: one-time password, over a channel of its own.
-    amr: ['otp', 'mca'],
-    use: async (fresh, tables) => {
-      if (fresh.mailedCode?.codeHash !== mailed.codeHash) return null;
-      const decoys = await decoysOf(ports, tenantId);
-      await tables.attempts.clear(decoys.attemptSubject(`mail:${username}`), factor.code);
-      return { ...fresh, mailedCode: null };
+  return provenBy(
+    authenticators,
+    {
+      usernameless: false,
+      // RFC 8176: one-time password, over a channel of its own.
+      amr: ['otp', 'mca'],
+      use: async (fresh, tables) => {
+        if (fresh.mailedCode?.codeHash !== mailed.codeHash) return null;
+        const decoys = await decoysOf(ports, tenantId);
+        await tables.attempts.clear(decoys.attemptSubject(`mail:${username}`), factor.code);
+        return { ...fresh, mailedCode: null };
+      },
     },
-  });
+    { workflow: scene.workflow, factor },
+  );
 }

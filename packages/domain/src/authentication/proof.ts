@@ -1,9 +1,10 @@
 import type { Tables, UserAuthenticators } from '../ports/index.ts';
+import { admits } from './admission.ts';
 import type { Assertion } from './assertion.ts';
 import type { Scene } from './conversation.ts';
 import { AuthenticationRefusal, type GrantFailure, invalidGrant } from './refusal.ts';
 import type { TransactionState } from './transaction.ts';
-import type { Factor } from './workflow.ts';
+import type { Factor, Workflow } from './workflow.ts';
 
 /** What a client sends in `password`: a secret, the digits of a one-time code, or an assertion for a FIDO factor. */
 export interface Proof {
@@ -68,11 +69,20 @@ export async function reserveAttempt(
   if (!reserved) throw new AuthenticationRefusal(invalidGrant('authenticator-disabled', factor.code));
 }
 
-/** The user who proved it, unless she is disabled. */
+/** The user who proved it, unless she is disabled, or the factor is not there for her. */
 export function provenBy(
-  { user }: UserAuthenticators,
+  authenticators: UserAuthenticators,
   how: Pick<Proven, 'usernameless' | 'amr' | 'use'> & Partial<Pick<Proven, 'credentialId' | 'appId'>>,
+  /** null: what proved it is no factor of the workflow. */
+  place: { readonly workflow: Workflow; readonly factor: Factor } | null,
 ): Proven | NotProven {
+  const { user } = authenticators;
+  const criteria = place?.workflow.accessCriteria.find(
+    (entry) => entry.accessCriteriaId === place.factor.accessCriteriaId,
+  );
+  if (criteria !== undefined && !admits(criteria, authenticators)) {
+    return { failure: 'bad-credential', detail: 'the access criteria of this factor do not admit the user' };
+  }
   if (user.status !== 'active') return { failure: 'bad-credential', detail: 'the user is disabled' };
   return { credentialId: null, appId: null, userId: user.userId, username: user.username, ...how };
 }

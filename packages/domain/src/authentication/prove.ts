@@ -63,7 +63,8 @@ async function takePassword<T>(
     if (!hasPassword(authenticators, scene.now)) {
       return { failure: 'bad-credential' as const, detail: 'the temporary password has run out' };
     }
-    return provenBy(authenticators, { usernameless: false, amr: ['pwd'], use: async (fresh) => fresh });
+    const how = { usernameless: false, amr: ['pwd'], use: async (fresh: TransactionState) => fresh };
+    return provenBy(authenticators, how, { workflow: scene.workflow, factor });
   };
   return { kind: 'go-on', state, carry: { factor, judge, subject, username } };
 }
@@ -93,12 +94,14 @@ async function takeAssertion<T>(
   const judge = async () => {
     const judged = judgeAssertion(ports, { factor, challenge, assertion, authenticators });
     if ('failure' in judged) return judged;
-    return provenBy(judged.authenticators, {
+    const how = {
       usernameless: username === null,
       amr: assertionMethods(judged),
       credentialId: judged.credential.credentialId,
-      use: async (fresh, within) => ((await recordUse(within, judged, scene.now)) ? fresh : null),
-    });
+      use: async (fresh: TransactionState, within: Tables) =>
+        (await recordUse(within, judged, scene.now)) ? fresh : null,
+    };
+    return provenBy(judged.authenticators, how, { workflow: scene.workflow, factor });
   };
   // A challenge is used up by the first answer to it, right or wrong (WebAuthn L3 §13.4.3).
   const used = { ...state, assertionChallenge: null };
