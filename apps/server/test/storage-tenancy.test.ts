@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, foundationTables, migrate, openDatabase } from '../src/storage/index.ts';
+import { migrationFolder } from '../src/storage/migrate.ts';
 import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
 import { statement } from '../src/storage/session.ts';
 import { type FreshDatabase, freshDatabase } from './postgres.ts';
@@ -181,9 +182,7 @@ describe('migrations', () => {
     const folder = await mkdtemp(join(tmpdir(), 'keywarden-migrations-'));
     try {
       await expect(migrate(other.connection, { folder })).rejects.toThrow(/newer Keywarden .*0001/);
-      await writeFile(join(folder, '0001_foundation.sql'), 'SELECT 1');
-      await writeFile(join(folder, '0002_authentication.sql'), 'SELECT 1');
-      await writeFile(join(folder, '0003_metadata.sql'), 'SELECT 1');
+      for (const name of await readdir(migrationFolder)) await writeFile(join(folder, name), 'SELECT 1');
       await expect(migrate(other.connection, { folder })).rejects.toThrow(/never changes/);
       const client = new pg.Client(other.superuser);
       await client.connect();

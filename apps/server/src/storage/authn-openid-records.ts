@@ -59,7 +59,7 @@ const deleteExpired = statement('openid.delete-expired', 'DELETE FROM openid_rec
 export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
   return {
     async upsert({ model, id, payload, grantId, uid, accountId, clientId, expiresAt }) {
-      await session.run(upsert, [
+      session.post(upsert, [
         model,
         sha256(id),
         JSON.stringify(payload),

@@ -58,7 +58,7 @@ const deleteExpired = statement(
 export function transactionTable(session: TenantSession): TransactionTable {
   return {
     async insert(transaction) {
-      await session.run(insert, [
+      session.post(insert, [
         sha256(transaction.requestUri),
         transaction.clientId,
         JSON.stringify(transaction.request),
@@ -74,9 +74,8 @@ export function transactionTable(session: TenantSession): TransactionTable {
       const row = await session.row(load, [sha256(requestUri), now]);
       return row && read(requestUri, row);
     },
-    async update({ requestUri, state, version }) {
-      return (await session.run(update, [sha256(requestUri), JSON.stringify(state), version])) === 1;
-    },
+    update: ({ requestUri, state, version }) =>
+      session.claim(update, [sha256(requestUri), JSON.stringify(state), version]),
     deleteExpired: (now) => session.run(deleteExpired, [now]),
   };
 }
@@ -140,7 +139,7 @@ export function attemptTable(session: TenantSession): AttemptTable {
       return (await session.row(reserve, [subject, authType, threshold, disabledUntil, now])) !== null;
     },
     async clear(subject, authType) {
-      await session.run(clear, [subject, authType]);
+      session.post(clear, [subject, authType]);
     },
     deleteUntouchedSince: (at) => session.run(deleteUntouched, [at]),
   };

@@ -59,7 +59,7 @@ export function credentialTable(session: TenantSession): CredentialTable {
       );
     },
     async recordUse(credentialId, { signCount, previousSignCount, backedUp, at }) {
-      return (await session.run(recordUse, [credentialId, signCount, previousSignCount, backedUp, at])) === 1;
+      return session.claim(recordUse, [credentialId, signCount, previousSignCount, backedUp, at]);
     },
   };
 }

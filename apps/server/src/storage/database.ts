@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError } from '@keywarden/domain';
 import pg from 'pg';
 import { applicationRole, type DatabaseConnection, schemaName } from './connection.ts';
-import { isConnectionLost, isRetryable, toDomainError } from './errors.ts';
+import { isClaimFailed, isConnectionLost, isRetryable, toDomainError } from './errors.ts';
+import { DoubtfulPreparation, fly } from './flight.ts';
 import { TenantSession } from './session.ts';
 
 const statementTimeout = 10_000;
@@ -77,29 +78,52 @@ export function openDatabase(
     }
   };
 
-  const attempt = async <T>(tenantId: string, work: (session: TenantSession) => Promise<T>): Promise<T> => {
-    // Two statements, one round trip. SET takes no parameters; the pattern leaves nothing to quote.
-    const client = await acquire(`BEGIN; SET LOCAL keywarden.tenant = '${tenantId}'`);
+  const attempt = async <T>(
+    tenantId: string,
+    work: (session: TenantSession) => Promise<T>,
+    { speculative }: { readonly speculative: boolean },
+  ): Promise<T> => {
+    const client = await pool.connect();
+    const session = new TenantSession(tenantId, {
+      speculative,
+      send: (dispatches) => fly(client, dispatches, parserOf),
+    });
     let broken: Error | undefined;
     const onError = (error: Error) => {
       broken = error;
     };
     client.on('error', onError);
+    const release = () => {
+      client.off('error', onError);
+      client.release(broken);
+    };
+    let ending: Promise<void> | null = null;
     try {
-      const result = await work(new TenantSession(tenantId, client));
-      await client.query('COMMIT');
+      const result = await work(session);
+      // Nobody needs to wait for the end of a transaction that wrote nothing.
+      if (session.readOnly) ending = session.commit();
+      else await session.commit();
       return result;
     } catch (error) {
-      if (isConnectionLost(error)) broken ??= error instanceof Error ? error : new Error(String(error));
-      if (broken === undefined) {
+      if (isConnectionLost(error) || error instanceof DoubtfulPreparation) broken ??= toError(error);
+      if (broken === undefined && session.began) {
         await client.query('ROLLBACK').catch((failure: Error) => {
           broken = failure;
         });
       }
-      throw error;
+      if (isConnectionLost(error) && !session.ending) throw new LostBeforeCommit(error);
+      if (error instanceof DoubtfulPreparation) throw error.cause;
+      const mistaken = session.believing && !session.ending && !(error instanceof pg.DatabaseError);
+      throw mistaken ? new MayBeMistaken(error) : error;
     } finally {
-      client.off('error', onError);
-      client.release(broken);
+      if (ending === null) release();
+      else {
+        void ending
+          .catch((error: unknown) => {
+            broken ??= toError(error);
+          })
+          .finally(release);
+      }
     }
   };
 
@@ -107,13 +131,23 @@ export function openDatabase(
     tenantId: string,
     work: (session: TenantSession) => Promise<T>,
   ): Promise<T> => {
-    for (let number = 1; ; number += 1) {
+    let speculative = true;
+    let lost = 0;
+    for (let number = 1; ; ) {
       try {
-        return await attempt(tenantId, work);
+        return await attempt(tenantId, work, { speculative });
       } catch (error) {
-        if (number === tries || !isRetryable(error)) throw toDomainError(error);
-        // Two that collided must not collide again.
-        await pause(2 ** number * 5 * Math.random());
+        if (error instanceof LostBeforeCommit && lost < connections) {
+          lost += 1;
+        } else if (speculative && (error instanceof MayBeMistaken || isClaimFailed(error))) {
+          speculative = false;
+        } else {
+          const cause = error instanceof LostBeforeCommit ? error.cause : error;
+          if (number === tries || !isRetryable(cause)) throw toDomainError(cause);
+          // Two that collided must not collide again.
+          await pause(2 ** number * 5 * Math.random());
+          number += 1;
+        }
       }
     }
   };
@@ -153,9 +187,36 @@ export function openDatabase(
   };
 }
 
+/** The work gave up, perhaps because of what it was made to believe. */
+class MayBeMistaken extends Error {
+  constructor(cause: unknown) {
+    super('a transaction that relied on claims gave up', { cause });
+  }
+}
+
+/** The connection died, as idle ones do with a PostgreSQL that is restarted; nothing was done, and another may be tried. */
+class LostBeforeCommit extends Error {
+  constructor(cause: unknown) {
+    super('the connection was lost before the end of the transaction', { cause });
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 /** Object ids of PostgreSQL's own types, pg_type.dat. */
 const bytea = 17;
 const int8 = 20;
+
+const parsers = new Map<number, (text: string) => unknown>();
+
+/** Looked for once for each type. */
+function parserOf(type: number): (text: string) => unknown {
+  const parser = parsers.get(type) ?? (getTypeParser(type) as (text: string) => unknown);
+  parsers.set(type, parser);
+  return parser;
+}
 
 /** Byte strings as plain Uint8Array, counters as numbers (ours stay below 2^53); the rest as pg does it. */
 function getTypeParser(type: number, format?: 'text' | 'binary'): (value: never) => unknown {

@@ -31,6 +31,11 @@ const connectionLost = new Set([
 const connectionLostWords =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Cannot use a pool after/;
 
+/** A row that the transaction had relied on writing was not written. */
+export function isClaimFailed(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === 'KW001';
+}
+
 /** Nobody's fault and nothing was written: the same transaction again. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && retryable.has(error.code ?? '');

@@ -28,7 +28,7 @@ const append = statement(
 export function eventTable(session: TenantSession): EventTable {
   return {
     async append(event) {
-      await session.run(append, [
+      session.post(append, [
         event.eventId,
         event.at,
         event.type,
@@ -115,7 +115,7 @@ const retryAt = statement(
 export function outboxTable(session: TenantSession): OutboxTable {
   return {
     async add(effect) {
-      await session.run(add, [effect.outboxId, effect.kind, JSON.stringify(effect.payload), effect.at]);
+      session.post(add, [effect.outboxId, effect.kind, JSON.stringify(effect.payload), effect.at]);
     },
     async take(now, limit) {
       return (await session.rows(take, [now, limit])).map((row) => ({

@@ -1,0 +1,174 @@
+import pg from 'pg';
+
+/** What is sent: a named statement, prepared on its connection the first time, and its values. */
+export interface Dispatch {
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** What came back for one of them. */
+export interface Arrival {
+  readonly rows: object[];
+  /** PostgreSQL's command tag, e.g. `UPDATE 1`. */
+  readonly tag: string;
+}
+
+interface Column {
+  readonly name: string;
+  readonly parse: (text: string) => unknown;
+}
+
+type ParserOf = (type: number) => (text: string) => unknown;
+
+/** By name, on one connection: null where the statement gives no rows. */
+type Prepared = Map<string, readonly Column[] | null>;
+const preparedOn = new WeakMap<pg.PoolClient, Prepared>();
+
+/**
+ * Sends any number of statements and waits once: one write, one Sync, one ReadyForQuery (PostgreSQL's documentation,
+ * "Pipelining" in the message flow of the extended query). After an error the rest is not executed.
+ *
+ * @throws the error of the first statement that failed
+ */
+export function fly(
+  client: pg.PoolClient,
+  dispatches: readonly Dispatch[],
+  parserOf: ParserOf,
+): Promise<readonly Arrival[]> {
+  let prepared = preparedOn.get(client);
+  if (prepared === undefined) {
+    prepared = new Map();
+    preparedOn.set(client, prepared);
+  }
+  const known = prepared;
+  return new Promise((resolve, reject) => {
+    const flight = new Flight({ dispatches, prepared: known, parserOf });
+    flight.callback = (error, arrivals) => (error ? reject(error) : resolve(arrivals ?? []));
+    client.query(flight);
+  });
+}
+
+/** Statements that were new to their connection when an error came: whether they are prepared there is not known. */
+export class DoubtfulPreparation extends Error {
+  override readonly name = 'DoubtfulPreparation';
+}
+
+interface FieldDescription {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/** What pg's Client expects of a query that it is given; it calls `callback` itself when the time is over. */
+class Flight implements pg.Submittable {
+  callback: (error: Error | null, arrivals?: readonly Arrival[]) => void = () => {};
+  readonly #dispatches: readonly Dispatch[];
+  readonly #prepared: Prepared;
+  readonly #parserOf: ParserOf;
+  readonly #fresh = new Set<string>();
+  readonly #arrivals: Arrival[] = [];
+  #rows: object[] = [];
+
+  constructor(options: {
+    readonly dispatches: readonly Dispatch[];
+    readonly prepared: Prepared;
+    readonly parserOf: ParserOf;
+  }) {
+    this.#dispatches = options.dispatches;
+    this.#prepared = options.prepared;
+    this.#parserOf = options.parserOf;
+  }
+
+  submit(connection: pg.Connection): void {
+    const { stream } = connection;
+    stream.cork();
+    try {
+      for (const { name, text, values } of this.#dispatches) {
+        const first = !this.#prepared.has(name) && !this.#fresh.has(name);
+        if (first) {
+          this.#fresh.add(name);
+          connection.parse({ name, text, types: [] }, true);
+        }
+        connection.bind({ statement: name, values: values.map(toWire) }, true);
+        // What the columns are is asked once.
+        if (first) connection.describe({ type: 'P' }, true);
+        connection.execute(null, true);
+      }
+      connection.sync();
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  handleRowDescription({ fields }: { readonly fields: readonly FieldDescription[] }): void {
+    const columns = fields.map(({ name, dataTypeID }) => ({ name, parse: this.#parserOf(dataTypeID) }));
+    this.#prepared.set(this.#current().name, columns);
+  }
+
+  handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
+    const columns = this.#prepared.get(this.#current().name) ?? [];
+    const row: Record<string, unknown> = {};
+    for (const [index, { name, parse }] of columns.entries()) {
+      const field = fields[index] ?? null;
+      row[name] = field === null ? null : parse(field);
+    }
+    this.#rows.push(row);
+  }
+
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    const { name } = this.#current();
+    if (!this.#prepared.has(name)) this.#prepared.set(name, null);
+    this.#arrivals.push({ rows: this.#rows, tag: text });
+    this.#rows = [];
+  }
+
+  handleError(error: Error): void {
+    const doubtful = [...this.#fresh].some((name) => !this.#prepared.has(name));
+    this.callback(
+      doubtful && error instanceof pg.DatabaseError
+        ? new DoubtfulPreparation(error.message, { cause: error })
+        : error,
+    );
+  }
+
+  handleReadyForQuery(): void {
+    this.callback(null, this.#arrivals);
+  }
+
+  handleEmptyQuery(): void {
+    this.handleCommandComplete({ text: '' });
+  }
+
+  handlePortalSuspended(): void {}
+  handleCopyData(): void {}
+
+  handleCopyInResponse(connection: pg.Connection & { sendCopyFail?(reason: string): void }): void {
+    connection.sendCopyFail?.('No source stream defined');
+  }
+
+  #current(): Dispatch {
+    const dispatch = this.#dispatches[this.#arrivals.length];
+    if (dispatch === undefined) throw new Error('PostgreSQL answered more than it was asked');
+    return dispatch;
+  }
+}
+
+/** As PostgreSQL reads it: bytes in binary, everything else as text. */
+function toWire(value: unknown): string | Buffer | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return arrayText(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** PostgreSQL's documentation, "Array Input and Output Syntax". */
+function arrayText(values: readonly unknown[]): string {
+  const elements = values.map((value) => {
+    if (Array.isArray(value)) return arrayText(value);
+    const wire = value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : toWire(value);
+    return wire === null ? 'NULL' : `"${String(wire).replace(/["\\]/g, '\\$&')}"`;
+  });
+  return `{${elements.join(',')}}`;
+}
