@@ -16,7 +16,7 @@ export const CompleteAccountSignIn = Type.Object({
   code: Type.String({ minLength: 1, maxLength: 512 }),
   state: Type.String({ minLength: 1, maxLength: 512 }),
 });
-export const AccountSessionOpened = Type.Object({ expires_at: Time });
+export const AccountSessionOpened = Type.Object({ expires_at: Timestamp });
 
 export const OwnPasskey = Type.Object({
   id: Id,
