@@ -21,7 +21,12 @@ import {
 } from './keys/index.ts';
 import { createMail, type MailConfiguration, noMail } from './mail/index.ts';
 import { createRefreshedMetadata } from './metadata/index.ts';
-import { createAuthorizationCodes, createProviders, mountOpenId } from './openid/index.ts';
+import {
+  createAuthorizationCodes,
+  createClientTokens,
+  createProviders,
+  mountOpenId,
+} from './openid/index.ts';
 import {
   authenticationTables,
   createStore,
@@ -50,6 +55,8 @@ export interface CompositionOptions {
   readonly mail?: MailConfiguration | undefined;
   /** Who knows of breached passwords; nobody where it is left out. */
   readonly breachedPasswordsUrl?: string | undefined;
+  /** Where SCIM is below a tenant; the usual place where it is left out. */
+  readonly scimPath?: string | undefined;
   /** Absolute: the built pages. */
   readonly pageFolder: string;
   readonly log: Logger;
@@ -86,7 +93,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       clock,
       random,
       surroundings,
-      identityProviders: createIdentityProviders({ store, clock, random, surroundings }),
+      identityProviders: createIdentityProviders({ store, clock, random, secrets, mail, surroundings }),
       orderSigner: createOrderSigner({ keys, surroundings }),
       receipts: createReceipts({ surroundings, now }),
       passwords: createPasswordHasher(),
@@ -98,6 +105,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       timeBasedCodes: createTimeBasedCodes(),
       mail,
       authorizationCodes: createAuthorizationCodes(providers, { clock }),
+      clientTokens: createClientTokens(providers),
       metadata: metadata ?? { current: () => null },
     };
     const cookies = siteCookies(publicUrl);
@@ -106,7 +114,11 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       ports,
       log,
       routes: ({ guard, openApi }) =>
-        routeTable({ site: { guard, cookies, files }, health: { check: options.checkHealth, openApi } }),
+        routeTable({
+          site: { guard, cookies, files },
+          health: { check: options.checkHealth, openApi },
+          scimPath: options.scimPath,
+        }),
       mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
       trustedProxies: options.trustedProxies,
       requestsPerMinute: options.requestsPerMinute,

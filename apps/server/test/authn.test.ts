@@ -367,7 +367,7 @@ describe('a challenge is used once', () => {
       status: 'ACTIVE',
     });
     const events = await rig.within(fresh.tenantId, (tables) =>
-      tables.events.list({ type: 'credential.enrolled' }, { limit: 200, after: null }),
+      tables.events.list({ type: 'authenticator.added' }, { limit: 200, after: null }),
     );
     expect(events.items).toHaveLength(1);
   });

@@ -1,5 +1,4 @@
 import {
-  type Clock,
   type CreationOptions,
   type Credential,
   type CredentialStatus,
@@ -9,9 +8,9 @@ import {
   deviceOf,
   type IdentityProvider,
   lockPasskey,
-  type Random,
+  notifyUser,
+  type Ports,
   type RemoteCredential,
-  type Store,
   systemActor,
   type TenantId,
   type User,
@@ -28,9 +27,7 @@ const living: readonly CredentialStatus[] = ['PENDING', 'ACTIVE', 'SUSPENDED'];
 
 export interface BuiltInOptions {
   readonly tenantId: TenantId;
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
+  readonly ports: Pick<Ports, 'store' | 'clock' | 'random' | 'secrets' | 'mail'>;
   readonly rpId: string;
   readonly origin: string;
 }
@@ -40,7 +37,8 @@ export interface BuiltInOptions {
  * A provider's id of a credential is the credential id itself.
  */
 export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvider {
-  const { tenantId, store, clock, random, rpId, origin } = options;
+  const { tenantId, ports, rpId, origin } = options;
+  const { store, clock, random } = ports;
 
   return {
     async findUsers(username) {
@@ -135,6 +133,15 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
         });
         if (registered === null) {
           await requireSame(await tables.credentials.get(verified.credentialId), credential);
+        } else {
+          await notifyUser(
+            { ports, tables, actor: systemActor },
+            {
+              user: person,
+              kind: 'authenticator.added',
+              authenticator: { type: 'passkey', name: registered.friendlyName },
+            },
+          );
         }
         return { remoteId: verified.credentialId };
       });
@@ -168,7 +175,7 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
         const device = await tables.passkeyDevices.findByCredential(remoteId);
         if (device === null) throw new Error(`credential ${remoteId} has no device`);
         // Whoever found the key may have signed in with it: what it opened ends with it.
-        const step = { ports: { clock, random }, tables, actor: systemActor };
+        const step = { ports, tables, actor: systemActor };
         await changePasskey(step, await lockPasskey(tables, device.deviceId), { event: 'revoked' });
       });
     },

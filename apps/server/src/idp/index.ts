@@ -1,24 +1,18 @@
 import {
   builtInRelyingParty,
-  type Clock,
   DomainError,
   type IdentityProviders,
-  type Random,
-  type Store,
   type Surroundings,
 } from '@keywarden/domain';
-import { builtInIdentityProvider } from './built-in.ts';
+import { type BuiltInOptions, builtInIdentityProvider } from './built-in.ts';
 
 export { type BuiltInOptions, builtInIdentityProvider } from './built-in.ts';
 
 /** Opens a tenant's configured provider by its kind. Nothing is kept between calls: a changed record counts at once. */
-export function createIdentityProviders(options: {
-  store: Store;
-  clock: Clock;
-  random: Random;
-  surroundings: Surroundings;
-}): IdentityProviders {
-  const { store, clock, random, surroundings } = options;
+export function createIdentityProviders(
+  ports: BuiltInOptions['ports'] & { readonly surroundings: Surroundings },
+): IdentityProviders {
+  const { store, surroundings } = ports;
   return {
     async open(tenantId, identityProviderId) {
       const record = await store.transaction(tenantId, (tables) =>
@@ -34,9 +28,7 @@ export function createIdentityProviders(options: {
         case 'built-in':
           return builtInIdentityProvider({
             tenantId,
-            store,
-            clock,
-            random,
+            ports,
             ...builtInRelyingParty(surroundings),
           });
       }

@@ -1,4 +1,5 @@
 import { type AuthorizationCodes, type Clock, DomainError } from '@keywarden/domain';
+import { claimsOfScopes } from './provider.ts';
 import type { Providers } from './providers.ts';
 
 /** Mints the provider's own Grant and AuthorizationCode, so that its token endpoint takes them like any other. */
@@ -18,7 +19,7 @@ export function createAuthorizationCodes(
       const grant = new provider.Grant({ accountId: userId, clientId: client.clientId });
       if (scope !== '') grant.addOIDCScope(scope);
       const claims = request.claims ?? {};
-      const named = claimNames(claims);
+      const named = grantedClaims(claims, scopes);
       if (named.length > 0) grant.addOIDCClaims(named);
       const grantId = await grant.save();
       const code = new provider.AuthorizationCode({
@@ -46,10 +47,15 @@ export function createAuthorizationCodes(
   };
 }
 
-/** The names in OpenID Connect Core §5.5's two lists. */
-function claimNames(claims: Readonly<Record<string, unknown>>): string[] {
+/**
+ * The names in OpenID Connect Core §5.5's two lists, as far as a granted scope has them: people are asked about scopes, so
+ * naming a claim must not be a way around their answer.
+ */
+function grantedClaims(claims: Readonly<Record<string, unknown>>, scopes: readonly string[]): string[] {
   const lists = [claims['id_token'], claims['userinfo']];
-  return [
-    ...new Set(lists.flatMap((list) => (typeof list === 'object' && list !== null ? Object.keys(list) : []))),
-  ];
+  const named = lists.flatMap((list) => (typeof list === 'object' && list !== null ? Object.keys(list) : []));
+  const granted = new Set(
+    Object.entries(claimsOfScopes).flatMap(([scope, names]) => (scopes.includes(scope) ? names : [])),
+  );
+  return [...new Set(named)].filter((name) => granted.has(name));
 }

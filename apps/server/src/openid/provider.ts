@@ -1,4 +1,4 @@
-import type { Workflow } from '@keywarden/domain';
+import { provisioningScope, type Workflow } from '@keywarden/domain';
 import type { JWK } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 import { createAdapter, type TenantPorts } from './adapter.ts';
@@ -22,6 +22,13 @@ export const openIdRoutes = {
   end_session: '/authn/logout',
   registration: '/authn/register',
 } as const;
+
+/** Which claims come with which scope. */
+export const claimsOfScopes = {
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
+  profile: ['name', 'preferred_username'],
+  email: ['email'],
+};
 
 const day = 86_400;
 
@@ -47,11 +54,7 @@ export async function createProvider(
   const configuration: Configuration = {
     adapter: createAdapter(ports),
     acrValues: acrValues(workflow),
-    claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
-      profile: ['name', 'preferred_username'],
-      email: ['email'],
-    },
+    claims: claimsOfScopes,
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clientDefaults: { id_token_signed_response_alg: algorithms.includes('ES256') ? 'ES256' : 'RS256' },
     cookies: { keys: [cookieKey], long: cookies, short: cookies },
@@ -66,6 +69,8 @@ export async function createProvider(
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: true },
+      // For an essential acr (OpenID Connect Core §5.5.1.1), and for single claims of scopes that were granted.
+      claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
       dPoP: { enabled: true },
       // Whoever holds a token may ask of it, but must say who asks; only its own client may end it.
@@ -124,7 +129,7 @@ export async function createProvider(
     },
     responseTypes: ['code'],
     routes: openIdRoutes,
-    scopes: ['openid', 'offline_access'],
+    scopes: ['openid', 'offline_access', provisioningScope],
     ttl: {
       AccessToken: 3600,
       AuthorizationCode: 60,

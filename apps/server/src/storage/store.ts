@@ -15,7 +15,7 @@ import { identityProviderTable, tenantTable } from './tenants.ts';
 import { passwordTable, userTable } from './users.ts';
 import { connectionTable, workstationTable } from './workstations.ts';
 
-export type FoundationTables = Omit<Tables, keyof AuthenticationTables>;
+export type FoundationTables = Omit<Tables, 'tenantId' | keyof AuthenticationTables>;
 
 export function foundationTables(session: TenantSession): FoundationTables {
   return {
@@ -49,7 +49,7 @@ export function createStore(
   return {
     transaction: (tenantId, work) =>
       database.transaction(tenantId, (session) =>
-        work({ ...foundationTables(session), ...authenticationTables(session) }),
+        work({ tenantId, ...foundationTables(session), ...authenticationTables(session) }),
       ),
     tenantIds: () => database.tenantIds(),
   };

@@ -66,9 +66,10 @@ function rigOn(kept: Kept): Rig {
   const surroundings = { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' };
   const secrets = createTenantSecrets(kept.masterKey);
   const keys = createSigningKeys({ database, secrets, now });
+  const mail: Ports['mail'] = { available: false, send: unused('mail') };
   const outage: Outage = {};
   const calls = { begin: 0, complete: 0, list: 0, remove: 0, abandon: 0 };
-  const providers = createIdentityProviders({ store, clock, random, surroundings });
+  const providers = createIdentityProviders({ store, clock, random, secrets, mail, surroundings });
   const ports: Ports = {
     store,
     identityProviders: {
@@ -79,10 +80,11 @@ function rigOn(kept: Kept): Rig {
     passwords: unused('passwords'),
     passwordAdvice: unused('passwordAdvice'),
     timeBasedCodes: unused('timeBasedCodes'),
-    mail: { available: false, send: unused('mail') },
+    mail,
     secrets: unused('secrets'),
     openIdKeys: unused('openIdKeys'),
     authorizationCodes: unused('authorizationCodes'),
+    clientTokens: unused('clientTokens'),
     metadata: { current: () => null },
     clock,
     random,

@@ -79,6 +79,7 @@ export async function forgetAuthentication(
   await ports.store.transaction(tenantId, async (tables) => {
     await tables.transactions.deleteExpired(now);
     await tables.openIdRecords.deleteExpired(now);
+    await tables.oneTimeCodeApps.deleteExpired(now);
     await tables.accountSessions.deleteExpired(now);
     await tables.attempts.deleteUntouchedSince(new Date(now.getTime() - attemptMemory));
   });

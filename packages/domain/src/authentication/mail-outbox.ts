@@ -29,7 +29,7 @@ interface IntendedMail {
  * Intends a mail, in the transaction of what it tells; a job sends it. `user` null: takes the same way to nobody.
  */
 export async function intendMail(
-  { ports, tables, tenantId }: MailContext,
+  { ports, tables }: MailContext,
   input: {
     readonly user: Pick<User, 'userId' | 'displayName' | 'email' | 'status'> | null;
     readonly topic: MailTopic;
@@ -52,7 +52,7 @@ export async function intendMail(
   await tables.outbox.add({
     outboxId: ports.random.uuid(),
     kind: mailKind,
-    payload: { sealed: toBase64Url(await ports.secrets.seal(tenantId, sealing, bytes)) },
+    payload: { sealed: toBase64Url(await ports.secrets.seal(tables.tenantId, sealing, bytes)) },
     at: ports.clock.now(),
   });
 }
@@ -60,7 +60,6 @@ export async function intendMail(
 export interface MailContext {
   readonly ports: Pick<Ports, 'secrets' | 'random' | 'clock'>;
   readonly tables: Tables;
-  readonly tenantId: TenantId;
 }
 
 /**

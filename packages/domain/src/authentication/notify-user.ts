@@ -1,7 +1,6 @@
 import type { Actor } from '../audit.ts';
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Ports, Tables } from '../ports/index.ts';
-import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import { intendMail } from './mail-outbox.ts';
 import type { MailTopic } from './mail-words.ts';
@@ -15,6 +14,8 @@ export interface UserNotice {
     | { readonly type: 'password' };
   /** BCP 47 tags, best first, separated by spaces; absent: nobody knows. */
   readonly languages?: string | null;
+  /** What the audit log says of it; a sentence without its full stop. */
+  readonly description?: string;
 }
 
 /** A notice that was not sent for so long, in milliseconds, tells nothing new. */
@@ -29,20 +30,19 @@ export async function notifyUser(
     readonly ports: Pick<Ports, 'secrets' | 'random' | 'clock' | 'mail'>;
     readonly tables: Tables;
     readonly actor: Actor;
-    readonly tenantId: TenantId;
   },
-  { user, kind, authenticator, languages = null }: UserNotice,
+  notice: UserNotice,
 ): Promise<void> {
   const { ports, tables, actor } = context;
+  const { user, kind, authenticator, languages = null } = notice;
+  const description = notice.description ?? `${what(kind, authenticator)} for ${user.username}`;
   const mailed = ports.mail.available && user.email !== null && user.status === 'active';
   await recordEvent(
     { ports, tables, actor },
     {
       type: kind,
       target: { kind: 'user', id: user.userId, name: user.username },
-      description: `${what(kind, authenticator)} for ${user.username}${
-        mailed ? ', who is told by mail.' : '; no mail tells her.'
-      }`,
+      description: mailed ? `${description}. A mail tells her.` : `${description}.`,
     },
   );
   if (!mailed) return;

@@ -1,4 +1,5 @@
 import type { Actor } from '../audit.ts';
+import { notifyUser } from '../authentication/notify-user.ts';
 import { DomainError } from '../errors.ts';
 import {
   isWithinValidity,
@@ -18,7 +19,7 @@ import { movePasskeyDevice } from './transitions.ts';
  * rules (an operator's permission, a directory's scope, an owner's recent sign-in). Each writes its audit event.
  */
 export interface PasskeyStep {
-  readonly ports: Pick<Ports, 'clock' | 'random'>;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'secrets' | 'mail'>;
   readonly tables: Tables;
   readonly actor: Actor;
 }
@@ -108,7 +109,19 @@ export async function changePasskey(
     target: targetOf(changed),
     description: reason === undefined ? `It was ${device.status} before.` : `Reason: ${reason}`,
   });
+  if (event === 'revoked' && device.credentialId !== null) await tellOwner(step, device);
   return changed;
+}
+
+/** From REVOKED there is no way back: for its owner it is removed. */
+async function tellOwner(step: PasskeyStep, { userId, friendlyName }: PasskeyDevice): Promise<void> {
+  const user = userId === null ? null : await step.tables.users.get(userId);
+  if (user === null) return;
+  await notifyUser(step, {
+    user,
+    kind: 'authenticator.removed',
+    authenticator: { type: 'passkey', name: friendlyName },
+  });
 }
 
 const statusAfter = {

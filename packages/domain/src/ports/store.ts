@@ -38,6 +38,8 @@ export interface PageRequest {
 }
 
 export interface Tables extends AccountTables, AuthenticationTables, ProvisioningTables {
+  /** Whose they are. */
+  readonly tenantId: TenantId;
   readonly tenants: TenantTable;
   readonly identityProviders: IdentityProviderTable;
   readonly users: UserTable;
