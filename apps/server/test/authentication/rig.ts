@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import {
   type Actor,
+  type AuthenticatorMetadata,
   ensureWorkflow,
   type NewClient,
   type Ports,
@@ -23,7 +24,12 @@ import {
   systemClock,
 } from '../../src/keys/index.ts';
 import { createMail, type MailConfiguration, noMail } from '../../src/mail/index.ts';
-import { createAuthorizationCodes, createProviders, mountOpenId } from '../../src/openid/index.ts';
+import {
+  createAuthorizationCodes,
+  createClientTokens,
+  createProviders,
+  mountOpenId,
+} from '../../src/openid/index.ts';
 import { authenticationTables, createStore, openDatabase } from '../../src/storage/index.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
 import type { BackEndClient } from './back-end-client.ts';
@@ -62,6 +68,8 @@ export interface Furniture {
 export interface RigOptions {
   /** A mail server; none where it is left out. */
   readonly mail?: MailConfiguration;
+  /** What is known of authenticator models; nothing where it is left out. */
+  readonly metadata?: AuthenticatorMetadata;
 }
 
 export interface Room {
@@ -82,7 +90,7 @@ export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
   const publicUrl = `http://localhost:${port}`;
   const time = { offset: 0 };
   const masterKey = randomBytes(32);
-  const kept = { fresh, publicUrl, time, masterKey, mail: options.mail };
+  const kept = { fresh, publicUrl, time, masterKey, mail: options.mail, metadata: options.metadata };
   const first = await listen({ ...kept, port });
   const { ports } = first;
   const rig: ServerRig = {
@@ -114,6 +122,7 @@ async function listen(options: {
   readonly masterKey: Uint8Array;
   readonly port: number;
   readonly mail?: MailConfiguration | undefined;
+  readonly metadata?: AuthenticatorMetadata | undefined;
 }): Promise<{ readonly ports: Ports; close(): Promise<void> }> {
   const { fresh, publicUrl, time, masterKey, port } = options;
   const database = openDatabase(fresh.connection, { onConnectionError: () => {} });
@@ -144,8 +153,9 @@ async function listen(options: {
   const ports: Ports = {
     ...foundation,
     authorizationCodes: createAuthorizationCodes(providers, { clock }),
+    clientTokens: createClientTokens(providers),
     mail: options.mail === undefined ? noMail : createMail(options.mail, { clock }),
-    metadata: { current: () => null },
+    metadata: options.metadata ?? { current: () => null },
     identityProviders: { open: () => Promise.reject(new Error('not in this test')) },
     orderSigner: {
       sign: () => Promise.reject(new Error('not in this test')),

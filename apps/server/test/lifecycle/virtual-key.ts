@@ -16,7 +16,11 @@ import {
 } from '@keywarden/fido2/client';
 import { type CtapDevice, getInfo } from '@keywarden/fido2/ctap2';
 import { openCtapHid } from '@keywarden/fido2/ctaphid';
-import { createVirtualAuthenticator, type VirtualProfile } from '@keywarden/fido2/virtual-authenticator';
+import {
+  createVirtualAuthenticator,
+  type VirtualAttestationRoot,
+  type VirtualProfile,
+} from '@keywarden/fido2/virtual-authenticator';
 import type { TestKey } from './soft-key.ts';
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
@@ -30,7 +34,12 @@ const clock = {
 
 /** The virtual authenticator over CTAPHID, driven by the real client: real CTAP2 messages, real registrations. */
 export async function virtualKey(
-  options: { serial: string | null; pin: string; profile?: VirtualProfile } = {
+  options: {
+    serial: string | null;
+    pin: string;
+    profile?: VirtualProfile;
+    attestation?: VirtualAttestationRoot;
+  } = {
     serial: 'VK-1',
     pin: '123456',
   },
@@ -48,7 +57,7 @@ export async function virtualKey(
     clock,
     random,
     touch: 5,
-    attestation: 'self',
+    attestation: options.attestation ?? 'self',
   });
 
   async function open<T>(use: (device: CtapDevice, access: KeyAccess) => Promise<T>): Promise<T> {
