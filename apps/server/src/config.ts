@@ -36,6 +36,12 @@ const Environment = Type.Object({
     }),
   ),
   KEYWARDEN_METADATA_ROOTS: Type.Optional(Type.String({ minLength: 1 })),
+  KEYWARDEN_SCIM_PATH: Type.Optional(
+    Type.String({
+      pattern: '^(?!api/|authn/|console/|assign-user/)[a-z0-9-]+(/[a-z0-9.-]+){0,3}$',
+      maxLength: 64,
+    }),
+  ),
   KEYWARDEN_METADATA_SIGNER: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9.-]{1,253}$' })),
   KEYWARDEN_SMTP_URL: Type.Optional(
     Type.String({ pattern: '^smtps?://([^/?#@\\s]+@)?[^/?#@\\s]+/?$', maxLength: 1024 }),
@@ -66,6 +72,7 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
   KEYWARDEN_REQUESTS_PER_MINUTE: 'how many requests one address may send in a minute (0: any number)',
   KEYWARDEN_METADATA_URL: 'an https address of FIDO metadata, such as https://mds3.fidoalliance.org/',
   KEYWARDEN_METADATA_ROOTS: 'the path of a PEM file with the roots of whoever signs the metadata',
+  KEYWARDEN_SCIM_PATH: 'a path below a tenant that nothing else has, such as scim/v2',
   KEYWARDEN_METADATA_SIGNER: 'the DNS name in the certificate that signs the metadata',
   KEYWARDEN_SMTP_URL: 'the address of a mail server, such as smtps://user:password@mail.example.com',
   KEYWARDEN_MAIL_FROM: 'whose mails they are, such as Example <no-reply@example.com>',
@@ -87,6 +94,8 @@ export interface Configuration {
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   readonly demo: boolean;
+  /** null: scim/v2. */
+  readonly scimPath: string | null;
   /** null: the file in the data folder. */
   readonly masterKey: string | null;
   /** Of one address; null: the usual number, 0: any number. */
@@ -148,6 +157,7 @@ export function readConfiguration(
       .filter((entry) => entry !== ''),
     logLevel: settings.LOG_LEVEL ?? 'info',
     demo: settings.KEYWARDEN_DEMO === '1',
+    scimPath: settings.KEYWARDEN_SCIM_PATH ?? null,
     masterKey: settings.KEYWARDEN_MASTER_KEY ?? null,
     requestsPerMinute: settings.KEYWARDEN_REQUESTS_PER_MINUTE ?? null,
     metadata: readMetadata(settings, workingFolder),

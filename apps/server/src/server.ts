@@ -93,6 +93,7 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
         ? undefined
         : { url: configuration.metadata.url, signer: await openSigner(configuration.metadata) },
     mail: configuration.mail ?? undefined,
+    scimPath: configuration.scimPath ?? undefined,
     breachedPasswordsUrl: configuration.breachedPasswordsUrl ?? undefined,
     pageFolder,
     log,

@@ -5,7 +5,13 @@ import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import { DomainError, type Ports } from '@keywarden/domain';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyBodyParser,
+  type FastifyInstance,
+  fastify,
+  LogController,
+} from 'fastify';
 import { parseForm } from './form.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { openApiOptions } from './openapi.ts';
@@ -75,6 +81,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     frameguard: { action: 'deny' },
   });
   await app.register(cookie);
+  app.addContentTypeParser('application/scim+json', { parseAs: 'string', bodyLimit }, readScimBody(app));
   await app.register(formbody, { bodyLimit, parser: parseForm });
   await app.register(rateLimit, {
     global: perMinute > 0,
@@ -119,4 +126,10 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   });
   await app.ready();
   return app;
+}
+
+/** RFC 7644 §8.1: JSON by another name. Some clients name the type of the body that their DELETE does not have. */
+function readScimBody(app: FastifyInstance): FastifyBodyParser<string> {
+  const json = app.getDefaultJsonParser('error', 'error');
+  return (request, body, done) => (body === '' ? done(null, undefined) : json(request, body, done));
 }

@@ -126,7 +126,8 @@ export function createGuard(ports: Ports, cookies: SiteCookies): Guard {
 
 /** RFC 6750 §2.1; null where there is none. */
 function readBearer(request: FastifyRequest): string | null {
-  const [, token] = /^bearer +([A-Za-z0-9\-._~+/]{1,1024}=*)$/i.exec(request.headers.authorization ?? '') ?? [];
+  const [, token] =
+    /^bearer +([A-Za-z0-9\-._~+/]{1,1024}=*)$/i.exec(request.headers.authorization ?? '') ?? [];
   return token ?? null;
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import { csrfHeader, Problem } from '@keywarden/api';
+import { csrfHeader, Problem, ScimError } from '@keywarden/api';
 import type { FastifySchema } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import type { Route } from './route.ts';
@@ -28,6 +28,11 @@ export function openApiOptions(publicUrl: string): FastifyDynamicSwaggerOptions 
             in: 'cookie',
             name: 'keywarden-account',
             description: 'A person’s session at her own account page',
+          },
+          provisioner: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A provisioning token, or an access token of a client that may provision',
           },
         },
       },
@@ -62,12 +67,14 @@ export function describeRoute(route: Route): FastifySchema {
 
 function securityOf({ access }: Route): Record<string, string[]>[] {
   if (access === 'account') return [{ account: [] }];
+  if (access === 'provisioner') return [{ provisioner: [] }];
   return typeof access === 'string' ? [] : [{ operator: [] }];
 }
 
 function responsesOf(route: Route): Record<string, unknown> {
   const { response } = route.schema;
   if (route.door === 'management' || route.door === 'account') return { ...response, ...problems };
+  if (route.door === 'scim') return { ...response, ...scimErrors };
   if (route.access !== 'transaction') return { ...response };
   const all = { ...response, 500: response[400] ?? Type.Unknown() };
   return Object.fromEntries(
@@ -100,6 +107,16 @@ const problems = Object.fromEntries(
   Object.entries(refusals).map(([range, description]) => [
     range,
     { description, content: { 'application/problem+json': { schema: Problem } } },
+  ]),
+);
+
+const scimErrors = Object.fromEntries(
+  ['4xx', '5xx'].map((range) => [
+    range,
+    {
+      description: 'Refused or not possible, in the words of RFC 7644 §3.12',
+      content: { 'application/scim+json': { schema: ScimError } },
+    },
   ]),
 );
 

@@ -92,6 +92,7 @@ function sendAnswer(
 
 /** The management API speaks JSON alone: a form that another site's page posts never gets as far as a handler. */
 function requireExpectedBody(route: Route, request: FastifyRequest): void {
+  if (route.door === 'scim') requireScimBody(request);
   if (
     (route.door !== 'management' && route.door !== 'account') ||
     request.body === undefined ||
@@ -102,6 +103,15 @@ function requireExpectedBody(route: Route, request: FastifyRequest): void {
   if (/^application\/(json|scim\+json)\s*(;|$)/i.test(type)) return;
   throw new HttpRefusal('media-type-unsupported', 'This address does not take a body of this type.', {
     advice: 'Send application/json.',
+  });
+}
+
+/** RFC 7644 §3.1: JSON under either name; a form of a browser never gets as far as a handler. */
+function requireScimBody(request: FastifyRequest): void {
+  if (request.body === undefined || request.body === null) return;
+  if (/^application\/(scim\+)?json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) return;
+  throw new HttpRefusal('media-type-unsupported', 'This address does not take a body of this type.', {
+    advice: 'Send application/scim+json or application/json.',
   });
 }
 

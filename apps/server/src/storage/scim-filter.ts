@@ -1,0 +1,302 @@
+import {
+  type DirectoryFilter,
+  DomainError,
+  type FilterAttribute,
+  type FilterOperator,
+  type FilterValue,
+} from '@keywarden/domain';
+
+/** Where an attribute stands in SQL. Only text of this folder is ever written here; values are parameters. */
+export type Place =
+  /** `folded`: the same in lower case, where an index holds it. */
+  | { readonly kind: 'text'; readonly text: string; readonly folded?: string }
+  | { readonly kind: 'uuid'; readonly text: string }
+  | { readonly kind: 'boolean'; readonly text: string }
+  | { readonly kind: 'instant'; readonly text: string }
+  /** A jsonb object; what is below it is found by name. */
+  | { readonly kind: 'object'; readonly json: string }
+  /** Rows, of a jsonb array or of a table: `from` names them `element`; `below` says what one of them has. */
+  | {
+      readonly kind: 'rows';
+      readonly from: string;
+      readonly below: (names: readonly string[]) => Place | null;
+      /** A condition without which none can be equal, for its index; `value` is the parameter. */
+      readonly narrow?: (names: readonly string[], value: string) => string | null;
+    };
+
+export type Rows = Extract<Place, { readonly kind: 'rows' }>;
+
+export interface Places {
+  /** null: the default, a value in the resource's jsonb `attributes`. */
+  place(attribute: FilterAttribute, parameters: Parameters): Place | null;
+  /** The jsonb of everything that has no place of its own. */
+  readonly json: string;
+}
+
+/** Collects parameters: `$1`, `$2`, … */
+export class Parameters {
+  readonly #values: unknown[] = [];
+
+  add(value: unknown): string {
+    this.#values.push(value);
+    return `$${this.#values.length}`;
+  }
+
+  get values(): readonly unknown[] {
+    return this.#values;
+  }
+}
+
+interface Scope {
+  readonly parameters: Parameters;
+  resolve(attribute: FilterAttribute): Place;
+}
+
+/** A condition in SQL that is true or false and never null. */
+export function filterCondition(filter: DirectoryFilter, places: Places, parameters: Parameters): string {
+  return condition(filter, { parameters, resolve: (attribute) => resolve(attribute, places, parameters) });
+}
+
+/** What to sort by: the value, or of a multi-valued attribute the primary or the first one. */
+export function sortExpression(attribute: FilterAttribute, places: Places, parameters: Parameters): string {
+  const place = resolve(attribute, places, parameters);
+  if (place.kind === 'rows') {
+    const below = place.below(attribute.path.slice(attribute.manyAt));
+    if (below === null || below.kind === 'rows' || below.kind === 'object') throw unsortable(attribute);
+    const primary = place.below(['primary']);
+    const order = primary?.kind === 'text' ? ` ORDER BY (${primary.text}) IS DISTINCT FROM 'true'` : '';
+    return `(SELECT ${ordered(below, attribute)} FROM ${place.from}${order} LIMIT 1)`;
+  }
+  if (place.kind === 'object') throw unsortable(attribute);
+  return ordered(place, attribute);
+}
+
+function unsortable(attribute: FilterAttribute): DomainError {
+  return new DomainError('input-invalid', `Nothing can be sorted by ${attribute.path.join('.')}.`);
+}
+
+function ordered(place: Exclude<Place, { kind: 'rows' | 'object' }>, attribute: FilterAttribute): string {
+  if (place.kind !== 'text') return place.text;
+  if (attribute.caseExact) return `(${place.text}) COLLATE "C"`;
+  return place.folded ?? `lower(${place.text}) COLLATE "C"`;
+}
+
+function resolve(attribute: FilterAttribute, places: Places, parameters: Parameters): Place {
+  return places.place(attribute, parameters) ?? inJson(places.json, attribute, parameters);
+}
+
+function inJson(json: string, attribute: FilterAttribute, parameters: Parameters): Place {
+  const { path, manyAt, type } = attribute;
+  if (manyAt > 0)
+    return jsonRows(`(${json} #> ${parameters.add(path.slice(0, manyAt))}::text[])`, parameters);
+  const at = `${parameters.add(path)}::text[]`;
+  if (type === 'complex') return { kind: 'object', json: `(${json} #> ${at})` };
+  return { kind: 'text', text: `(${json} #>> ${at})` };
+}
+
+/** The elements of a jsonb array. */
+export function jsonRows(array: string, parameters: Parameters): Rows {
+  return {
+    kind: 'rows',
+    from: `jsonb_array_elements(CASE jsonb_typeof(${array}) WHEN 'array' THEN ${array} ELSE '[]' END) AS element`,
+    below: (names) => ({ kind: 'text', text: `(element #>> ${parameters.add(names)}::text[])` }),
+  };
+}
+
+function condition(filter: DirectoryFilter, scope: Scope): string {
+  switch (filter.kind) {
+    case 'and':
+    case 'or': {
+      const parts = filter.filters.map((part) => condition(part, scope));
+      return `(${parts.join(filter.kind === 'and' ? ' AND ' : ' OR ')})`;
+    }
+    case 'not':
+      return `(NOT ${condition(filter.filter, scope)})`;
+    case 'present':
+      return present(filter.attribute, scope);
+    case 'compare':
+      return compareAttribute(filter, scope);
+    case 'any':
+      return any(filter, scope);
+  }
+}
+
+/** RFC 7643 §2.5: null and an empty list are the same as nothing. */
+function present(attribute: FilterAttribute, scope: Scope): string {
+  const place = scope.resolve(attribute);
+  if (place.kind === 'rows') {
+    const names = attribute.path.slice(attribute.manyAt);
+    if (names.length === 0) return `EXISTS (SELECT FROM ${place.from})`;
+    return `EXISTS (SELECT FROM ${place.from} WHERE ${presentAt(below(place, names))})`;
+  }
+  return presentAt(place);
+}
+
+function presentAt(place: Place): string {
+  if (place.kind === 'rows') return 'false';
+  if (place.kind === 'object') return `(coalesce(jsonb_typeof(${place.json}), 'null') <> 'null')`;
+  return `(${place.text} IS NOT NULL)`;
+}
+
+function below(place: Rows, names: readonly string[]): Place {
+  const found = place.below(names);
+  if (found === null) throw unfit(names.join('.'), 'can not be asked for');
+  return found;
+}
+
+type Compare = Extract<DirectoryFilter, { kind: 'compare' }>;
+
+function compareAttribute(filter: Compare, scope: Scope): string {
+  const { attribute } = filter;
+  const place = scope.resolve(attribute);
+  if (place.kind !== 'rows') return compare(place, filter, scope.parameters);
+  const names = attribute.path.slice(attribute.manyAt);
+  const fits = compare(below(place, names), filter, scope.parameters);
+  const some = `EXISTS (SELECT FROM ${place.from} WHERE ${fits})`;
+  if (filter.operator === 'ne' ? filter.value !== null : filter.operator === 'eq' && filter.value === null) {
+    // Nothing at all is not that value either.
+    return `(${some} OR NOT EXISTS (SELECT FROM ${place.from}))`;
+  }
+  const narrow = narrowed(place, names, filter, scope.parameters);
+  return narrow === null ? some : `(${narrow} AND ${some})`;
+}
+
+function narrowed(
+  place: Rows,
+  names: readonly string[],
+  { operator, value }: Compare,
+  parameters: Parameters,
+): string | null {
+  if (place.narrow === undefined || operator !== 'eq' || typeof value !== 'string') return null;
+  return place.narrow(names, parameters.add(value));
+}
+
+function any(filter: Extract<DirectoryFilter, { kind: 'any' }>, scope: Scope): string {
+  const { attribute } = filter;
+  const place = scope.resolve(attribute);
+  if (place.kind !== 'rows') throw unfit(attribute.path.join('.'), 'has one value alone');
+  const fits = condition(filter.filter, {
+    parameters: scope.parameters,
+    resolve: (inside) => below(place, inside.path),
+  });
+  const some = `EXISTS (SELECT FROM ${place.from} WHERE ${fits})`;
+  const needed = necessary(filter.filter)
+    .map((part) => narrowed(place, part.attribute.path, part, scope.parameters))
+    .find((narrow) => narrow !== null);
+  return needed === undefined ? some : `(${needed} AND ${some})`;
+}
+
+/** Comparisons without which the filter can't hold. */
+function necessary(filter: DirectoryFilter): readonly Compare[] {
+  if (filter.kind === 'compare') return [filter];
+  return filter.kind === 'and' ? filter.filters.flatMap(necessary) : [];
+}
+
+function compare(place: Place, { attribute, operator, value }: Compare, parameters: Parameters): string {
+  const name = attribute.path.join('.');
+  switch (place.kind) {
+    case 'rows':
+    case 'object':
+      throw unfit(name, 'has no value to compare with');
+    case 'uuid':
+      return compareUuid(place.text, { operator, value, name }, parameters);
+    case 'boolean':
+      if (value === null)
+        return operator === 'ne' ? `(${place.text} IS NOT NULL)` : `(${place.text} IS NULL)`;
+      if (typeof value !== 'boolean' || (operator !== 'eq' && operator !== 'ne'))
+        throw unfit(name, 'is true or false');
+      return `(${place.text} IS ${operator === 'eq' ? 'NOT ' : ''}DISTINCT FROM ${parameters.add(value)}::boolean)`;
+    case 'instant':
+      return compareInstant(place.text, { operator, value, name }, parameters);
+    case 'text':
+      return compareText(place, { attribute, operator, value }, parameters);
+  }
+}
+
+interface Term {
+  readonly operator: FilterOperator;
+  readonly value: FilterValue;
+  readonly name: string;
+}
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function compareUuid(text: string, { operator, value, name }: Term, parameters: Parameters): string {
+  if (value === null || (operator !== 'eq' && operator !== 'ne')) {
+    return compareString(`(${text})::text`, { operator, value, name }, parameters);
+  }
+  // The text of an id is in lower case; anything else is nobody's.
+  const known = typeof value === 'string' && uuidPattern.test(value);
+  if (operator === 'eq')
+    return known ? `(${text} IS NOT NULL AND ${text} = ${parameters.add(value)}::uuid)` : 'false';
+  return known ? `(${text} IS DISTINCT FROM ${parameters.add(value)}::uuid)` : 'true';
+}
+
+const orders: Partial<Record<FilterOperator, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=' };
+
+function compareInstant(text: string, { operator, value, name }: Term, parameters: Parameters): string {
+  if (value === null) return operator === 'ne' ? `(${text} IS NOT NULL)` : `(${text} IS NULL)`;
+  if (!(value instanceof Date)) throw unfit(name, 'is a point in time');
+  const at = `${parameters.add(value.toISOString())}::timestamptz`;
+  if (operator === 'eq') return `(${text} IS NOT NULL AND ${text} = ${at})`;
+  if (operator === 'ne') return `(${text} IS DISTINCT FROM ${at})`;
+  const order = orders[operator];
+  if (order === undefined) throw unfit(name, 'is a point in time, not a text');
+  return `(${text} IS NOT NULL AND ${text} ${order} ${at})`;
+}
+
+function compareText(
+  place: Extract<Place, { kind: 'text' }>,
+  { attribute, operator, value }: Omit<Compare, 'kind'>,
+  parameters: Parameters,
+): string {
+  const name = attribute.path.join('.');
+  if (attribute.type === 'boolean') {
+    // In jsonb: `true` and `false`, or nothing.
+    if (value !== null && (typeof value !== 'boolean' || (operator !== 'eq' && operator !== 'ne')))
+      throw unfit(name, 'is true or false');
+    return compareString(
+      place.text,
+      { operator, value: value === null ? null : String(value), name },
+      parameters,
+    );
+  }
+  const term = { operator, value, name };
+  if (attribute.caseExact) return compareString(place.text, term, parameters);
+  const folded = place.folded ?? `lower(${place.text})`;
+  return compareString(folded, term, parameters, (parameter) => `lower(${parameter})`);
+}
+
+function compareString(
+  text: string,
+  { operator, value, name }: Term,
+  parameters: Parameters,
+  fold: (parameter: string) => string = (parameter) => parameter,
+): string {
+  if (value === null) {
+    if (operator === 'eq') return `(${text} IS NULL)`;
+    if (operator === 'ne') return `(${text} IS NOT NULL)`;
+    throw unfit(name, `can be compared with null by eq and ne alone`);
+  }
+  if (typeof value !== 'string') throw unfit(name, 'is a text');
+  const wanted = fold(`${parameters.add(value)}::text`);
+  switch (operator) {
+    case 'eq':
+      return `(${text} IS NOT NULL AND ${text} = ${wanted})`;
+    case 'ne':
+      return `(${text} IS DISTINCT FROM ${wanted})`;
+    case 'co':
+      return `(${text} IS NOT NULL AND strpos(${text}, ${wanted}) > 0)`;
+    case 'sw':
+      // The range is for the index: U+10FFFF sorts after every character.
+      return `(${text} IS NOT NULL AND (${text}) COLLATE "C" >= ${wanted} AND (${text}) COLLATE "C" <= ${wanted} || chr(1114111) AND starts_with(${text}, ${wanted}))`;
+    case 'ew':
+      return `(${text} IS NOT NULL AND right(${text}, length(${wanted})) = ${wanted})`;
+    default:
+      return `(${text} IS NOT NULL AND (${text}) COLLATE "C" ${orders[operator] ?? '='} ${wanted})`;
+  }
+}
+
+function unfit(name: string, what: string): DomainError {
+  return new DomainError('filter-invalid', `The filter does not fit: ${name} ${what}.`);
+}
