@@ -84,9 +84,11 @@ class Flight implements pg.Submittable {
     stream.cork();
     try {
       for (const { name, text, values } of this.#dispatches) {
-        const first = !this.#prepared.has(name) && !this.#fresh.has(name);
+        // Without a name: for a text that may never come again, prepared for this once.
+        const kept = name !== '';
+        const first = !kept || (!this.#prepared.has(name) && !this.#fresh.has(name));
         if (first) {
-          this.#fresh.add(name);
+          if (kept) this.#fresh.add(name);
           connection.parse({ name, text, types: [] }, true);
         }
         connection.bind({ statement: name, values: values.map(toWire) }, true);

@@ -12,10 +12,12 @@ interface UserRow {
 }
 
 const columns = 'user_id, username, display_name, email, status, created_at';
-const get = statement<UserRow>('user.get', `SELECT ${columns} FROM users WHERE user_id = $1`);
+// Whom a directory deleted, only her id is left of.
+const alive = "status <> 'deleted'";
+const get = statement<UserRow>('user.get', `SELECT ${columns} FROM users WHERE user_id = $1 AND ${alive}`);
 const findByUsername = statement<UserRow>(
   'user.find-by-username',
-  `SELECT ${columns} FROM users WHERE username = $1`,
+  `SELECT ${columns} FROM users WHERE username = $1 AND ${alive}`,
 );
 // U+10FFFF sorts after every character: all that begins with the prefix lies between.
 const matches = (['username', 'display_name', 'email'] as const)
@@ -23,16 +25,20 @@ const matches = (['username', 'display_name', 'email'] as const)
   .join(' OR ');
 const search = statement<UserRow>(
   'user.search',
-  `SELECT ${columns} FROM users WHERE (${matches}) AND username > $2 ORDER BY username LIMIT $3`,
+  `SELECT ${columns} FROM users WHERE (${matches}) AND ${alive} AND username > $2 ORDER BY username LIMIT $3`,
 );
 const searchTotal = statement<{ total: number }>(
   'user.search-total',
-  `SELECT count(*) AS total FROM users WHERE (${matches})`,
+  `SELECT count(*) AS total FROM users WHERE (${matches}) AND ${alive}`,
 );
 const insert = statement('user.insert', `INSERT INTO users (${columns}) VALUES ($1, $2, $3, $4, $5, $6)`);
 const update = statement(
   'user.update',
-  'UPDATE users SET username = $2, display_name = $3, email = $4, status = $5 WHERE user_id = $1',
+  // The list of addresses that a directory gave is no longer true where the one for mail is another.
+  `UPDATE users SET username = $2, display_name = $3, email = $4, status = $5, version = version + 1,
+          updated_at = date_trunc('milliseconds', now()),
+          attributes = CASE WHEN email IS DISTINCT FROM $4 THEN attributes - 'emails' ELSE attributes END
+    WHERE user_id = $1`,
 );
 // DO UPDATE rather than DO NOTHING: it waits for a transaction that is inserting and returns what that one wrote.
 const userHandle = statement<{ user_handle: string }>(
