@@ -11,6 +11,7 @@ import { virtualKey } from './lifecycle/virtual-key.ts';
 /** What a test knows of one tenant: enough to fill every path and body of the table. */
 interface Known extends HttpTenant {
   readonly deviceId: string;
+  readonly passkeyId: string;
   readonly enrollmentId: string;
   readonly connectionId: string;
   /** A live transaction of its authentication service. */
@@ -56,9 +57,11 @@ async function openKnown(mark: string): Promise<Known> {
   const { body: session } = await tenant.call('POST', '/orders/session', {
     workstationId: tenant.workstation.workstationId,
   });
+  const { body: passkeys } = await tenant.call('GET', `/users/${tenant.userId}/passkeys`);
   return {
     ...tenant,
     connectionId,
+    passkeyId: passkeys.items[0].deviceId,
     deviceId: step.body.enrollment.device.deviceId,
     enrollmentId: step.body.enrollment.enrollmentId,
     receipt: await tenant.workstation.run(session.order),
@@ -83,11 +86,14 @@ afterAll(async () => {
 const parameters: Readonly<Record<string, (of: Known) => string>> = {
   tenant: (of) => of.tenantId,
   deviceId: (of) => of.deviceId,
+  passkeyId: (of) => of.passkeyId,
   policyId: (of) => of.policyId,
   enrollmentId: (of) => of.enrollmentId,
   userId: (of) => of.userId,
   username: (of) => of.username,
   themeId: (of) => `theme-of-${of.tenantId}`,
+  // No app is enrolled in this test.
+  appId: (of) => of.userId,
   // Nobody in this test stores so many.
   version: () => '77',
   digest: () => 'A'.repeat(43),
@@ -158,6 +164,23 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/users': [
     (of) => ({ username: `new-${of.tenantId}`, displayName: 'New', email: null }),
   ],
+  'POST /:tenant/api/v1/users/:userId/passkeys': [() => ({ friendlyName: 'New' })],
+  'POST /:tenant/api/v1/users/:userId/enrollment-codes': [() => ({}), (of) => ({ deviceId: of.passkeyId })],
+  'POST /:tenant/api/v1/passkeys/:passkeyId/suspend': [reason],
+  'POST /:tenant/api/v1/passkeys/:passkeyId/activate': [reason],
+  'POST /:tenant/api/v1/passkeys/:passkeyId/revoke': [reason],
+  'POST /:tenant/api/v1/passkeys/:passkeyId/terminate': [reason],
+  'POST /:tenant/api/v1/passkeys/:passkeyId/rename': [() => ({ friendlyName: 'Stolen' })],
+  'PUT /:tenant/api/v1/passkeys/:passkeyId/validity': [() => ({ validFrom: null, validUntil: null })],
+  'PUT /:tenant/api/v1/passkeys/:passkeyId/owner': [
+    () => ({ userId: null }),
+    (of) => ({ userId: of.userId }),
+  ],
+  'POST /:tenant/api/v1/users/:userId/one-time-code-apps': [() => ({})],
+  'POST /:tenant/api/v1/users/:userId/one-time-code-apps/:appId/confirm': [() => ({ code: '000000' })],
+  'DELETE /:tenant/api/v1/users/:userId/one-time-code-apps/:appId': [() => undefined],
+  'POST /:tenant/api/v1/users/:userId/password': [() => ({})],
+  'PUT /:tenant/api/v1/password-policy': [() => ({ minimumLength: 64, refuseBreached: false })],
   'PUT /:tenant/api/v1/identity-providers/default': [(of) => ({ identityProviderId: of.identityProviderId })],
   'POST /:tenant/api/v1/workstations/pairing-codes': [() => undefined],
   'POST /:tenant/api/v1/workstations': [
@@ -554,5 +577,58 @@ describe('the management API', () => {
     expect((await ours.call('PUT', `/devices/${deviceId}/policy`, { policyId: null })).status).toBe(409);
     const retired = await ours.call('POST', `/devices/${deviceId}/retire`, { reason: 'stolen' });
     expect(retired).toMatchObject({ status: 200, body: { status: 'RETIRED' } });
+  });
+});
+
+describe('passkeys of a person', () => {
+  test('are listed, named, suspended and limited; a code is told once', async () => {
+    const { userId } = ours;
+    const create = { friendlyName: 'Blue key', validUntil: '2999-01-01T00:00:00.000Z' };
+    const waiting = await ours.call('POST', `/users/${userId}/passkeys`, create);
+    expect(waiting).toMatchObject({
+      status: 201,
+      body: {
+        ...create,
+        status: 'PENDING',
+        usable: false,
+        userId,
+        credential: null,
+        validFrom: null,
+        icon: null,
+      },
+    });
+    const { deviceId } = waiting.body;
+    const issued = await ours.call('POST', `/users/${userId}/enrollment-codes`, { deviceId, expiresIn: 60 });
+    expect(issued).toMatchObject({ status: 201, body: { passkey: { deviceId } } });
+    expect(issued.headers.get('cache-control')).toBe('no-store');
+    const remaining = Date.parse(issued.body.expiresAt) - Date.now();
+    expect(Math.abs(remaining - 60_000)).toBeLessThan(10_000);
+    const list = await ours.call('GET', `/users/${userId}/passkeys`);
+    expect(list.text).not.toContain(issued.body.code);
+    const statusOf = (id: string) =>
+      list.body.items.find((one: { deviceId: string }) => one.deviceId === id).status;
+    expect([statusOf(ours.passkeyId), statusOf(deviceId)]).toEqual(['ACTIVE', 'PENDING']);
+
+    const act = (what: string, body?: unknown) =>
+      ours.call('POST', `/passkeys/${ours.passkeyId}/${what}`, body);
+    expect((await act('rename', { friendlyName: ' Desk drawer ' })).body.friendlyName).toBe('Desk drawer');
+    expect((await act('rename', { friendlyName: '\u0007' })).body).toMatchObject({ code: 'input-invalid' });
+    expect((await act('suspend', { reason: 'on leave' })).body).toMatchObject({
+      status: 'SUSPENDED',
+      usable: false,
+      friendlyName: 'Desk drawer',
+    });
+    expect((await act('activate')).body).toMatchObject({ status: 'ACTIVE', usable: true });
+    const over = { validFrom: null, validUntil: '2020-01-01T00:00:00.000Z' };
+    expect((await ours.call('PUT', `/passkeys/${ours.passkeyId}/validity`, over)).body).toMatchObject({
+      ...over,
+      usable: false,
+    });
+    expect(await ours.call('POST', `/passkeys/${deviceId}/suspend`)).toMatchObject({
+      status: 409,
+      body: { code: 'passkey-state-forbids' },
+    });
+    expect((await ours.call('POST', `/passkeys/${deviceId}/terminate`)).body.status).toBe('TERMINATED');
+    expect((await ours.call('GET', `/passkeys/${deviceId}`)).body.status).toBe('TERMINATED');
   });
 });
