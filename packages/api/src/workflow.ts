@@ -116,6 +116,11 @@ export const DocumentReview = Type.Object({
   warnings: Type.Array(ProblemFault),
 });
 export type DocumentReview = Static<typeof DocumentReview>;
+export const WorkflowReview = Type.Object({
+  ...DocumentReview.properties,
+  document: Nullable(WorkflowDocument),
+});
+export type WorkflowReview = Static<typeof WorkflowReview>;
 
 /** `POST …/workflow/preview`: what a user would be offered, by a document that nobody stored yet or by the newest. */
 export const PreviewRequest = Type.Object({ username: Username, document: Type.Optional(written) });

@@ -1,6 +1,5 @@
 import {
   ChangeDocument,
-  DocumentReview,
   FlowPreview,
   PageQuery,
   PreviewRequest,
@@ -8,6 +7,7 @@ import {
   StoredWorkflow,
   ValidateDocument,
   VersionPage,
+  WorkflowReview,
 } from '@keywarden/api';
 import {
   changeWorkflow,
@@ -81,7 +81,7 @@ export const workflowRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['workflow.read'],
     summary: 'Every fault and warning of a workflow, which is not stored',
-    schema: { body: ValidateDocument, response: { 200: DocumentReview } },
+    schema: { body: ValidateDocument, response: { 200: WorkflowReview } },
     handle: async ({ ports, actor, tenantId, body }) => ({
       status: 200,
       body: await validateWorkflow(ports, actor, { tenantId, document: body.document }),

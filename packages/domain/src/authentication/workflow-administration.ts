@@ -16,6 +16,8 @@ const longestNote = 500;
 export interface WorkflowReview {
   readonly faults: readonly DocumentFault[];
   readonly warnings: readonly DocumentFault[];
+  /** With everything that it left out; null where there are faults. */
+  readonly document: Workflow | null;
 }
 
 /** A version with what is to be said of it. */
@@ -158,7 +160,7 @@ export async function validateWorkflow(
 /** What the document says by itself, and what it says of this tenant. */
 async function review(tables: Tables, document: unknown): Promise<WorkflowReview> {
   const faults = workflowFaults(document);
-  if (faults.length > 0) return { faults, warnings: [] };
+  if (faults.length > 0) return { faults, warnings: [], document: null };
   const workflow = completeWorkflow(document);
   const { themeId } = workflow;
   const themeKnown = themeId === defaultThemeId || (await tables.themes.current(themeId)) !== null;
@@ -167,6 +169,7 @@ async function review(tables: Tables, document: unknown): Promise<WorkflowReview
       if (!themeKnown) report('/themeId', 'no-such-theme');
     }),
     warnings: workflowWarnings(workflow),
+    document: themeKnown ? workflow : null,
   };
 }
 
