@@ -1,14 +1,18 @@
 import i18next, { type i18n } from 'i18next';
 import LanguageDetector from 'i18next-browser-languagedetector';
 import { initReactI18next } from 'react-i18next';
+import type { ErrorText } from './codes.ts';
 import { en } from './en/index.ts';
 
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
+/** That no code lacks its texts, their own type says; a key for each of them is more than the compiler can hold. */
+type Texts = Omit<typeof en, 'errors'> & { readonly errors: Readonly<Record<string, ErrorText>> };
+
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: Texts };
     returnNull: false;
   }
 }
