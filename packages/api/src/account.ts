@@ -92,7 +92,7 @@ export const OwnAppBegun = Type.Object({
   id: Id,
   secret: Type.String({ description: 'Base32, to be typed where no camera is' }),
   uri: Type.String({ description: '`otpauth:`, for a QR code' }),
-  expires_at: Timestamp,
+  expires_at: Nullable(Timestamp),
 });
 export type OwnAppBegun = Static<typeof OwnAppBegun>;
 export const ConfirmOwnApp = Type.Object({ code: Type.String({ pattern: '^[0-9]{6,10}$' }) });

@@ -1,3 +1,4 @@
+export * from './account.ts';
 export * from './authn.ts';
 export * from './factors.ts';
 export * from './management.ts';

@@ -1,10 +1,20 @@
 import { Uuid } from '@keywarden/api';
-import { Account, OwnEnrollment, RemoveOwn, RenameOwn } from '@keywarden/api/account';
 import {
+  Account,
+  ConfirmOwnApp,
+  OwnAppBegun,
+  OwnEnrollment,
+  RemoveOwn,
+  RenameOwn,
+} from '@keywarden/api/account';
+import {
+  beginOwnApp,
   beginOwnPasskey,
+  confirmOwnApp,
   endOtherSessions,
   endOwnSession,
   readAccount,
+  removeOwnApp,
   removeOwnPasskey,
   renameOwnPasskey,
 } from '@keywarden/domain';
@@ -12,8 +22,10 @@ import { Type } from 'typebox';
 import { type Route, route } from '../http/route.ts';
 import { holderOf } from './account-holder.ts';
 import { accountView } from './account-views.ts';
+import { acceptedLanguages } from './languages.ts';
 
 const passkey = Type.Object({ deviceId: Uuid });
+const app = Type.Object({ appId: Uuid });
 
 /** What a person does about her own account. Each is hers alone: no id of another opens anything. */
 export const accountRoutes: readonly Route[] = [
@@ -67,6 +79,48 @@ export const accountRoutes: readonly Route[] = [
       const { params, query } = call;
       await removeOwnPasskey(call.ports, holderOf(call), {
         deviceId: params.deviceId,
+        lastConfirmed: query.confirm_last ?? false,
+      });
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/authn/account/apps',
+    door: 'account',
+    access: 'account',
+    summary: 'Makes the secret of a new authenticator app; needs a recent sign-in',
+    schema: { response: { 201: OwnAppBegun } },
+    handle: async (call) => {
+      const { app, secret, uri } = await beginOwnApp(call.ports, holderOf(call));
+      return { status: 201, body: { id: app.appId, secret, uri, expires_at: app.expiresAt } };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/authn/account/apps/:appId/confirmation',
+    door: 'account',
+    access: 'account',
+    summary: 'The first code of the app: from now on its codes count',
+    schema: { params: app, body: ConfirmOwnApp, response: {} },
+    handle: async (call) => {
+      const { params, body, request } = call;
+      const languages = acceptedLanguages({ header: request.headers['accept-language'] }).join(' ');
+      await confirmOwnApp(call.ports, holderOf(call), { appId: params.appId, code: body.code, languages });
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/:tenant/authn/account/apps/:appId',
+    door: 'account',
+    access: 'account',
+    summary: 'Removes one of her authenticator apps; needs a recent sign-in',
+    schema: { params: app, query: RemoveOwn, response: {} },
+    handle: async (call) => {
+      const { params, query } = call;
+      await removeOwnApp(call.ports, holderOf(call), {
+        appId: params.appId,
         lastConfirmed: query.confirm_last ?? false,
       });
       return { status: 204 };

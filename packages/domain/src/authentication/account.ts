@@ -22,6 +22,13 @@ import { continueAccountSession } from './account-sign-in.ts';
 import { offeredActions } from './flow.ts';
 import { heldFactors } from './holdings.ts';
 import type { OneTimeCodeApp } from './one-time-code-app.ts';
+import {
+  appAuthType,
+  beginOneTimeCodeApp,
+  confirmOneTimeCodeApp,
+  type OneTimeCodeAppBegun,
+  removeAppWithin,
+} from './one-time-code-enrollment.ts';
 import { usualWorkflow, type Workflow } from './workflow.ts';
 
 export type PasskeyKind = 'security-key' | 'this-device' | 'phone' | 'passkey';
@@ -84,7 +91,7 @@ export function readAccount(ports: Ports, holder: AccountHolder): Promise<Accoun
       apps: apps
         .filter((app) => app.status === 'ACTIVE')
         .map((app) => ({ ...app, lastWayIn: lastWay(withoutApp(authenticators, app.appId)) })),
-      appAuthType: appAuthTypeOf(workflow),
+      appAuthType: appAuthType(workflow),
       sessions: await tables.accountSessions.listByUser(user.userId, now),
       visits: await tables.visits.listByUser(user.userId, now),
     };
@@ -145,6 +152,43 @@ export async function removeOwnPasskey(
   });
 }
 
+/** @throws DomainError `sign-in-too-old`, `one-time-codes-not-offered` */
+export async function beginOwnApp(ports: Ports, holder: AccountHolder): Promise<OneTimeCodeAppBegun> {
+  requireRecentSignIn(ports, holder);
+  const { tenantId, user, actor } = holder;
+  return beginOneTimeCodeApp(ports, actor, { tenantId, userId: user.userId });
+}
+
+/** @throws DomainError `one-time-code-wrong`, `one-time-code-app-not-found` */
+export async function confirmOwnApp(
+  ports: Ports,
+  holder: AccountHolder,
+  input: { readonly appId: string; readonly code: string; readonly languages: string | null },
+): Promise<void> {
+  const { tenantId, user, actor } = holder;
+  await confirmOneTimeCodeApp(ports, actor, { tenantId, userId: user.userId, ...input });
+}
+
+/** @throws DomainError `sign-in-too-old`, `last-way-in` unless she said that she knows */
+export async function removeOwnApp(
+  ports: Ports,
+  holder: AccountHolder,
+  input: { readonly appId: string; readonly lastConfirmed: boolean },
+): Promise<void> {
+  requireRecentSignIn(ports, holder);
+  const { tenantId, user, actor } = holder;
+  const { appId, lastConfirmed: confirmed } = input;
+  await ports.store.transaction(tenantId, async (tables) => {
+    const authenticators = await lockedOwn(tables, holder);
+    await requireAnotherWay(ports, tables, {
+      authenticators,
+      without: withoutApp(authenticators, appId),
+      confirmed,
+    });
+    await removeAppWithin({ ports, tables, actor }, { userId: user.userId, appId });
+  });
+}
+
 /** Ends one of her sessions: here or at an application. Again is harmless. */
 export async function endOwnSession(
   ports: Ports,
@@ -172,11 +216,11 @@ export async function endOtherSessions(ports: Ports, holder: AccountHolder): Pro
 }
 
 /**
- * Where an authenticator is the only one, she is asked before it goes. For every door through which its owner removes one.
+ * Where an authenticator is the only one, she is asked before it goes.
  *
  * @throws DomainError `last-way-in`
  */
-export async function requireAnotherWay(
+async function requireAnotherWay(
   ports: Ports,
   tables: Tables,
   input: {
@@ -193,15 +237,12 @@ export async function requireAnotherWay(
   );
 }
 
-export function withoutCredential(
-  authenticators: UserAuthenticators,
-  credentialId: string,
-): UserAuthenticators {
+function withoutCredential(authenticators: UserAuthenticators, credentialId: string): UserAuthenticators {
   const credentials = authenticators.credentials.filter((one) => one.credentialId !== credentialId);
   return { ...authenticators, credentials };
 }
 
-export function withoutApp(authenticators: UserAuthenticators, appId: string): UserAuthenticators {
+function withoutApp(authenticators: UserAuthenticators, appId: string): UserAuthenticators {
   const oneTimeCodeApps = authenticators.oneTimeCodeApps.filter((one) => one.appId !== appId);
   return { ...authenticators, oneTimeCodeApps };
 }
@@ -225,7 +266,7 @@ function canSignIn(ports: Ports, workflow: Workflow, authenticators: UserAuthent
   );
 }
 
-export async function lockedOwn(tables: Tables, holder: AccountHolder): Promise<UserAuthenticators> {
+async function lockedOwn(tables: Tables, holder: AccountHolder): Promise<UserAuthenticators> {
   // Two removals at once would each see the other's authenticator as the one that is left.
   await tables.accountSessions.lockOwner(holder.user.userId);
   return own(tables, holder);
@@ -246,13 +287,6 @@ async function ownPasskey(tables: Tables, { user }: AccountHolder, deviceId: str
 
 async function currentWorkflow(tables: Tables): Promise<Workflow> {
   return (await tables.workflows.current())?.document ?? usualWorkflow;
-}
-
-function appAuthTypeOf({ firstFactors, secondFactors }: Workflow): string | null {
-  const factor = [...firstFactors, ...secondFactors].find(
-    (one) => one.type === 'OTP' && one.method === 'totp',
-  );
-  return factor?.code ?? null;
 }
 
 function kindOf(credential: Credential | null): PasskeyKind {
