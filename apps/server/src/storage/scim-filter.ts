@@ -20,8 +20,8 @@ export type Place =
       readonly kind: 'rows';
       readonly from: string;
       readonly below: (names: readonly string[]) => Place | null;
-      /** A condition without which none can be equal, for its index; `value` is the parameter. */
-      readonly narrow?: (names: readonly string[], value: string) => string | null;
+      /** A condition without which none can be equal, for its index; `value` makes the parameter. */
+      readonly narrow?: (names: readonly string[], value: () => string) => string | null;
     };
 
 export type Rows = Extract<Place, { readonly kind: 'rows' }>;
@@ -168,7 +168,7 @@ function narrowed(
   parameters: Parameters,
 ): string | null {
   if (place.narrow === undefined || operator !== 'eq' || typeof value !== 'string') return null;
-  return place.narrow(names, parameters.add(value));
+  return place.narrow(names, () => `${parameters.add(value)}::text`);
 }
 
 function any(filter: Extract<DirectoryFilter, { kind: 'any' }>, scope: Scope): string {
@@ -180,10 +180,11 @@ function any(filter: Extract<DirectoryFilter, { kind: 'any' }>, scope: Scope): s
     resolve: (inside) => below(place, inside.path),
   });
   const some = `EXISTS (SELECT FROM ${place.from} WHERE ${fits})`;
-  const needed = necessary(filter.filter)
-    .map((part) => narrowed(place, part.attribute.path, part, scope.parameters))
-    .find((narrow) => narrow !== null);
-  return needed === undefined ? some : `(${needed} AND ${some})`;
+  for (const part of necessary(filter.filter)) {
+    const narrow = narrowed(place, part.attribute.path, part, scope.parameters);
+    if (narrow !== null) return `(${narrow} AND ${some})`;
+  }
+  return some;
 }
 
 /** Comparisons without which the filter can't hold. */

@@ -89,11 +89,12 @@ function place(attribute: FilterAttribute, parameters: Parameters): Place | null
   if (first === 'emails') {
     return {
       ...jsonRows(emails, parameters),
-      narrow: ([name], value) =>
-        name === 'value'
-          ? `u.user_id IN (SELECT m.user_id FROM user_emails m WHERE m.email_folded = lower(${value}::text)
-               UNION ALL SELECT o.user_id FROM users o WHERE o.email_folded = lower(${value}::text))`
-          : null,
+      narrow: ([name], value) => {
+        if (name !== 'value') return null;
+        const wanted = `lower(${value()})`;
+        return `u.user_id IN (SELECT m.user_id FROM user_emails m WHERE m.email_folded = ${wanted}
+           UNION ALL SELECT o.user_id FROM users o WHERE o.email_folded = ${wanted})`;
+      },
     };
   }
   if (first === 'groups') return groups;
