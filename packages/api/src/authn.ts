@@ -240,7 +240,10 @@ export const SignConsent = Type.Object({
   sharings: SharingDecisions,
 });
 
-/** `POST /authn/enroll/code`: proves what protects an enroll action. */
+/**
+ * `POST /authn/enroll/code`: proves what protects an enroll action. `authType` is that of the protection factor, or
+ * `AT_ENROLLMENT_CODE` with the one-time code that an operator issued in `password`.
+ */
 export const ProveProtection = Type.Object({
   request_uri: requestUri,
   grant_type: Type.Literal('password'),

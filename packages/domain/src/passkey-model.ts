@@ -39,7 +39,7 @@ function safeIcon(icon: string | null): string | null {
   const genuine =
     type === 'png'
       ? pngSignature.every((byte, index) => bytes[index] === byte)
-      : /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/.test(
+      : /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s/>]/.test(
           bytes.toString('utf8'),
         );
   return genuine ? icon : null;

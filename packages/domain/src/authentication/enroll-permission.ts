@@ -2,7 +2,7 @@ import { isAwaited, isUsable } from '../passkey-device.ts';
 import type { UserAuthenticators } from '../ports/index.ts';
 import { workflowFor } from './admission.ts';
 import type { Scene } from './conversation.ts';
-import { codeOpens, deviceOfCode, protectionLifetime } from './enroll-code.ts';
+import { codeOpens, deviceOfCode, enrollmentCodeAuthType, protectionLifetime } from './enroll-code.ts';
 import { offeredActions } from './flow.ts';
 import { heldFactors } from './holdings.ts';
 import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
@@ -104,6 +104,8 @@ function authenticatorProven(
   const recent = (at: string) => now.getTime() - Date.parse(at) <= protectionLifetime * 1000;
   if (protectionFactor === null) return standing.some((proven) => upon.includes(proven.factorId));
   const { authType } = protectionFactor;
+  // One code is for the one device that it was issued for.
+  if (authType === enrollmentCodeAuthType) return false;
   if (authType === null) {
     return standing.some((proven) => upon.includes(proven.factorId) && recent(proven.at));
   }

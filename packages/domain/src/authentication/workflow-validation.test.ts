@@ -192,6 +192,26 @@ describe('the shape of a workflow', () => {
   });
 });
 
+describe('the code that an operator issues', () => {
+  const protectedBy = (authType: string | null, pendingDevice: boolean) =>
+    broken((d) => (d.enrollActions[0].protectionFactor = { authType, pendingDevice }));
+
+  it('may protect an enrollment, for a device that waits', () => {
+    expect(told(protectedBy('AT_ENROLLMENT_CODE', true))).toEqual([]);
+    expect(told(protectedBy(null, true))).toEqual([]);
+    expect(told(protectedBy('AT_ENROLLMENT_CODE', false))).toEqual([
+      ['/enrollActions/0/protectionFactor/authType', 'no-such-auth-type'],
+    ]);
+  });
+
+  it('is no factor', () => {
+    expect(told(broken((d) => (d.firstFactors[1].code = 'AT_ENROLLMENT_CODE')))).toContainEqual([
+      '/firstFactors/1/code',
+      'auth-type-taken',
+    ]);
+  });
+});
+
 describe('what a document leaves out', () => {
   it('has its default', () => {
     expect(workflowFaults(small)).toEqual([]);

@@ -3,6 +3,7 @@ import { fromBase64Url } from '@keywarden/fido2/bytes';
 import { certificationLevels } from '@keywarden/fido2/metadata';
 import { collectFaults, type DocumentFault, type Report } from './document-fault.ts';
 import { isObject } from './document-shape.ts';
+import { enrollmentCodeAuthType } from './enroll-code.ts';
 import type { AccessCriteria, EnrollAction, Factor, Workflow } from './workflow.ts';
 import { completeWorkflow } from './workflow-reading.ts';
 import { isSoundAction, isSoundCriteria, isSoundFactor, workflowShape } from './workflow-shape.ts';
@@ -140,6 +141,8 @@ function factorFaults(factor: Factor, { at, parts, report }: Place): void {
   for (const [index, enrollId] of factor.enrollActions.entries()) {
     if (!parts.ids.actions.has(enrollId)) report(`${at}/enrollActions/${index}`, 'no-such-enroll-action');
   }
+  // That one is proven by what an operator issued, and is no factor.
+  if (factor.code === enrollmentCodeAuthType) report(`${at}/code`, 'auth-type-taken');
   if (factor.type === 'FIDO') relyingPartyFaults(factor, at, report);
   if (factor.stepUp === 'required' && !parts.hasSecondFactors) {
     report(`${at}/stepUp`, 'step-up-without-second');
@@ -183,7 +186,8 @@ function enrollActionFaults(action: EnrollAction, { at, parts, report }: Place):
   if (protectionFactor !== null) {
     const { authType, pendingDevice } = protectionFactor;
     if (authType === null && !pendingDevice) report(`${at}/protectionFactor`, 'protects-nothing');
-    if (authType !== null && !parts.ids.authTypes.has(authType)) {
+    const byCode = authType === enrollmentCodeAuthType && pendingDevice;
+    if (authType !== null && !byCode && !parts.ids.authTypes.has(authType)) {
       report(`${at}/protectionFactor/authType`, 'no-such-auth-type');
     }
   }

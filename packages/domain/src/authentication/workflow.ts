@@ -108,10 +108,16 @@ export interface EnrollAction extends RelyingParty {
   readonly accessCriteriaId: string;
 }
 
+/**
+ * Beside it, the one-time code that an operator issued for a device that waits for the user opens every action but one
+ * that asks for an authenticator and a pending device both.
+ */
 export interface ProtectionFactor {
-  /** null: the pending device alone. */
+  /**
+   * null: with a pending device, any factor of `upon`. `AT_ENROLLMENT_CODE`: the code and nothing else, with `pendingDevice`.
+   */
   readonly authType: string | null;
-  /** The user must also hold a device that waits for her. */
+  /** A device of the action's type must wait for the user; the passkey fills it. */
   readonly pendingDevice: boolean;
 }
 
