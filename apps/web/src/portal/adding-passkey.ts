@@ -68,6 +68,12 @@ export class AddingPasskey {
     });
   }
 
+  sendCodeAgain(): Promise<void> {
+    const { screen, username } = this.#state;
+    if (screen.name !== 'protect' || username === null) return Promise.resolve();
+    return this.#around.stage.doing(() => this.#askFor(screen.factor, username));
+  }
+
   /** She has a one-time code of an operator's instead. */
   takeEnrollmentCode(): void {
     this.#around.stage.become({ fault: null, screen: { name: 'enrollment-code' } });

@@ -25,6 +25,7 @@ export function Factors(props: PageProps) {
       title={second ? words.second : words.title}
       lead={second ? words.secondNow : undefined}
       who
+      onChange={state.bound ? undefined : () => signIn.changeUsername()}
     >
       {passkey === null && others.length === 0 && <p>{words.noWay}</p>}
       {unusable !== null && <Note words={words.faults[unusable]} />}

@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
-import { CodeForm, Resend } from './code-form.tsx';
+import { AddingPage } from './adding-pages.tsx';
+import { Code, codeHint } from './code-page.tsx';
 import { ConsentForm } from './consent-form.tsx';
 import { Factors } from './factors.tsx';
 import { AddLink, Plain, Primary } from './offers.tsx';
@@ -30,6 +31,7 @@ function Page(props: PageProps) {
   const { screen, request, theme } = state;
   const client = request?.client_name ?? '';
   const { adding } = signIn;
+  const onChange = state.bound ? undefined : () => signIn.changeUsername();
   switch (screen.name) {
     case 'loading':
       return state.fault === null ? (
@@ -67,7 +69,7 @@ function Page(props: PageProps) {
       return <Factors {...props} />;
     case 'password':
       return (
-        <Task {...props} title={words.password} who>
+        <Task {...props} title={words.password} who onChange={onChange}>
           <PasswordForm {...props} button={words.signIn} onPassword={(text) => signIn.givePassword(text)} />
           {hasChoice(state) && (
             <Plain {...props} label={words.back} act={async () => signIn.backToFactors()} />
@@ -78,67 +80,29 @@ function Page(props: PageProps) {
       );
     case 'code':
       return (
-        <Task {...props} title={words.code.title} lead={codeHint(words, screen.factor.method)} who>
-          <Code {...props} button={words.signIn} onCode={(code) => signIn.giveCode(code)} />
+        <Task
+          {...props}
+          title={words.code.title}
+          lead={codeHint(words, screen.factor.method)}
+          who
+          onChange={onChange}
+        >
+          <Code
+            {...props}
+            button={words.signIn}
+            onCode={(code) => signIn.giveCode(code)}
+            onSendAgain={() => signIn.sendCodeAgain()}
+          />
           {hasChoice(state) && (
             <Plain {...props} label={words.back} act={async () => signIn.backToFactors()} />
           )}
         </Task>
       );
     case 'protect':
-      return (
-        <Task {...props} title={words.add.title} lead={words.add.protect} who>
-          {screen.factor.type === 'LOGIN' ? (
-            <PasswordForm
-              {...props}
-              button={words.continue}
-              onPassword={(text) => adding.proveProtection(text)}
-            />
-          ) : (
-            <>
-              <p>{codeHint(words, screen.factor.method)}</p>
-              <Code {...props} button={words.continue} onCode={(code) => adding.proveProtection(code)} />
-            </>
-          )}
-          <Plain {...props} label={words.back} act={() => adding.decline()} />
-          {state.add?.protectionFactor?.pendingDevice !== true && (
-            <button
-              type="button"
-              className="link"
-              disabled={state.busy}
-              onClick={() => adding.takeEnrollmentCode()}
-            >
-              {words.add.useCode}
-            </button>
-          )}
-        </Task>
-      );
     case 'enrollment-code':
-      return (
-        <Task {...props} title={words.add.title} lead={words.add.code} who>
-          <CodeForm
-            words={{ label: words.add.codeLabel, missing: words.code.missing, button: words.continue }}
-            busy={state.busy}
-            refused={state.fault === 'enrollment-code-wrong'}
-            kind="letters"
-            onCode={(code) => adding.giveEnrollmentCode(code)}
-          />
-          <Plain {...props} label={words.add.notNow} act={() => adding.decline()} />
-        </Task>
-      );
     case 'make':
-      return (
-        <Task {...props} title={words.add.title} lead={words.add.make} who>
-          <Primary {...props} label={words.add.makeButton} act={() => adding.make()} />
-          <Plain {...props} label={words.add.notNow} act={() => adding.decline()} />
-        </Task>
-      );
     case 'added':
-      return (
-        <Task {...props} title={words.add.doneTitle} lead={words.add.done}>
-          <Primary {...props} label={words.continue} act={() => adding.goOn()} />
-        </Task>
-      );
+      return <AddingPage {...props} adding={adding} onChange={onChange} />;
     case 'offer': {
       const name = `${state.add?.enrollId}.description`;
       return (
@@ -147,6 +111,7 @@ function Page(props: PageProps) {
           title={words.add.offerTitle}
           lead={labelOf(theme, name, language) ?? words.add.description}
           who
+          onChange={onChange}
         >
           <Primary
             {...props}
@@ -175,42 +140,6 @@ function titleOf(words: Words, request: SignInState['request']): string {
 
 function hasChoice({ passkey, password, codes }: SignInState): boolean {
   return [passkey, password, ...codes].filter((factor) => factor !== null).length > 1;
-}
-
-function codeHint(words: Words, method: 'totp' | 'email' | undefined): string {
-  return method === 'email' ? words.code.fromMail : words.code.fromApp;
-}
-
-function Code({
-  state,
-  signIn,
-  words,
-  now,
-  button,
-  onCode,
-}: PageProps & { readonly button: string; readonly onCode: (code: string) => Promise<void> }) {
-  const { screen } = state;
-  const resendAt = 'resendAt' in screen ? screen.resendAt : null;
-  return (
-    <>
-      <CodeForm
-        words={{ label: words.code.label, missing: words.code.missing, button }}
-        busy={state.busy}
-        refused={state.fault === 'code-wrong'}
-        kind="digits"
-        onCode={onCode}
-      />
-      {resendAt !== null && (
-        <Resend
-          at={resendAt}
-          now={now}
-          busy={state.busy}
-          words={words.code}
-          onSend={() => signIn.sendCodeAgain()}
-        />
-      )}
-    </>
-  );
 }
 
 /** The tenant's own words for whoever is lost. */

@@ -121,7 +121,7 @@ export class SignIn {
 
   sendCodeAgain(): Promise<void> {
     const { screen } = this.#state;
-    if (screen.name !== 'code' && screen.name !== 'protect') return Promise.resolve();
+    if (screen.name !== 'code') return Promise.resolve();
     return this.#stage.doing(async () => {
       const resendAt = await this.#sendCode(screen.factor);
       this.#stage.become({ screen: { ...screen, resendAt } });

@@ -15,17 +15,20 @@ export interface PageProps extends PortalProps {
   readonly state: SignInState;
 }
 
-export interface TaskProps extends PageProps {
+interface TaskProps {
+  readonly state: Pick<SignInState, 'fault' | 'username' | 'busy'>;
+  readonly words: Words;
   readonly title: string;
   /** One sentence on what to do. */
   readonly lead?: string | undefined;
-  /** Says who is signing in, and lets her change it. */
+  /** Says who does it; `onChange`: she may be somebody else yet. */
   readonly who?: boolean;
+  readonly onChange?: (() => void) | undefined;
   readonly children: ReactNode;
 }
 
 /** One task: its heading, who does it, what went wrong so far, and how it is done. */
-export function Task({ state, signIn, words, title, lead, who = false, children }: TaskProps) {
+export function Task({ state, words, title, lead, who = false, onChange, children }: TaskProps) {
   const { fault, username } = state;
   return (
     <>
@@ -33,13 +36,8 @@ export function Task({ state, signIn, words, title, lead, who = false, children 
       {who && username !== null && (
         <p className="who">
           {words.as(username)}
-          {!state.bound && (
-            <button
-              type="button"
-              className="link"
-              disabled={state.busy}
-              onClick={() => signIn.changeUsername()}
-            >
+          {onChange !== undefined && (
+            <button type="button" className="link" disabled={state.busy} onClick={onChange}>
               {words.change}
             </button>
           )}
