@@ -25,9 +25,49 @@ describe('the settings', () => {
       trustedProxies: [],
       logLevel: 'info',
       demo: false,
+      scimPath: null,
+      mail: null,
+      breachedPasswordsUrl: null,
+      requestsPerMinute: null,
       masterKey: null,
       metadata: null,
+      mail: null,
+      breachedPasswordsUrl: null,
     });
+  });
+
+  test('mail needs a server and somebody whose mail it is', () => {
+    const KEYWARDEN_SMTP_URL = 'smtps://user:p%40ss@mail.example.com:2465';
+    const { mail } = read({ KEYWARDEN_SMTP_URL, KEYWARDEN_MAIL_FROM: 'Example Inc <no-reply@example.com>' });
+    expect(mail).toEqual({
+      url: new URL(KEYWARDEN_SMTP_URL),
+      from: { name: 'Example Inc', address: 'no-reply@example.com' },
+    });
+    expect(
+      read({ KEYWARDEN_SMTP_URL: 'smtp://[::1]', KEYWARDEN_MAIL_FROM: 'a@b.example' }).mail?.from,
+    ).toEqual({
+      name: '',
+      address: 'a@b.example',
+    });
+    expect(read({ KEYWARDEN_MAIL_FROM: 'a@b.example' }).mail).toBeNull();
+    expect(complaints({ KEYWARDEN_SMTP_URL })).toEqual([
+      'KEYWARDEN_MAIL_FROM is missing; with KEYWARDEN_SMTP_URL it must be whose mails they are, such as Example <no-reply@example.com>.',
+    ]);
+    for (const from of ['nobody', 'A <a@b>\nBcc: <c@d>', 'a@b, c@d', '"A" <a@b.example>']) {
+      expect(complaints({ KEYWARDEN_SMTP_URL, KEYWARDEN_MAIL_FROM: from })).toHaveLength(1);
+    }
+    for (const url of ['http://mail.example', 'smtp://user:pass@', 'smtp://mail.example/x?tls=no', 'mail']) {
+      const [complaint] = complaints({ KEYWARDEN_SMTP_URL: url, KEYWARDEN_MAIL_FROM: 'a@b.example' });
+      expect(complaint).toContain('KEYWARDEN_SMTP_URL is something else (not shown)');
+    }
+  });
+
+  test('breached passwords are asked about at an address to which five digits are put', () => {
+    const address = 'https://api.pwnedpasswords.com/range/';
+    expect(read({ KEYWARDEN_BREACHED_PASSWORDS_URL: address }).breachedPasswordsUrl).toBe(address);
+    for (const url of ['https://api.pwnedpasswords.com/range', 'http://elsewhere.example/', 'range/']) {
+      expect(complaints({ KEYWARDEN_BREACHED_PASSWORDS_URL: url })).toHaveLength(1);
+    }
   });
 
   test('are read from the environment; an empty one is not set, and others are nobody’s business', () => {
@@ -55,6 +95,13 @@ describe('the settings', () => {
       logLevel: 'debug',
       demo: true,
     });
+  });
+
+  test('SCIM may be at another path, and at none that something else has', () => {
+    expect(read({ KEYWARDEN_SCIM_PATH: 'provisioning/v2' }).scimPath).toBe('provisioning/v2');
+    for (const path of ['/scim/v2', 'scim/v2/', 'api/v1', 'authn/scim', 'scim?x', 'scim/../api', ':tenant']) {
+      expect(() => read({ KEYWARDEN_SCIM_PATH: path }), path).toThrow('KEYWARDEN_SCIM_PATH');
+    }
   });
 
   test('metadata of authenticators is off without an address, whatever else is set', () => {

@@ -38,7 +38,7 @@ const Environment = Type.Object({
   KEYWARDEN_METADATA_ROOTS: Type.Optional(Type.String({ minLength: 1 })),
   KEYWARDEN_SCIM_PATH: Type.Optional(
     Type.String({
-      pattern: '^(?!api/|authn/|console/|assign-user/)[a-z0-9-]+(/[a-z0-9.-]+){0,3}$',
+      pattern: '^(?!(api|authn|console|assign-user)(/|$))[a-z0-9-]+(/[a-z0-9-]+){0,3}$',
       maxLength: 64,
     }),
   ),

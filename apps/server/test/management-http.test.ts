@@ -16,6 +16,8 @@ interface Known extends HttpTenant {
   readonly connectionId: string;
   /** A live transaction of its authentication service. */
   readonly requestUri: string;
+  /** A token by which a directory provisions it. */
+  readonly provisioning: { readonly tokenId: string; readonly token: string };
   /** A receipt of its workstation. */
   readonly receipt: string;
 }
@@ -66,6 +68,7 @@ async function openKnown(mark: string): Promise<Known> {
     enrollmentId: step.body.enrollment.enrollmentId,
     receipt: await tenant.workstation.run(session.order),
     requestUri: await pushRequest(tenant),
+    provisioning: (await tenant.call('POST', '/provisioning-tokens', { name: `Directory ${mark}` })).body,
   };
 }
 
@@ -97,6 +100,10 @@ const parameters: Readonly<Record<string, (of: Known) => string>> = {
   // Nobody in this test stores so many.
   version: () => '77',
   digest: () => 'A'.repeat(43),
+  id: (of) => of.userId,
+  name: () => 'Nothing',
+  schema: () => 'urn:of:nobody',
+  tokenId: (of) => of.provisioning.tokenId,
   '*': () => 'anything',
 };
 
@@ -113,6 +120,11 @@ type Body = (of: Known) => unknown;
 const receipt: Body = (of) => ({ receipt: of.receipt });
 const policy: Body = (of) => ({ name: `Made in ${of.tenantId}`, rules: standardRules });
 const reason: Body = () => ({ reason: 'lost' });
+const scimUser: Body = (of) => ({ userName: `scim-${of.tenantId}`, externalId: of.userId });
+const scimGroup: Body = (of) => ({ displayName: `Group ${of.tenantId}`, members: [{ value: of.userId }] });
+const scimDevice: Body = (of) => ({ friendlyName: 'Passkey', owner: { value: of.userId } });
+const scimPatch: Body = () => ({ Operations: [{ op: 'replace', path: 'externalId', value: 'x' }] });
+const scimSearch: Body = (of) => ({ filter: `id eq "${of.userId}"` });
 const transaction: Body = (of) => ({
   request_uri: of.requestUri,
   username: of.username,
@@ -161,6 +173,27 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/enrollments/:enrollmentId/cancel': [
     () => ({ code: 'operator-cancelled', message: 'no' }),
   ],
+  'POST /:tenant/api/v1/provisioning-tokens': [() => ({ name: 'Thief' })],
+  'DELETE /:tenant/api/v1/provisioning-tokens/:tokenId': [() => undefined],
+  'POST /:tenant/scim/v2/.search': [scimSearch],
+  'POST /:tenant/scim/v2/Bulk': [
+    (of) => ({ Operations: [{ method: 'DELETE', path: `/Users/${of.userId}` }] }),
+  ],
+  'POST /:tenant/scim/v2/Users': [scimUser],
+  'POST /:tenant/scim/v2/Users/.search': [scimSearch],
+  'PUT /:tenant/scim/v2/Users/:id': [scimUser],
+  'PATCH /:tenant/scim/v2/Users/:id': [scimPatch],
+  'DELETE /:tenant/scim/v2/Users/:id': [() => undefined],
+  'POST /:tenant/scim/v2/Groups': [scimGroup],
+  'POST /:tenant/scim/v2/Groups/.search': [scimSearch],
+  'PUT /:tenant/scim/v2/Groups/:id': [scimGroup],
+  'PATCH /:tenant/scim/v2/Groups/:id': [scimPatch],
+  'DELETE /:tenant/scim/v2/Groups/:id': [() => undefined],
+  'POST /:tenant/scim/v2/Device': [scimDevice],
+  'POST /:tenant/scim/v2/Device/.search': [scimSearch],
+  'PUT /:tenant/scim/v2/Device/:id': [scimDevice],
+  'PATCH /:tenant/scim/v2/Device/:id': [scimPatch],
+  'DELETE /:tenant/scim/v2/Device/:id': [() => undefined],
   'POST /:tenant/api/v1/users': [
     (of) => ({ username: `new-${of.tenantId}`, displayName: 'New', email: null }),
   ],
@@ -233,6 +266,15 @@ async function prepareFingerprint(): Promise<void> {
     .join(' UNION ALL ');
 }
 
+/** Ours, as the route asks for them. */
+function credentials(route: Route, body: unknown): Parameters<HttpServer['call']>[2] {
+  return {
+    body,
+    cookie: ours.cookie,
+    headers: route.access === 'provisioner' ? { authorization: `Bearer ${ours.provisioning.token}` } : {},
+  };
+}
+
 /** What of a tenant must never be read by another, without what the request itself said. */
 function secretsOf(of: Known, said: string): readonly string[] {
   const secrets = [
@@ -263,10 +305,11 @@ describe('a tenant can read nothing of another, tried on every route of the tabl
         const path = fill(route.path, theirs, theirs);
         // Whoever holds their request_uri is in their transaction: ours is what we hold.
         const sent = body(route.access === 'transaction' ? ours : theirs);
-        const answer = await server.call(route.method, path, { cookie: ours.cookie, body: sent });
+        const answer = await server.call(route.method, path, credentials(route, sent));
         for (const secret of secretsOf(theirs, `${path} ${JSON.stringify(sent)}`)) {
           expect(answer.text).not.toContain(secret);
         }
+        if (route.access === 'provisioner') expect(answer.status, answer.text).toBe(401);
         if (typeof route.access !== 'string') {
           expect(answer.status, answer.text).toBe(401);
           expect(answer.body.code).toBe('sign-in-required');
@@ -283,7 +326,7 @@ describe('a tenant can read nothing of another, tried on every route of the tabl
         const path = fill(route.path, ours, theirs);
         const sent = body(theirs);
         const before = await rowsOf(theirs.tenantId);
-        const answer = await server.call(route.method, path, { cookie: ours.cookie, body: sent });
+        const answer = await server.call(route.method, path, credentials(route, sent));
         for (const secret of secretsOf(theirs, `${path} ${JSON.stringify(sent)}`)) {
           expect(answer.text).not.toContain(secret);
         }
