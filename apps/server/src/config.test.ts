@@ -26,8 +26,6 @@ describe('the settings', () => {
       logLevel: 'info',
       demo: false,
       scimPath: null,
-      mail: null,
-      breachedPasswordsUrl: null,
       requestsPerMinute: null,
       masterKey: null,
       metadata: null,
