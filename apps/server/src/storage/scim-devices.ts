@@ -51,7 +51,8 @@ const places: Readonly<Record<string, Place>> = {
 const listed: Listed = {
   from: 'passkey_devices d',
   columns,
-  always: 'true',
+  // What a directory deleted is TERMINATED, and to a directory it is gone.
+  always: "d.status <> 'TERMINATED'",
   id: 'd.device_id',
   json: "'{}'::jsonb",
   place: ({ path }) => places[path.join('.')] ?? null,

@@ -51,7 +51,11 @@ export async function getProvisionedDevice(
   actor: Actor,
   { tenantId, deviceId }: Of,
 ): Promise<OwnedPasskey> {
-  return provision({ ports, actor, tenantId }, (step) => describe(step, deviceId));
+  return provision({ ports, actor, tenantId }, async (step) => {
+    const found = await describe(step, deviceId);
+    if (found.device.status === 'TERMINATED') throw passkeyNotFound();
+    return found;
+  });
 }
 
 /** A device that waits for its owner's passkey. */
