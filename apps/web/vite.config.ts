@@ -3,7 +3,7 @@ import { defaultClientConditions, defineConfig } from 'vite';
 
 const root = import.meta.dirname;
 
-/** Two pages: the operator's console, and the portal where an employee signs in (small: no kit, no router). */
+/** Three pages: the operator’s console, the portal where people sign in, and their account page (small: no kit, no router). */
 export default defineConfig({
   root,
   plugins: [react()],
@@ -17,6 +17,12 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { input: { console: `${root}/console.html`, portal: `${root}/portal.html` } },
+    rolldownOptions: {
+      input: {
+        console: `${root}/console.html`,
+        portal: `${root}/portal.html`,
+        account: `${root}/account.html`,
+      },
+    },
   },
 });

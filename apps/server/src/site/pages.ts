@@ -1,5 +1,6 @@
 import type { Guard } from '../http/guard.ts';
 import { type Access, type Call, type Route, route } from '../http/route.ts';
+import { personalPagePolicy } from '../http/security-headers.ts';
 import { type PageFiles, sendAsset, sendPage } from './files.ts';
 
 export interface PageOptions {
@@ -29,6 +30,21 @@ export const pageRoutes = ({ guard, files }: PageOptions): readonly Route[] => {
       },
     });
 
+  /** A page for people who sign in: it comes to anybody, and its calls say who she is. */
+  const personalPage = (path: string, name: string, summary: string): Route =>
+    route({
+      method: 'GET',
+      path,
+      door: 'site',
+      access: anyone,
+      summary,
+      schema: { response: {} },
+      handle: ({ reply }) => {
+        reply.header('content-security-policy', personalPagePolicy);
+        return sendPage(reply, files, name);
+      },
+    });
+
   return [
     route({
       method: 'GET',
@@ -47,15 +63,8 @@ export const pageRoutes = ({ guard, files }: PageOptions): readonly Route[] => {
     consolePage('/:tenant/assign-user/*', 'Assign a key to a person'),
     consolePage('/:tenant/console', 'The console'),
     consolePage('/:tenant/console/*', 'The console'),
-    route({
-      method: 'GET',
-      path: '/:tenant/authn/portal',
-      door: 'site',
-      access: anyone,
-      summary: 'The portal of the authentication service',
-      schema: { response: {} },
-      handle: ({ reply }) => sendPage(reply, files, 'portal.html'),
-    }),
+    personalPage('/:tenant/authn/portal', 'portal.html', 'The portal of the authentication service'),
+    personalPage('/:tenant/authn/account', 'account.html', 'A person’s own account page'),
     route({
       method: 'GET',
       path: '/assets/*',

@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { de as accountDe } from '../portal/account/words/de.ts';
+import { en as accountEn } from '../portal/account/words/en.ts';
+import { es as accountEs } from '../portal/account/words/es.ts';
+import { fr as accountFr } from '../portal/account/words/fr.ts';
 import { de as portalDe } from '../portal/words/de.ts';
 import { en as portalEn } from '../portal/words/en.ts';
 import { es as portalEs } from '../portal/words/es.ts';
@@ -23,6 +27,9 @@ describe('all languages', () => {
   test('have the same texts', () => {
     expect(pathsOf(de)).toEqual(pathsOf(en));
     for (const words of [portalDe, portalFr, portalEs]) expect(pathsOf(words)).toEqual(pathsOf(portalEn));
+    for (const words of [accountDe, accountFr, accountEs]) {
+      expect(pathsOf(words)).toEqual(pathsOf(accountEn));
+    }
   });
 
   test('leave the same places open', () => {
@@ -33,9 +40,18 @@ describe('all languages', () => {
   });
 
   test('say nothing with an exclamation mark, and nothing is empty', () => {
-    for (const [name, text] of [en, de, portalEn, portalDe, portalFr, portalEs].flatMap((tree) =>
-      textsOf(tree),
-    )) {
+    for (const [name, text] of [
+      en,
+      de,
+      portalEn,
+      portalDe,
+      portalFr,
+      portalEs,
+      accountEn,
+      accountDe,
+      accountFr,
+      accountEs,
+    ].flatMap((tree) => textsOf(tree))) {
       expect(text.trim(), name).not.toBe('');
       expect(text, name).not.toContain('!');
     }
@@ -43,7 +59,7 @@ describe('all languages', () => {
 
   test('speak of keys and passkeys, not of tokens, dongles or authenticators', () => {
     const allowed = ['signIn.field', 'signIn.fieldHint'];
-    for (const [name, text] of [en, portalEn].flatMap((tree) => textsOf(tree))) {
+    for (const [name, text] of [en, portalEn, accountEn].flatMap((tree) => textsOf(tree))) {
       if (!allowed.includes(name)) expect(text, name).not.toMatch(/\b(token|dongle|authenticator)s?\b/i);
     }
   });

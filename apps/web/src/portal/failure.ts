@@ -28,6 +28,13 @@ export const portalFaults = [
   'passkey-insecure',
   'passkey-browser',
   'passkey-failed',
+  'account-ended',
+  'account-sign-in-failed',
+  'account-changed',
+  'app-code-wrong',
+  'app-over',
+  'apps-not-offered',
+  'name-not-good',
 ] as const;
 export type PortalFault = (typeof portalFaults)[number];
 

@@ -166,5 +166,34 @@ export const de: Words = {
       happened: 'Der Passkey konnte nicht benutzt werden.',
       do: 'Versuchen Sie es noch einmal, oder nehmen Sie einen anderen Weg.',
     },
+    'account-ended': {
+      happened: 'Sie sind abgemeldet: Ihre Sitzung ist zu Ende.',
+      do: 'Melden Sie sich noch einmal an.',
+    },
+    'account-sign-in-failed': {
+      happened: 'Diese Anmeldung ist vorbei, wurde schon benutzt oder begann in einem anderen Browser.',
+      do: 'Melden Sie sich hier noch einmal an.',
+    },
+    'account-changed': {
+      happened: 'Was Sie sahen, hat sich inzwischen geändert.',
+      do: 'Sehen Sie die Liste noch einmal an.',
+    },
+    'app-code-wrong': {
+      happened:
+        'Das ist nicht der Code, den die App jetzt zeigen müsste. Die App ist noch nicht in Gebrauch.',
+      do: 'Prüfen Sie, ob Ihr Telefon seine Uhr selbst stellt, und geben Sie den nächsten Code ein.',
+    },
+    'app-over': {
+      happened: 'Diese App wartete zu lange auf ihren ersten Code, oder sie wurde entfernt.',
+      do: 'Beginnen Sie noch einmal.',
+    },
+    'apps-not-offered': {
+      happened: 'Jetzt kann keine Authentifizierungs-App hinzugefügt werden.',
+      do: 'Entfernen Sie eine, die Sie nicht benutzen, oder fragen Sie Ihren Helpdesk.',
+    },
+    'name-not-good': {
+      happened: 'Dieser Name geht nicht. Es wurde nichts geändert.',
+      do: 'Wählen Sie einen mit 1 bis 100 Zeichen.',
+    },
   },
 };

@@ -169,6 +169,34 @@ export const en = {
       happened: 'The passkey could not be used.',
       do: 'Try again, or use another way.',
     },
+    'account-ended': {
+      happened: 'You are signed out: your session has ended.',
+      do: 'Sign in again.',
+    },
+    'account-sign-in-failed': {
+      happened: 'That sign-in is over, was used before, or began in another browser.',
+      do: 'Sign in again, here.',
+    },
+    'account-changed': {
+      happened: 'What you saw has changed meanwhile.',
+      do: 'Look at the list again.',
+    },
+    'app-code-wrong': {
+      happened: 'This is not the code that the app should show now. The app is not in use yet.',
+      do: 'Check that your phone sets its clock by itself, then enter the next code.',
+    },
+    'app-over': {
+      happened: 'This app waited too long for its first code, or was removed.',
+      do: 'Begin again.',
+    },
+    'apps-not-offered': {
+      happened: 'No authentication app can be added now.',
+      do: 'Remove one that you don’t use, or ask your help desk.',
+    },
+    'name-not-good': {
+      happened: 'This name can’t be used. Nothing was changed.',
+      do: 'Choose one of 1 to 100 characters.',
+    },
   } satisfies Record<PortalFault, FaultWords>,
 };
 export type Words = typeof en;

@@ -166,5 +166,33 @@ export const es: Words = {
       happened: 'No se pudo usar la clave de acceso.',
       do: 'Inténtelo de nuevo o use otra forma.',
     },
+    'account-ended': {
+      happened: 'Ha salido: su sesión ha terminado.',
+      do: 'Inicie sesión de nuevo.',
+    },
+    'account-sign-in-failed': {
+      happened: 'Ese inicio de sesión ha terminado, ya se usó o empezó en otro navegador.',
+      do: 'Inicie sesión de nuevo, aquí.',
+    },
+    'account-changed': {
+      happened: 'Lo que veía ha cambiado entretanto.',
+      do: 'Mire la lista de nuevo.',
+    },
+    'app-code-wrong': {
+      happened: 'Este no es el código que la aplicación debería mostrar ahora. Aún no está en uso.',
+      do: 'Compruebe que su teléfono pone la hora por sí mismo y escriba el código siguiente.',
+    },
+    'app-over': {
+      happened: 'Esta aplicación esperó demasiado su primer código, o se quitó.',
+      do: 'Empiece de nuevo.',
+    },
+    'apps-not-offered': {
+      happened: 'Ahora no se puede añadir ninguna aplicación de autenticación.',
+      do: 'Quite una que no use o pregunte a su servicio de asistencia.',
+    },
+    'name-not-good': {
+      happened: 'Ese nombre no sirve. No se ha cambiado nada.',
+      do: 'Elija uno de 1 a 100 caracteres.',
+    },
   },
 };

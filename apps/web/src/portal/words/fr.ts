@@ -165,5 +165,34 @@ export const fr: Words = {
       happened: 'La clé d’accès n’a pas pu servir.',
       do: 'Réessayez, ou prenez un autre moyen.',
     },
+    'account-ended': {
+      happened: 'Vous êtes déconnecté : votre session a pris fin.',
+      do: 'Reconnectez-vous.',
+    },
+    'account-sign-in-failed': {
+      happened: 'Cette connexion est terminée, a déjà servi ou a commencé dans un autre navigateur.',
+      do: 'Reconnectez-vous ici.',
+    },
+    'account-changed': {
+      happened: 'Ce que vous voyiez a changé entre-temps.',
+      do: 'Regardez de nouveau la liste.',
+    },
+    'app-code-wrong': {
+      happened:
+        'Ce n’est pas le code que l’application devrait afficher maintenant. Elle n’est pas encore en service.',
+      do: 'Vérifiez que votre téléphone règle son heure lui-même, puis saisissez le code suivant.',
+    },
+    'app-over': {
+      happened: 'Cette application a attendu trop longtemps son premier code, ou a été supprimée.',
+      do: 'Recommencez.',
+    },
+    'apps-not-offered': {
+      happened: 'Aucune application d’authentification ne peut être ajoutée maintenant.',
+      do: 'Supprimez-en une que vous n’utilisez pas, ou demandez à votre assistance.',
+    },
+    'name-not-good': {
+      happened: 'Ce nom ne convient pas. Rien n’a été changé.',
+      do: 'Choisissez-en un de 1 à 100 caractères.',
+    },
   },
 };

@@ -1,0 +1,46 @@
+import { Moment } from './moment.tsx';
+import type { SectionProps } from './page.tsx';
+
+/** Only where codes of an app are good for something, or she has one. */
+export function AppSection({ account, state, page, own, language }: SectionProps) {
+  if (account.apps.length === 0 && !account.may_add_app) return null;
+  return (
+    <section className="panel" aria-labelledby="apps">
+      <h2 id="apps">{own.apps.title}</h2>
+      <p className="quiet">{own.apps.description}</p>
+      <ul className="things">
+        {account.apps.map((app) => (
+          <li key={app.id} className="thing">
+            <div className="about">
+              <strong dir="auto">{app.name}</strong>
+              <p className="quiet">
+                {own.passkeys.added} <Moment at={app.created_at} language={language} />
+              </p>
+            </div>
+            <div className="actions">
+              <button
+                type="button"
+                className="secondary small"
+                aria-label={own.passkeys.removeOf(app.name)}
+                disabled={state.busy}
+                onClick={() => page.askToRemove({ kind: 'apps', subject: app })}
+              >
+                {own.passkeys.remove}
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {account.may_add_app && (
+        <button
+          type="button"
+          className="secondary fitting"
+          disabled={state.busy}
+          onClick={() => void page.addApp()}
+        >
+          {own.apps.add}
+        </button>
+      )}
+    </section>
+  );
+}

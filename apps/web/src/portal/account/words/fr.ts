@@ -1,0 +1,83 @@
+import type { AccountWords } from './en.ts';
+
+export const fr: AccountWords = {
+  title: 'Votre compte',
+  signIn: 'Se connecter',
+  signedOut: 'Connectez-vous pour voir et changer votre façon de vous connecter.',
+  signOut: 'Se déconnecter',
+  signedInAs: (username) => `Connecté en tant que ${username}`,
+  passkeys: {
+    title: 'Clés d’accès',
+    description:
+      'Avec une clé d’accès, vous vous connectez sans mot de passe : sur cet appareil, votre téléphone ou une clé de sécurité.',
+    none: 'Vous n’avez pas encore de clé d’accès.',
+    add: 'Ajouter une clé d’accès',
+    rename: 'Renommer',
+    renameOf: (name) => `Renommer ${name}`,
+    remove: 'Supprimer',
+    removeOf: (name) => `Supprimer ${name}`,
+    kinds: {
+      'security-key': 'Clé de sécurité',
+      'this-device': 'Ordinateur ou téléphone',
+      phone: 'Téléphone ou ordinateur',
+      passkey: 'Clé d’accès',
+    },
+    synced: 'Synchronisée entre vos appareils',
+    bound: 'Sur ce seul appareil',
+    waiting: 'Vous attend : ajoutez-la avec le code de votre assistance',
+    suspended: 'Suspendue par votre organisation',
+    added: 'Ajoutée',
+    used: 'Dernière utilisation',
+    neverUsed: 'Pas encore utilisée',
+  },
+  renaming: {
+    title: 'Renommer cette clé d’accès',
+    label: 'Nom',
+    save: 'Enregistrer',
+    done: 'Renommée.',
+  },
+  removing: {
+    title: (name) => `Supprimer ${name} ?`,
+    passkey:
+      'Vous ne pourrez plus vous connecter avec elle, et ce qu’elle a ouvert ailleurs prend fin. C’est irréversible.',
+    app: 'Ses codes ne compteront plus. C’est irréversible.',
+    left: 'Ensuite, effacez-la aussi sur l’appareil ou la clé : elle vous serait proposée, puis refusée.',
+    last: 'C’est le seul moyen par lequel vous pouvez vous connecter. Sans lui, vous êtes exclu jusqu’à ce que votre assistance vous laisse entrer.',
+    confirmLast: 'Je sais que je serai exclu.',
+    remove: 'Supprimer',
+    cancel: 'Annuler',
+    done: 'Supprimé.',
+  },
+  apps: {
+    title: 'Codes à usage unique',
+    description:
+      'Une application d’authentification sur votre téléphone affiche un nouveau code toutes les 30 secondes.',
+    add: 'Ajouter une application d’authentification',
+    addTitle: 'Ajouter une application d’authentification',
+    scan: 'Scannez ceci avec l’application, ou saisissez-y la clé.',
+    picture: 'Code QR contenant la clé pour votre application',
+    key: 'Clé',
+    code: 'Code que l’application affiche',
+    confirm: 'Confirmer',
+    done: 'L’application a été ajoutée. Le prochain code qu’elle affiche compte.',
+  },
+  sessions: {
+    title: 'Où vous êtes connecté',
+    description:
+      'Quelque chose que vous ne connaissez pas ? Mettez-y fin, puis changez votre mot de passe ou demandez à votre assistance.',
+    here: 'Ce navigateur',
+    account: 'Votre page de compte',
+    since: 'Depuis',
+    end: 'Terminer',
+    endOf: (name) => `Terminer ${name}`,
+    endOthers: 'Terminer toutes les autres',
+    ended: 'Terminé.',
+    on: (browser, system) => `${browser} sous ${system}`,
+    unknown: 'Un autre navigateur',
+  },
+  again: {
+    title: 'Confirmez que c’est bien vous',
+    now: 'Votre connexion date de plus de cinq minutes. Reconnectez-vous pour continuer.',
+    go: 'Se reconnecter',
+  },
+};
