@@ -16,7 +16,7 @@ import {
   registerClient,
 } from '@keywarden/domain';
 import { pino } from 'pino';
-import { compose } from '../../src/compose.ts';
+import { type CompositionOptions, compose } from '../../src/compose.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
 import { standardRules } from './rig.ts';
 import type { TestKey } from './soft-key.ts';
@@ -50,7 +50,9 @@ export interface HttpServer {
 }
 
 /** The whole server as `compose` wires it, on a real PostgreSQL, listening on a port of its own. */
-export async function openHttpServer(): Promise<HttpServer> {
+export async function openHttpServer(
+  settings: Pick<CompositionOptions, 'mail' | 'breachedPasswordsUrl'> = {},
+): Promise<HttpServer> {
   const fresh = await freshDatabase();
   const port = await freePort();
   const publicUrl = `http://localhost:${port}`;
@@ -63,6 +65,7 @@ export async function openHttpServer(): Promise<HttpServer> {
     masterKey: new Uint8Array(randomBytes(32)),
     surroundings: { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' },
     trustedProxies: [],
+    ...settings,
     pageFolder,
     log: pino({ level: process.env['KEYWARDEN_TEST_LOG'] ?? 'silent' }),
     checkHealth: async () => {},
