@@ -177,6 +177,7 @@ describe('npm run demo', () => {
       baseUrl: `http://localhost:${environment['PORT']}`,
       workstationUrl: `ws://127.0.0.1:${environment['WORKSTATION_PORT']}`,
       tenant: 'demo',
+      openDemo: { tenant: 'open-demo', client: { id: 'open-demo-client' } },
       virtualKeys: [
         { serial: 'VK-0001', state: 'Not Configured', pin: null },
         { serial: 'VK-0002', state: 'Ready', pin: null },

@@ -1,6 +1,5 @@
 import {
   type Actor,
-  clientSecretPurpose,
   createFirstOperator,
   createPolicy,
   createTenant,
@@ -9,6 +8,7 @@ import {
   ensureWorkflow,
   issueSignInLink,
   type Operator,
+  openClientSecret,
   type PolicyRules,
   type Ports,
   registerClient,
@@ -17,7 +17,8 @@ import {
 import { type Database, secretTable } from './storage/index.ts';
 
 const tenantId = 'demo';
-const clientId = 'demo-client';
+/** Users without an authenticator may enroll one unproven here, and a client may provision them. */
+const openTenantId = 'open-demo';
 const passwordPurpose = 'demo-password';
 /** Milliseconds: the link ends when the demo does; this is for one that is never stopped. */
 const linkLifetime = 365 * 24 * 60 * 60_000;
@@ -49,45 +50,94 @@ const policies: readonly { name: string; rules: PolicyRules }[] = [
 export interface DemoSecrets {
   readonly tenant: string;
   readonly operator: { readonly name: string; readonly signInUrl: string };
-  readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
+  readonly client: DemoClient;
   readonly users: Readonly<Record<string, { readonly displayName: string; readonly password: string }>>;
+  readonly openDemo: {
+    readonly tenant: string;
+    readonly operator: { readonly signInUrl: string };
+    readonly client: DemoClient;
+  };
 }
 
-/** Demo data in one tenant, made where it is missing: the secrets are random, and the same again after a restart. */
+interface DemoClient {
+  readonly id: string;
+  readonly secret: string;
+  readonly redirectUri: string;
+}
+
+/** Demo data in two tenants, made where it is missing: the secrets are random, and the same again after a restart. */
 export async function prepareDemo(parts: { ports: Ports; database: Database }): Promise<DemoSecrets> {
   const { ports } = parts;
-  await createTenant(ports, { tenantId, name: 'Demo' });
-  const operator = await createFirstOperator(ports, { tenantId, name: 'Olivia Operator', role: 'owner' });
-  if (operator === null) {
-    throw new DomainError(
-      'operator-not-found',
-      'The tenant “demo” has operators, but not the one of the demo.',
-    );
-  }
+  const operator = await ensureTenant(ports, { tenantId, name: 'Demo', bootstrap: false });
   const actor = actorOf(operator);
   for (const policy of policies) await ensurePolicy(ports, actor, policy);
   const users: Record<string, { displayName: string; password: string }> = {};
   for (const { username, displayName } of people) {
     users[username] = { displayName, password: await ensureUser(parts, actor, { username, displayName }) };
   }
-  await ensureWorkflow(ports, actor, { tenantId, bootstrap: false });
-  const client = await ensureClient(ports, actor);
-  const { operatorId, name } = operator;
-  await withdrawReusableSignInLinks(ports, { tenantId, operatorId });
-  const until = new Date(ports.clock.now().getTime() + linkLifetime);
-  const token = await issueSignInLink(ports, { tenantId, operatorId, until });
   return {
     tenant: tenantId,
-    operator: { name, signInUrl: signInUrl(ports, token) },
-    client,
+    operator: { name: operator.name, signInUrl: await reusableSignInUrl(ports, tenantId, operator) },
+    client: await ensureClient(ports, actor, {
+      tenantId,
+      clientId: 'demo-client',
+      name: 'Demo application',
+      redirectUri: `${ports.surroundings.publicUrl}/demo/callback`,
+    }),
     users,
+    openDemo: await prepareOpenDemo(ports),
   };
 }
 
-/** After this the demo's sign-in link is good for nothing. */
+async function prepareOpenDemo(ports: Ports): Promise<DemoSecrets['openDemo']> {
+  const operator = await ensureTenant(ports, { tenantId: openTenantId, name: 'Open demo', bootstrap: true });
+  return {
+    tenant: openTenantId,
+    operator: { signInUrl: await reusableSignInUrl(ports, openTenantId, operator) },
+    client: await ensureClient(ports, actorOf(operator), {
+      tenantId: openTenantId,
+      clientId: 'open-demo-client',
+      name: 'Open demo application',
+      redirectUri: `${ports.surroundings.publicUrl}/open-demo/callback`,
+      mayProvision: true,
+    }),
+  };
+}
+
+async function ensureTenant(
+  ports: Ports,
+  input: { readonly tenantId: string; readonly name: string; readonly bootstrap: boolean },
+): Promise<Operator> {
+  await createTenant(ports, { tenantId: input.tenantId, name: input.name });
+  const operator = await createFirstOperator(ports, {
+    tenantId: input.tenantId,
+    name: 'Olivia Operator',
+    role: 'owner',
+  });
+  if (operator === null) {
+    throw new DomainError(
+      'operator-not-found',
+      `The tenant “${input.tenantId}” has operators, but not the one of the demo.`,
+    );
+  }
+  await ensureWorkflow(ports, actorOf(operator), { tenantId: input.tenantId, bootstrap: input.bootstrap });
+  return operator;
+}
+
+async function reusableSignInUrl(ports: Ports, tenant: string, { operatorId }: Operator): Promise<string> {
+  await withdrawReusableSignInLinks(ports, { tenantId: tenant, operatorId });
+  const until = new Date(ports.clock.now().getTime() + linkLifetime);
+  return signInUrl(ports, await issueSignInLink(ports, { tenantId: tenant, operatorId, until }));
+}
+
+/** After this the demo's sign-in links are good for nothing. */
 export async function endDemo(ports: Ports): Promise<void> {
-  const operators = await ports.store.transaction(tenantId, (tables) => tables.operators.list());
-  for (const { operatorId } of operators) await withdrawReusableSignInLinks(ports, { tenantId, operatorId });
+  for (const tenant of [tenantId, openTenantId]) {
+    const operators = await ports.store.transaction(tenant, (tables) => tables.operators.list());
+    for (const { operatorId } of operators) {
+      await withdrawReusableSignInLinks(ports, { tenantId: tenant, operatorId });
+    }
+  }
 }
 
 /** An installation that nobody owns yet gets a tenant and a single-use link for its owner; null where it has one. */
@@ -153,21 +203,29 @@ async function ensureUser(
   return password;
 }
 
-async function ensureClient(ports: Ports, actor: Actor): Promise<DemoSecrets['client']> {
-  const redirectUri = `${ports.surroundings.publicUrl}/demo/callback`;
-  const known = await ports.store.transaction(tenantId, (tables) => tables.clients.get(clientId));
-  if (known === null || known.sealedSecret === null) {
-    const { secret } = await registerClient(ports, actor, {
-      tenantId,
-      clientId,
-      name: 'Demo application',
-      redirectUris: [redirectUri],
-    });
+async function ensureClient(
+  ports: Ports,
+  actor: Actor,
+  wanted: {
+    readonly tenantId: string;
+    readonly clientId: string;
+    readonly name: string;
+    readonly redirectUri: string;
+    readonly mayProvision?: boolean;
+  },
+): Promise<DemoClient> {
+  const { clientId, redirectUri } = wanted;
+  const known = await ports.store.transaction(wanted.tenantId, (tables) => tables.clients.get(clientId));
+  const kept = known === null ? null : await openClientSecret(ports, wanted.tenantId, known);
+  if (known === null || kept === null) {
+    const { secret } = await registerClient(ports, actor, { ...wanted, redirectUris: [redirectUri] });
     return { id: clientId, secret, redirectUri };
   }
-  const opened = await ports.secrets.open(tenantId, clientSecretPurpose, known.sealedSecret);
   // The demo may have moved to another port since.
   const metadata = { ...known.metadata, redirect_uris: [redirectUri] };
-  await ports.store.transaction(tenantId, (tables) => tables.clients.upsert({ ...known, metadata }));
-  return { id: clientId, secret: new TextDecoder().decode(opened), redirectUri };
+  await ports.store.transaction(wanted.tenantId, async (tables) => {
+    const newest = await tables.clients.get(clientId);
+    await tables.clients.upsert({ ...(newest ?? known), metadata });
+  });
+  return { id: clientId, secret: kept, redirectUri };
 }

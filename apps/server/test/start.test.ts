@@ -98,6 +98,7 @@ interface Demo {
     readonly operator: { readonly name: string; readonly signInUrl: string };
     readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
     readonly users: Readonly<Record<string, { readonly displayName: string; readonly password: string }>>;
+    readonly openDemo: { readonly tenant: string; readonly client: { readonly secret: string } };
   };
 }
 
@@ -125,6 +126,10 @@ describe('a demo server', { timeout: 180_000 }, () => {
       operator: { name: 'Olivia Operator' },
       client: { id: 'demo-client', redirectUri: `${baseUrl}/demo/callback` },
       users: { alice: { displayName: 'Alice Liddell' }, bob: {}, carol: {} },
+      openDemo: {
+        tenant: 'open-demo',
+        client: { id: 'open-demo-client', redirectUri: `${baseUrl}/open-demo/callback` },
+      },
     });
     expect(await statusOf(`${baseUrl}/healthz`)).toBe(503);
     first.child.send({ type: 'ready' });
@@ -142,6 +147,10 @@ describe('a demo server', { timeout: 180_000 }, () => {
     const again = (await second.message<Demo>('demo')).demo;
     expect(again.users).toEqual(demo.users);
     expect(again.client.secret).toBe(demo.client.secret);
+    expect(again.openDemo.client.secret).toBe(demo.openDemo.client.secret);
+    // Nobody can miss which tenant is open.
+    expect(second.log()).toMatch(/"tenantId":"open-demo".*without an authenticator enroll one unproven/);
+    expect(second.log()).not.toMatch(/"tenantId":"demo".*unproven/);
     expect(again.operator.signInUrl).not.toBe(demo.operator.signInUrl);
     const { baseUrl: newUrl } = await second.message<Listening>('listening');
     expect(again.client.redirectUri).toBe(`${newUrl}/demo/callback`);
@@ -151,6 +160,7 @@ describe('a demo server', { timeout: 180_000 }, () => {
     // No secret of the demo in any log.
     for (const secret of [
       demo.client.secret,
+      demo.openDemo.client.secret,
       ...Object.values(demo.users).map((user) => user.password),
       oldToken,
     ]) {

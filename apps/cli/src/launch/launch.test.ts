@@ -137,6 +137,11 @@ describe('demo.json', () => {
     operator: { name: 'Olivia Operator', signInUrl: 'http://localhost:8080/sign-in?token=t' },
     client: { id: 'portal', secret: 's', redirectUri: 'http://localhost:8080/demo/callback' },
     users: { alice: { displayName: 'Alice Liddell', password: 'p' } },
+    openDemo: {
+      tenant: 'open-demo',
+      operator: { signInUrl: 'http://localhost:8080/sign-in?token=o' },
+      client: { id: 'open', secret: 't', redirectUri: 'http://localhost:8080/open-demo/callback' },
+    },
   };
   const running = {
     baseUrl: 'http://localhost:8080',
@@ -152,6 +157,7 @@ describe('demo.json', () => {
       operator: { signInUrl: 'http://localhost:8080/sign-in?token=t' },
       client: { id: 'portal', secret: 's', redirectUri: 'http://localhost:8080/demo/callback' },
       users: { alice: { password: 'p' } },
+      openDemo: secrets.openDemo,
       virtualKeys: running.virtualKeys,
     });
   });
@@ -161,6 +167,10 @@ describe('demo.json', () => {
     const name = await writeDemoFile(folder, file);
     expect((await stat(name)).mode & 0o777).toBe(0o600);
     expect(await readDemoFile(folder)).toEqual(file);
+    // An older one, without the second tenant, still says that its keys were prepared.
+    const { openDemo: _, ...older } = file;
+    await writeFile(name, JSON.stringify(older));
+    expect(await readDemoFile(folder)).toEqual(older);
     await writeFile(name, '{"baseUrl":');
     expect(await readDemoFile(folder)).toBeNull();
   });

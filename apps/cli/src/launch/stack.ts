@@ -25,6 +25,11 @@ const DemoSecrets = Type.Object({
     operator: Type.Object({ name: Type.String(), signInUrl: Type.String() }),
     client: Type.Object({ id: Type.String(), secret: Type.String(), redirectUri: Type.String() }),
     users: Type.Record(Type.String(), Type.Object({ displayName: Type.String(), password: Type.String() })),
+    openDemo: Type.Object({
+      tenant: Type.String(),
+      operator: Type.Object({ signInUrl: Type.String() }),
+      client: Type.Object({ id: Type.String(), secret: Type.String(), redirectUri: Type.String() }),
+    }),
   }),
 });
 const FirstOwner = Type.Object({ type: Type.Literal('first-owner'), signInUrl: Type.String() });

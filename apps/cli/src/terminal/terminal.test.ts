@@ -15,6 +15,11 @@ const file: DemoFile = {
     bob: { password: 'q'.repeat(24) },
     carol: { password: 'r'.repeat(24) },
   },
+  openDemo: {
+    tenant: 'open-demo',
+    operator: { signInUrl: `http://localhost:8080/sign-in?token=${'o'.repeat(43)}` },
+    client: { id: 'open', secret: 'u'.repeat(43), redirectUri: 'http://localhost:8080/open-demo/callback' },
+  },
   virtualKeys: [
     { name: 'Virtual key', serial: 'VK-0001', state: 'Not Configured', pin: null },
     { name: 'Virtual key', serial: 'VK-0002', state: 'Ready', pin: null },

@@ -1,4 +1,4 @@
-import { type Client, clientSecretPurpose, type Ports } from '@keywarden/domain';
+import { openClientSecret, type Ports, sealClientSecret } from '@keywarden/domain';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { openTransaction, pushedRequest } from './pushed-request.ts';
 
@@ -99,9 +99,7 @@ function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapte
     async upsert(clientId, payload) {
       const { client_secret: secret, ...metadata } = payload;
       const sealedSecret =
-        typeof secret === 'string'
-          ? await secrets.seal(tenantId, clientSecretPurpose, new TextEncoder().encode(secret))
-          : null;
+        typeof secret === 'string' ? await sealClientSecret(secrets, tenantId, { clientId, secret }) : null;
       await store.transaction(tenantId, async (tables) => {
         const before = await tables.clients.get(clientId);
         await tables.clients.upsert({
@@ -118,18 +116,13 @@ function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapte
     async find(clientId) {
       const client = await store.transaction(tenantId, (tables) => tables.clients.get(clientId));
       if (client === null) return undefined;
-      return { ...client.metadata, client_id: clientId, ...(await secretOf(client)) };
+      const secret = await openClientSecret({ store, secrets }, tenantId, client);
+      return { ...client.metadata, client_id: clientId, ...(secret !== null && { client_secret: secret }) };
     },
     async destroy(clientId) {
       await store.transaction(tenantId, (tables) => tables.clients.delete(clientId));
     },
   };
-
-  async function secretOf({ sealedSecret }: Client): Promise<{ client_secret?: string }> {
-    if (sealedSecret === null) return {};
-    const bytes = await secrets.open(tenantId, clientSecretPurpose, sealedSecret);
-    return { client_secret: new TextDecoder().decode(bytes) };
-  }
 }
 
 function text(value: unknown): string | null {

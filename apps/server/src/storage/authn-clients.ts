@@ -25,6 +25,10 @@ const upsertClient = statement(
    ON CONFLICT (tenant_id, client_id) DO UPDATE
      SET name = $2, metadata = $3, sealed_secret = $4, consent_required = $5`,
 );
+const replaceSecret = statement(
+  'client.replace-secret',
+  'UPDATE clients SET sealed_secret = $3 WHERE client_id = $1 AND sealed_secret = $2',
+);
 const deleteClient = statement('client.delete', 'DELETE FROM clients WHERE client_id = $1');
 
 const provisioningClient = statement<{ name: string }>(
@@ -58,6 +62,9 @@ export function clientTable(session: TenantSession): ClientTable {
     },
     async allowProvisioning(clientId, allowed) {
       await session.run(allowProvisioning, [clientId, allowed]);
+    },
+    async replaceSecret(clientId, { before, after }) {
+      await session.run(replaceSecret, [clientId, before, after]);
     },
     async delete(clientId) {
       await session.run(deleteClient, [clientId]);

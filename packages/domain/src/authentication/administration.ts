@@ -4,9 +4,7 @@ import { recordEvent } from '../commands/audit-trail.ts';
 import type { Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { Client } from './client.ts';
-
-/** What client secrets are sealed for. */
-export const clientSecretPurpose = 'client-secret';
+import { sealClientSecret } from './client-secret.ts';
 
 export interface NewClient {
   readonly tenantId: TenantId;
@@ -44,11 +42,7 @@ export async function registerClient(
       token_endpoint_auth_method: 'client_secret_basic',
       id_token_signed_response_alg: 'ES256',
     },
-    sealedSecret: await ports.secrets.seal(
-      input.tenantId,
-      clientSecretPurpose,
-      new TextEncoder().encode(secret),
-    ),
+    sealedSecret: await sealClientSecret(ports.secrets, input.tenantId, { clientId, secret }),
     consentRequired: input.consentRequired ?? false,
     createdAt: ports.clock.now(),
   };

@@ -165,6 +165,8 @@ export interface ClientTable {
   list(): Promise<readonly Client[]>;
   /** Inserts, or replaces everything but `createdAt`. */
   upsert(client: Client): Promise<void>;
+  /** Only where the secret is still the one that was read. */
+  replaceSecret(clientId: string, sealed: { before: Uint8Array; after: Uint8Array }): Promise<void>;
   delete(clientId: string): Promise<void>;
   /** null for a client that may not provision users and groups; what it says of itself does not count. */
   provisioning(clientId: string): Promise<{ readonly name: string } | null>;
