@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { AssignPage } from './assign/assign-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { KeysPage } from './keys/keys-page.tsx';
@@ -102,12 +109,18 @@ const users = createRoute({
   component: UsersPage,
 });
 const events = createRoute({ getParentRoute: () => consoleRoot, path: '/events', component: EventsPage });
+/** The editors are fetched when they are opened: whoever assigns keys never needs them. */
+const workflow = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/workflow',
+  component: lazyRouteComponent(() => import('./workflow/workflow-page.tsx'), 'WorkflowPage'),
+});
 
 const tree = root.addChildren([
   signIn,
   assign,
   assignInTenant,
-  consoleRoot.addChildren([start, keys, policies, newPolicy, policy, users, events]),
+  consoleRoot.addChildren([start, keys, policies, newPolicy, policy, users, workflow, events]),
 ]);
 
 export function createConsoleRouter() {

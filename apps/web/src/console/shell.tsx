@@ -79,6 +79,9 @@ function Frame({ navigation, children }: Pick<Props, 'navigation' | 'children'>)
           <Link to="/$tenant/console/users" params={{ tenant }}>
             {t('nav.users')}
           </Link>
+          <Link to="/$tenant/console/workflow" params={{ tenant }}>
+            {t('nav.workflow')}
+          </Link>
           <Link to="/$tenant/console/events" params={{ tenant }}>
             {t('nav.events')}
           </Link>

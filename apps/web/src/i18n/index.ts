@@ -2,6 +2,7 @@ import i18next, { type i18n } from 'i18next';
 import LanguageDetector from 'i18next-browser-languagedetector';
 import { initReactI18next } from 'react-i18next';
 import type { ErrorText } from './codes.ts';
+import type { editor } from './en/editor.ts';
 import { en } from './en/index.ts';
 
 export const languages = ['en', 'de'] as const;
@@ -12,7 +13,8 @@ type Texts = Omit<typeof en, 'errors'> & { readonly errors: Readonly<Record<stri
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: Texts };
+    defaultNS: 'translation';
+    resources: { translation: Texts; editor: typeof editor };
     returnNull: false;
   }
 }

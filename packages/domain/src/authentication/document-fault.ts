@@ -44,10 +44,8 @@ export const documentRules = {
   'not-a-certificate': () => 'is no certificate: DER, base64url',
   // Warnings.
   'unproven-enrollment': () => 'lets whoever knows a username enroll the first passkey in its place',
-  'password-alone': () => 'signs in with a password alone',
   'never-disabled': () => 'lets a password be guessed for ever: no threshold disables it',
   'offered-nowhere': () => 'is offered by no factor',
-  'groups-unknown': () => 'names no group that exists',
   contrast: ({ ratio, needed }) => `has a contrast of ${ratio}:1; ${needed}:1 is needed to be read (WCAG AA)`,
 } as const satisfies Record<string, (values: FaultValues) => string>;
 

@@ -44,6 +44,8 @@ export const consoleTexts: typeof english = {
     keys: 'FIDO-Schlüssel',
     policies: 'Richtlinien',
     users: 'Personen',
+    workflow: 'Ablauf',
+    themes: 'Designs',
     events: 'Protokoll',
   },
   keys: {

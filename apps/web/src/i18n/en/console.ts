@@ -43,6 +43,8 @@ export const consoleTexts = {
     keys: 'FIDO Keys',
     policies: 'Policies',
     users: 'Users',
+    workflow: 'Workflow',
+    themes: 'Themes',
     events: 'Event logs',
   },
   keys: {
