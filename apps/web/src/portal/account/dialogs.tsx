@@ -1,9 +1,11 @@
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { CodeForm } from '../code-form.tsx';
 import { Fault } from '../parts.tsx';
 import type { AccountDialog } from './account-page.ts';
 import type { SectionProps } from './page.tsx';
-import { QrCode } from './qr-code.tsx';
+
+/** Few people add an app, and once. */
+const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
 
 type Of<Name extends AccountDialog['name']> = SectionProps & {
   readonly dialog: Extract<AccountDialog, { readonly name: Name }>;
@@ -130,7 +132,9 @@ function App(props: Of<'app'>) {
   return (
     <Modal {...props} title={own.apps.addTitle}>
       <p>{own.apps.scan}</p>
-      <QrCode text={uri} label={own.apps.picture} />
+      <Suspense fallback={<div className="qr" />}>
+        <QrCode text={uri} label={own.apps.picture} />
+      </Suspense>
       <p className="secret">
         {own.apps.key}: <code dir="ltr">{secret.replace(/(.{4})(?=.)/g, '$1 ')}</code>
       </p>
