@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { forgetAuthentication } from '@keywarden/domain';
+import { forgetAuthentication, registerClient } from '@keywarden/domain';
 import {
   calculateJwkThumbprint,
   createRemoteJWKSet,
@@ -25,7 +25,7 @@ import {
   read,
   Transaction,
 } from './authentication/back-end-client.ts';
-import { openServer, type Room, type ServerRig } from './authentication/rig.ts';
+import { openServer, type Room, type ServerRig, system } from './authentication/rig.ts';
 import { password } from './authentication/steps.ts';
 
 let rig: ServerRig;
@@ -400,6 +400,41 @@ describe('the token endpoint', () => {
       headers: { origin: 'https://client.example', 'access-control-request-method': 'POST' },
     });
     expect(response.status).toBeLessThan(300);
+  });
+});
+
+describe('client secrets at rest', () => {
+  const own = (of: Room, client: BackEndClient) =>
+    post(`${of.issuer}/authn/token`, {
+      headers: { ...formType, authorization: basic(client) },
+      body: form({ grant_type: 'client_credentials' }),
+    });
+
+  test('are sealed for their client: one that was not is bound when it is read, a copied one opens nothing', async () => {
+    const of = await rig.furnish();
+    const { tenantId, client } = of;
+    const other = await registerClient(rig.ports, system, { tenantId, name: 'Other', redirectUris: [] });
+    const sealed = (clientId: string) =>
+      rig.within(tenantId, async (tables) => (await tables.clients.get(clientId))?.sealedSecret ?? null);
+    const write = (clientId: string, sealedSecret: Uint8Array | null) =>
+      rig.within(tenantId, async (tables) => {
+        const known = await tables.clients.get(clientId);
+        if (known !== null) await tables.clients.upsert({ ...known, sealedSecret });
+      });
+    const bytes = new TextEncoder().encode(client.secret);
+    const before = await rig.ports.secrets.seal(tenantId, 'client-secret', bytes);
+    await write(client.clientId, before);
+    expect((await own(of, client)).status).toBe(200);
+    const after = await sealed(client.clientId);
+    expect(after).not.toEqual(before);
+    expect(
+      await rig.ports.secrets
+        .open(tenantId, `client-secret ${client.clientId}`, after ?? new Uint8Array())
+        .then((opened) => new TextDecoder().decode(opened)),
+    ).toBe(client.secret);
+
+    await write(other.clientId, after);
+    expect((await own(of, { ...client, clientId: other.clientId })).status).toBeGreaterThanOrEqual(400);
   });
 });
 
