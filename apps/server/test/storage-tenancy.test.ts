@@ -217,6 +217,7 @@ describe('transactions', () => {
       for (const device of devices) await tables.devices.insert(device);
     });
     let runs = 0;
+    let holding = 0;
     let bothHold: (() => void) | undefined;
     const meeting = new Promise<void>((resolve) => {
       bothHold = resolve;
@@ -227,7 +228,8 @@ describe('transactions', () => {
         for (const index of order) {
           const device = await tables.devices.lock(devices[index]?.deviceId ?? '');
           if (index === order[0]) {
-            if (runs >= 2) bothHold?.();
+            holding += 1;
+            if (holding >= 2) bothHold?.();
             await meeting;
           }
           if (device !== null) await tables.devices.update({ ...device, firmware: String(runs) });

@@ -1,4 +1,5 @@
-import { openClientSecret, type Ports, sealClientSecret } from '@keywarden/domain';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type OpenIdRecord, openClientSecret, type Ports, sealClientSecret } from '@keywarden/domain';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import { openTransaction, pushedRequest } from './pushed-request.ts';
 
@@ -35,6 +36,16 @@ const forgetfulAdapter: Adapter = {
 /** For models without an end: registration access tokens. */
 const unlimited = 10 * 365 * 86_400;
 
+const collected = new AsyncLocalStorage<OpenIdRecord[]>();
+
+/** What the provider would keep while `work` runs is given back instead, to be kept together with something else. */
+export async function collecting<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly records: readonly OpenIdRecord[] }> {
+  const records: OpenIdRecord[] = [];
+  return { result: await collected.run(records, work), records };
+}
+
 function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): Adapter {
   const restored = (id: string, payload: Readonly<Record<string, unknown>> | null) =>
     payload === null ? undefined : ({ ...payload, jti: id } satisfies AdapterPayload);
@@ -44,18 +55,20 @@ function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): 
       // The id is the bearer's secret: whoever presents it puts it back.
       const { jti: _, consumed: __, ...kept } = payload;
       const ends = (expiresIn === undefined || !Number.isFinite(expiresIn) ? unlimited : expiresIn) * 1000;
-      await store.transaction(tenantId, (tables) =>
-        tables.openIdRecords.upsert({
-          model,
-          id,
-          payload: kept,
-          grantId: text(payload.grantId),
-          uid: text(payload.uid),
-          accountId: text(payload.accountId),
-          clientId: text(payload.clientId),
-          expiresAt: new Date(clock.now().getTime() + ends),
-        }),
-      );
+      const record = {
+        model,
+        id,
+        payload: kept,
+        grantId: text(payload.grantId),
+        uid: text(payload.uid),
+        accountId: text(payload.accountId),
+        clientId: text(payload.clientId),
+        expiresAt: new Date(clock.now().getTime() + ends),
+      };
+      const together = collected.getStore();
+      if (together === undefined) {
+        await store.transaction(tenantId, (tables) => tables.openIdRecords.upsert(record));
+      } else together.push(record);
     },
     async find(id) {
       return restored(
@@ -93,7 +106,22 @@ function pushedRequestAdapter(ports: TenantPorts): Adapter {
   };
 }
 
+/** Milliseconds for which a client is believed to be what it was: each call of a sign-in asks for it several times. */
+const clientMemory = 1000;
+const clientsRemembered = 200;
+
 function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapter {
+  /** Insertion order is age. */
+  const remembered = new Map<string, { readonly payload: AdapterPayload; readonly at: number }>();
+  const remember = (clientId: string, payload: AdapterPayload) => {
+    remembered.delete(clientId);
+    remembered.set(clientId, { payload, at: clock.now().getTime() });
+    for (const oldest of remembered.keys()) {
+      if (remembered.size <= clientsRemembered) break;
+      remembered.delete(oldest);
+    }
+    return payload;
+  };
   return {
     ...forgetfulAdapter,
     async upsert(clientId, payload) {
@@ -112,15 +140,23 @@ function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapte
           createdAt: before?.createdAt ?? clock.now(),
         });
       });
+      remembered.delete(clientId);
     },
     async find(clientId) {
+      const known = remembered.get(clientId);
+      if (known !== undefined && clock.now().getTime() - known.at < clientMemory) return known.payload;
       const client = await store.transaction(tenantId, (tables) => tables.clients.get(clientId));
       if (client === null) return undefined;
       const secret = await openClientSecret({ store, secrets }, tenantId, client);
-      return { ...client.metadata, client_id: clientId, ...(secret !== null && { client_secret: secret }) };
+      return remember(clientId, {
+        ...client.metadata,
+        client_id: clientId,
+        ...(secret !== null && { client_secret: secret }),
+      });
     },
     async destroy(clientId) {
       await store.transaction(tenantId, (tables) => tables.clients.delete(clientId));
+      remembered.delete(clientId);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type AuthorizationCodes, type Clock, DomainError } from '@keywarden/domain';
+import { collecting } from './adapter.ts';
 import { claimsOfScopes } from './provider.ts';
 import type { Providers } from './providers.ts';
 
@@ -21,28 +22,27 @@ export function createAuthorizationCodes(
       const claims = request.claims ?? {};
       const named = grantedClaims(claims, scopes);
       if (named.length > 0) grant.addOIDCClaims(named);
-      const grantId = await grant.save();
-      const code = new provider.AuthorizationCode({
-        accountId: userId,
-        acr,
-        amr: [...amr],
-        authTime: Math.floor(authenticatedAt.getTime() / 1000),
-        client,
-        grantId,
-        gty: 'authorization_code',
-        redirectUri: request.redirectUri,
-        scope,
-        ...(named.length > 0 && { claims }),
-        ...(request.nonce !== null && { nonce: request.nonce }),
-        ...(request.codeChallenge !== null && { codeChallenge: request.codeChallenge }),
-        ...(request.codeChallengeMethod !== null && { codeChallengeMethod: request.codeChallengeMethod }),
-        ...(request.dpopJkt !== null && { dpopJkt: request.dpopJkt }),
+      const { result, records } = await collecting(async () => {
+        const grantId = await grant.save();
+        const code = new provider.AuthorizationCode({
+          accountId: userId,
+          acr,
+          amr: [...amr],
+          authTime: Math.floor(authenticatedAt.getTime() / 1000),
+          client,
+          grantId,
+          gty: 'authorization_code',
+          redirectUri: request.redirectUri,
+          scope,
+          ...(named.length > 0 && { claims }),
+          ...(request.nonce !== null && { nonce: request.nonce }),
+          ...(request.codeChallenge !== null && { codeChallenge: request.codeChallenge }),
+          ...(request.codeChallengeMethod !== null && { codeChallengeMethod: request.codeChallengeMethod }),
+          ...(request.dpopJkt !== null && { dpopJkt: request.dpopJkt }),
+        });
+        return { grantId, code: await code.save() };
       });
-      return {
-        code: await code.save(),
-        grantId,
-        endsAt: new Date(clock.now().getTime() + grant.remainingTTL * 1000),
-      };
+      return { ...result, records, endsAt: new Date(clock.now().getTime() + grant.remainingTTL * 1000) };
     },
   };
 }

@@ -69,6 +69,7 @@ const byCredential = statement<AuthenticatorRow>(
 
 export function authenticatorTable(session: TenantSession): AuthenticatorTable {
   return {
+    readAhead: (username) => session.readAhead(byUsername, [username]),
     findByUsername: async (username) => read(await session.rows(byUsername, [username])),
     findByUserHandle: async (rpId, userHandle) => read(await session.rows(byUserHandle, [rpId, userHandle])),
     findByCredentialId: async (credentialId) => read(await session.rows(byCredential, [credentialId])),

@@ -88,7 +88,7 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
     },
     async bindGrant({ grantId, credentialIds, expiresAt }) {
       const distinct = [...new Set(credentialIds)];
-      return (await session.run(bindGrant, [grantId, distinct, expiresAt])) === distinct.length;
+      return session.claim(bindGrant, [grantId, distinct, expiresAt], distinct.length);
     },
     destroyByCredential: (credentialId) => session.run(destroyByCredential, [credentialId]),
     async deleteExpired(now) {

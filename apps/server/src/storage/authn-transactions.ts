@@ -111,8 +111,8 @@ function sha256(text: string): Uint8Array {
   return createHash('sha256').update(text).digest();
 }
 
-// A try that finds the authenticator disabled changes nothing and returns no row; one after that time counts from one.
-const reserve = statement<{ failures: number }>(
+// A try that finds the authenticator disabled changes no row; one after that time counts from one.
+const reserve = statement(
   'attempt.reserve',
   `INSERT INTO authentication_attempts AS a (subject, auth_type, failures, disabled_until, updated_at)
    VALUES ($1, $2, 1, CASE WHEN $3::integer <= 1 THEN $4::timestamptz END, $5)
@@ -121,8 +121,7 @@ const reserve = statement<{ failures: number }>(
      disabled_until = CASE
        WHEN (CASE WHEN a.disabled_until IS NULL THEN a.failures + 1 ELSE 1 END) >= $3 THEN $4::timestamptz END,
      updated_at = $5
-   WHERE a.disabled_until IS NULL OR a.disabled_until <= $5
-   RETURNING failures`,
+   WHERE a.disabled_until IS NULL OR a.disabled_until <= $5`,
 );
 const clear = statement(
   'attempt.clear',
@@ -135,9 +134,8 @@ const deleteUntouched = statement(
 
 export function attemptTable(session: TenantSession): AttemptTable {
   return {
-    async reserve({ subject, authType, threshold, disabledUntil, now }) {
-      return (await session.row(reserve, [subject, authType, threshold, disabledUntil, now])) !== null;
-    },
+    reserve: ({ subject, authType, threshold, disabledUntil, now }) =>
+      session.claim(reserve, [subject, authType, threshold, disabledUntil, now]),
     async clear(subject, authType) {
       session.post(clear, [subject, authType]);
     },

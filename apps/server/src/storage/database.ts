@@ -93,20 +93,13 @@ export function openDatabase(
       broken = error;
     };
     client.on('error', onError);
-    const release = () => {
-      client.off('error', onError);
-      client.release(broken);
-    };
-    let ending: Promise<void> | null = null;
     try {
       const result = await work(session);
-      // Nobody needs to wait for the end of a transaction that wrote nothing.
-      if (session.readOnly) ending = session.commit();
-      else await session.commit();
+      await session.commit();
       return result;
     } catch (error) {
       if (isConnectionLost(error) || error instanceof DoubtfulPreparation) broken ??= toError(error);
-      if (broken === undefined && session.began) {
+      if (broken === undefined && session.begun) {
         await client.query('ROLLBACK').catch((failure: Error) => {
           broken = failure;
         });
@@ -116,14 +109,8 @@ export function openDatabase(
       const mistaken = session.believing && !session.ending && !(error instanceof pg.DatabaseError);
       throw mistaken ? new MayBeMistaken(error) : error;
     } finally {
-      if (ending === null) release();
-      else {
-        void ending
-          .catch((error: unknown) => {
-            broken ??= toError(error);
-          })
-          .finally(release);
-      }
+      client.off('error', onError);
+      client.release(broken);
     }
   };
 

@@ -23,7 +23,8 @@ const setTenant = statement('set-tenant', "SELECT set_config('keywarden.tenant',
 const commit = statement('commit', 'COMMIT');
 
 interface Queued {
-  readonly dispatch: Dispatch;
+  readonly statement: Statement<object>;
+  readonly values: readonly unknown[];
   /** Absent where nobody waits. */
   readonly arrived?: (arrival: Arrival) => void;
   readonly failed?: (error: unknown) => void;
@@ -32,8 +33,10 @@ interface Queued {
 /**
  * An open transaction of one tenant. Rows of other tenants do not exist in it.
  *
- * What nobody waits for travels with the next statement that somebody waits for, or with the COMMIT, in one round trip:
- * the transaction itself begins with its first statement. The order of statements stays as it was asked for.
+ * What nobody waits for travels with the next statement that somebody waits for, or with the end of the transaction, in one
+ * round trip; the order of statements stays as it was asked for. PostgreSQL makes everything before a Sync one transaction
+ * by itself. So as long as only reading was asked for, each round trip is one of its own (at READ COMMITTED each statement
+ * has its own snapshot anyhow), and what is written in one round trip alone needs no BEGIN and no COMMIT either.
  */
 export class TenantSession {
   readonly tenantId: string;
@@ -41,10 +44,11 @@ export class TenantSession {
   readonly #speculative: boolean;
   #queue: Queued[] = [];
   #inFlight: Promise<void> | null = null;
-  #began = false;
-  #wrote = false;
+  #begun = false;
   #ending = false;
   #believing = false;
+  /** What failed first: nothing is asked after it. */
+  #failure: { readonly error: unknown } | null = null;
   /** Rows that were asked for before they were needed. */
   readonly #ahead = new Map<string, Promise<Arrival>>();
 
@@ -77,38 +81,33 @@ export class TenantSession {
     return rowCount(await this.#ask(query, values));
   }
 
-  /** Writes; nobody waits for it, and whatever is wrong with it is told by the next statement or the COMMIT. */
+  /** Writes; nobody waits for it, and whatever is wrong with it is told by the next statement or the end. */
   post(query: Statement, values: readonly unknown[] = []): void {
-    this.#wrote = true;
-    this.#queue.push({ dispatch: { ...query, values } });
+    this.#queue.push({ statement: query, values });
   }
 
   /**
-   * Writes one row; true where it did. Believed at first, so that it costs no round trip of its own: where it turns out
-   * that the row was not written, the whole transaction is rolled back and done again, slowly.
+   * Writes one row, or as many as told; true where it did. Believed at first, so that it costs no round trip of its own: where it turns out
+   * that they were not written, the whole transaction is rolled back and done again, slowly.
    */
-  async claim(query: Statement, values: readonly unknown[] = []): Promise<boolean> {
-    if (!this.#speculative) return (await this.run(query, values)) === 1;
-    this.post(guarded(query), values);
+  async claim(query: Statement, values: readonly unknown[] = [], rows = 1): Promise<boolean> {
+    if (!this.#speculative) return (await this.run(query, values)) === rows;
+    this.post(guarded(query, rows), values);
     this.#believing = true;
     return true;
   }
 
   /** Reads together with the next statement what `rows` will be asked for later, with the same values. */
-  readAhead<Row extends object>(query: Statement<Row>, values: readonly unknown[]): void {
-    const arrival = this.#enqueue({ ...query, values });
+  readAhead<Row extends object>(query: Statement<Row>, values: readonly unknown[] = []): void {
+    const arrival = this.#enqueue(query, values);
     // Told where it is used; where it is not, the transaction fails anyway.
     arrival.catch(() => {});
     this.#ahead.set(keyOf(query, values), arrival);
   }
 
-  /** Nothing has been written, nor is anything waiting to be. */
-  get readOnly(): boolean {
-    return !this.#wrote;
-  }
-
-  get began(): boolean {
-    return this.#began;
+  /** PostgreSQL waits for a COMMIT or a ROLLBACK. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Something was told to the work that the database may contradict. */
@@ -123,61 +122,85 @@ export class TenantSession {
 
   /** Sends what is waiting and ends the transaction. */
   async commit(): Promise<void> {
-    if (!this.#began && this.#queue.length === 0) return;
+    await this.#inFlight;
+    if (this.#failure !== null) throw this.#failure.error;
+    // Read ahead and not needed after all.
+    if (!this.#begun && this.#queue.every(({ statement: { reads } }) => reads)) return;
     this.#ending = true;
-    const { tag } = await this.#ask(commit, []);
-    // COMMIT of a transaction in which a statement failed is a ROLLBACK, and no error.
-    if (tag !== 'COMMIT') throw new Error('a statement of the transaction failed and nobody told');
+    if (this.#begun) {
+      await this.#ask(commit, []);
+      return;
+    }
+    const queued = this.#queue;
+    this.#queue = [];
+    await this.#send([this.#setTenant(), ...queued.map(toDispatch)]);
   }
 
   #takeAhead(query: Statement<object>, values: readonly unknown[]): Promise<Arrival> | undefined {
     if (this.#ahead.size === 0) return undefined;
     const key = keyOf(query, values);
     const arrival = this.#ahead.get(key);
-    this.#ahead.delete(key);
+    if (arrival !== undefined) {
+      this.#ahead.delete(key);
+      this.#depart();
+    }
     return arrival;
   }
 
   #ask(query: Statement<object>, values: readonly unknown[]): Promise<Arrival> {
-    if (!query.reads && query !== commit) this.#wrote = true;
-    const arrival = this.#enqueue({ ...query, values });
+    const arrival = this.#enqueue(query, values);
     this.#depart();
     return arrival;
   }
 
-  #enqueue(dispatch: Dispatch): Promise<Arrival> {
+  #enqueue(query: Statement<object>, values: readonly unknown[]): Promise<Arrival> {
     return new Promise((arrived, failed) => {
-      this.#queue.push({ dispatch, arrived, failed });
+      this.#queue.push({ statement: query, values, arrived, failed });
     });
   }
 
   #depart(): void {
+    if (!this.#queue.some(({ arrived }) => arrived !== undefined)) return;
     this.#inFlight ??= this.#flyAll().finally(() => {
       this.#inFlight = null;
-      if (this.#queue.some(({ arrived }) => arrived !== undefined)) this.#depart();
+      this.#depart();
     });
   }
 
   async #flyAll(): Promise<void> {
     const queued = this.#queue;
     this.#queue = [];
-    const opening: readonly Dispatch[] = this.#began
-      ? []
-      : [
-          { ...begin, values: [] },
-          { ...setTenant, values: [this.tenantId] },
-        ];
-    this.#began = true;
+    if (this.#failure !== null) {
+      for (const { failed } of queued) failed?.(this.#failure.error);
+      return;
+    }
+    const opening: Dispatch[] = [];
+    if (!this.#begun) {
+      if (!queued.every(({ statement: { reads } }) => reads)) {
+        opening.push({ ...begin, values: [] });
+        this.#begun = true;
+      }
+      opening.push(this.#setTenant());
+    }
     try {
-      const arrivals = await this.#send([...opening, ...queued.map(({ dispatch }) => dispatch)]);
+      const arrivals = await this.#send([...opening, ...queued.map(toDispatch)]);
       for (const [index, { arrived }] of queued.entries()) {
         const arrival = arrivals[opening.length + index];
         if (arrival !== undefined) arrived?.(arrival);
       }
     } catch (error) {
+      this.#failure = { error };
       for (const { failed } of queued) failed?.(error);
     }
   }
+
+  #setTenant(): Dispatch {
+    return { ...setTenant, values: [this.tenantId] };
+  }
+}
+
+function toDispatch({ statement: { name, text }, values }: Queued): Dispatch {
+  return { name, text, values };
 }
 
 function keyOf({ name }: Statement<object>, values: readonly unknown[]): string {
@@ -188,17 +211,18 @@ function rowCount({ tag }: Arrival): number {
   return Number(/\d+$/.exec(tag)?.[0] ?? 0);
 }
 
-const guards = new WeakMap<Statement, Statement>();
+const guards = new Map<string, Statement>();
 
-/** The same statement, which fails where it writes no row. */
-function guarded(query: Statement): Statement {
-  let guard = guards.get(query);
+/** The same statement, which fails where it writes fewer rows. */
+function guarded(query: Statement, rows: number): Statement {
+  const name = rows === 1 ? `${query.name}!` : `${query.name}!${rows}`;
+  let guard = guards.get(name);
   if (guard === undefined) {
     guard = statement(
-      `${query.name}!`,
-      `WITH written AS (${query.text} RETURNING 1) SELECT expect_row(count(*)) FROM written`,
+      name,
+      `WITH written AS (${query.text} RETURNING 1) SELECT expect_row(count(*) / ${rows}) FROM written`,
     );
-    guards.set(query, guard);
+    guards.set(name, guard);
   }
   return guard;
 }

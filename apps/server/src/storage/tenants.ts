@@ -23,6 +23,7 @@ const setDefault = statement(
 
 export function tenantTable(session: TenantSession): TenantTable {
   return {
+    readAhead: () => session.readAhead(getTenant),
     async get() {
       const row = await session.row(getTenant);
       if (row === null) return null;

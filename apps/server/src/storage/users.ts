@@ -40,6 +40,10 @@ const update = statement(
           attributes = CASE WHEN email IS DISTINCT FROM $4 THEN attributes - 'emails' ELSE attributes END
     WHERE user_id = $1`,
 );
+const handlesByUsername = statement<{ rp_id: string; user_handle: string }>(
+  'user.handles-by-username',
+  `SELECT h.rp_id, h.user_handle FROM users u JOIN user_handles h ON h.user_id = u.user_id WHERE u.username = $1`,
+);
 // DO UPDATE rather than DO NOTHING: it waits for a transaction that is inserting and returns what that one wrote.
 const userHandle = statement<{ user_handle: string }>(
   'user.handle',
@@ -82,6 +86,11 @@ export function userTable(session: TenantSession): UserTable {
     },
     async update(user) {
       await session.run(update, [user.userId, user.username, user.displayName, user.email, user.status]);
+    },
+    readHandlesAhead: (username) => session.readAhead(handlesByUsername, [username]),
+    async handles(username) {
+      const rows = await session.rows(handlesByUsername, [username]);
+      return new Map(rows.map((row) => [row.rp_id, row.user_handle]));
     },
     async userHandle(userId, rpId, fresh) {
       const row = await session.row(userHandle, [userId, rpId, fresh]);

@@ -1,6 +1,6 @@
 import { toBase64Url } from '@keywarden/fido2/bytes';
 import type { Tables } from '../ports/index.ts';
-import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { type Answered, type AuthenticationCall, converse, readUserAhead } from './conversation.ts';
 import { decoysOf } from './decoys.ts';
 import { relyingPartyOf, usableCredentials } from './holdings.ts';
 import { factorOf, normalisedUsername } from './parameters.ts';
@@ -30,6 +30,7 @@ export function requestAssertion(
   input: { readonly authType: string; readonly username: string | null },
 ): Promise<Answered<AssertionOptions>> {
   return converse(call, {
+    ahead: (tables) => readUserAhead(tables, input.username),
     async decide({ transaction, workflow, now }, tables) {
       const username = normalisedUsername(input.username);
       requireSameUsername(transaction.state, username);

@@ -17,6 +17,7 @@ import {
   type Answered,
   type AuthenticationCall,
   converse,
+  readUserAhead,
   type Scene,
   type Settlement,
 } from './conversation.ts';
@@ -42,6 +43,7 @@ export function proveFactor(
   proof: Proof,
 ): Promise<Answered<{ readonly expiresIn: number }>> {
   return converse<{ expiresIn: number }, ProofInHand & { readonly second: boolean }>(call, {
+    ahead: (tables) => readUserAhead(tables, proof.username),
     async decide(scene, tables) {
       const { factor, second } = factorOf(scene.workflow, proof.authType);
       if (second && !scene.transaction.state.provenFactors.some((proven) => !proven.second)) {
@@ -99,6 +101,7 @@ export function requestCode(
 ): Promise<Answered<{ readonly code: string; readonly state: string | null; readonly iss: string }>> {
   type Body = { code: string; state: string | null; iss: string };
   return converse<Body, { subject: TransactionSubject; scopes: readonly string[] }>(call, {
+    ahead: (tables) => readUserAhead(tables, input.username),
     async decide(scene, tables) {
       const { state } = scene.transaction;
       factorOf(scene.workflow, input.authType);
@@ -128,7 +131,7 @@ export function requestCode(
       const achieved = achievedContext(proven, requestedContext(transaction.request));
       if (achieved === null) throw new Error('a code was requested without a proven factor');
       const { acr, decisive } = achieved;
-      const { code, grantId, endsAt } = await ports.authorizationCodes.issue(tenantId, {
+      const { code, grantId, endsAt, records } = await ports.authorizationCodes.issue(tenantId, {
         request: transaction.request,
         userId: subject.userId,
         scopes,
@@ -137,7 +140,7 @@ export function requestCode(
         authenticatedAt: new Date(decisive.at),
       });
       return async (fresh, tables) => {
-        // Two requests at once each made a code; the loser's is never told and expires.
+        // Two requests at once each made a code; the loser's is neither told nor kept.
         if (fresh.codeIssued) {
           const refusal = invalidGrant('code-already-issued', input.authType);
           return { state: fresh, answer: { kind: 'refused', refusal } };
@@ -150,10 +153,10 @@ export function requestCode(
           !(await tables.openIdRecords.bindGrant({ grantId, credentialIds, expiresAt: endsAt }))
         ) {
           // Revoked while the code was made: nobody is told it, and it opens nothing.
-          await tables.openIdRecords.destroyGrant(grantId);
           const refusal = invalidGrant('factor-not-proven', input.authType, 'revoked since the proof');
           return { state: fresh, answer: { kind: 'refused', refusal } };
         }
+        for (const record of records) await tables.openIdRecords.upsert(record);
         await recordEvent(
           { ports, tables, actor: userActor(actor, subject) },
           {

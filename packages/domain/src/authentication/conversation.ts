@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { Client } from './client.ts';
+import { usernameOrNull } from './parameters.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest, type Refusal } from './refusal.ts';
 import { decoyToken, rotated, type TokenIssuer, tokenIssuer } from './token.ts';
 import type { AuthenticationTransaction, Exchange, TransactionState } from './transaction.ts';
@@ -44,12 +45,19 @@ export interface Scene {
 }
 
 /**
- * A step either answers at once, or writes what it must not lose and goes on outside of the database. Where the state stays
- * as it was, nothing is written: the repeat comes out the same, and the token needs no successor.
+ * A step either answers at once, or goes on: outside of the database, after what it must not lose was written, or, where
+ * that takes no time and waits for nothing, `at-once` in the same transaction: what comes out is told to nobody before it
+ * is kept. Where the state stays as it was, nothing is written: the repeat comes out the same, and the token needs no
+ * successor.
  */
 export type Decision<T, C> =
   | { readonly kind: 'answer'; readonly body: T; readonly state?: TransactionState }
-  | { readonly kind: 'go-on'; readonly state: TransactionState; readonly carry: C };
+  | {
+      readonly kind: 'go-on';
+      readonly state: TransactionState;
+      readonly carry: C;
+      readonly pace?: 'at-once';
+    };
 
 /**
  * Runs in one database transaction with the state that it returns; repeated from the start when somebody was faster. The
@@ -63,6 +71,8 @@ export interface Settled<T> {
 }
 
 export interface Step<T, C> {
+  /** Asks in advance for what `decide` reads, so that it comes with the transaction. */
+  ahead?(tables: Tables): void;
   decide(scene: Scene, tables: Tables): Promise<Decision<T, C>>;
   /** The slow part (signatures, password hashes), with no row locked. */
   conclude?(carry: C, scene: Scene): Promise<Settlement<T>>;
@@ -85,9 +95,18 @@ export async function converse<T, C = never>(
   const opened = await decideInTurn(call, step, tokens);
   if ('token' in opened) return opened;
   const { scene, carry } = opened;
-  const { conclude } = step;
-  if (conclude === undefined) throw new Error('a step that goes on must conclude');
-  return settleInTurn(scene, await conclude.call(step, carry, scene), tokens);
+  return settleInTurn(scene, await concludedBy(step, carry, scene), tokens);
+}
+
+function concludedBy<T, C>(step: Step<T, C>, carry: C, scene: Scene): Promise<Settlement<T>> {
+  if (step.conclude === undefined) throw new Error('a step that goes on must conclude');
+  return step.conclude(carry, scene);
+}
+
+/** Asks in advance for the authenticators of whom the call names; a malformed name is told in its place. */
+export function readUserAhead(tables: Tables, username: string | null): void {
+  const wellFormed = username === null ? null : usernameOrNull(username);
+  if (wellFormed !== null) tables.authenticators.readAhead(wellFormed);
 }
 
 async function decideInTurn<T, C>(
@@ -99,6 +118,7 @@ async function decideInTurn<T, C>(
   for (let turn = 0; turn < turns; turn += 1) {
     const outcome = await inTransaction(call, async (tables) => {
       const now = ports.clock.now();
+      step.ahead?.(tables);
       const loaded = await tables.transactions.load(call.requestUri, now);
       if (loaded === null) {
         return refused<T>(invalidRequest('The request_uri is unknown or has expired'), decoyToken(ports));
@@ -116,6 +136,10 @@ async function decideInTurn<T, C>(
       const scene: Scene = { call, transaction, workflow, client, now };
       const decision = await decideOrRefuse(step, scene, tables);
       if (decision.kind === 'go-on') {
+        if (decision.pace === 'at-once') {
+          const settle = await concludedBy(step, decision.carry, scene);
+          return write(scene, await settle(decision.state, tables), { tables, tokens });
+        }
         if (decision.state === transaction.state) return { scene, carry: decision.carry };
         const updated = { ...transaction, state: decision.state };
         if (!(await tables.transactions.update(updated))) throw new Outrun();

@@ -1,11 +1,11 @@
 import { toBase64Url } from '@keywarden/fido2/bytes';
 import type { CredentialStatus } from '../credential.ts';
 import type { CreationOptions } from '../enrollment.ts';
-import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { type Answered, type AuthenticationCall, converse, readUserAhead } from './conversation.ts';
 import { decoysOf } from './decoys.ts';
 import { enrollActionOf, requireEnrollPermission } from './enroll-permission.ts';
 import { relyingPartyOf } from './holdings.ts';
-import { requiredUsername } from './parameters.ts';
+import { requiredUsername, usernameOrNull } from './parameters.ts';
 import { requireSameUsername } from './subject.ts';
 
 /** Seconds in which a registration must come back. */
@@ -21,6 +21,12 @@ export function requestRegistration(
 ): Promise<Answered<CreationOptions>> {
   const { ports, tenantId } = call;
   return converse<CreationOptions>(call, {
+    ahead(tables) {
+      readUserAhead(tables, input.username);
+      tables.tenants.readAhead();
+      const username = usernameOrNull(input.username);
+      if (username !== null) tables.users.readHandlesAhead(username);
+    },
     async decide(scene, tables) {
       const { transaction, workflow, now } = scene;
       const username = requiredUsername(input.username);
@@ -31,10 +37,11 @@ export function requestRegistration(
       const { rpId } = relyingPartyOf(ports, action);
       const user = authenticators?.user ?? null;
       const fresh = toBase64Url(ports.random.bytes(32));
+      const handles = await tables.users.handles(username);
       const userHandle =
         user === null
           ? (await decoysOf(ports, tenantId)).userHandle(username, rpId)
-          : await tables.users.userHandle(user.userId, rpId, fresh);
+          : (handles.get(rpId) ?? (await tables.users.userHandle(user.userId, rpId, fresh)));
       const challenge = toBase64Url(ports.random.bytes(32));
       const tenant = action.rpName === null ? await tables.tenants.get() : null;
       const known = (authenticators?.credentials ?? []).filter(

@@ -1,4 +1,4 @@
-import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { type Answered, type AuthenticationCall, converse, readUserAhead } from './conversation.ts';
 import { codeOpens, enrollmentCodeAuthType, takeEnrollmentCode } from './enroll-code.ts';
 import { factorOf } from './parameters.ts';
 import type { Proof, ProofInHand, Tally } from './proof.ts';
@@ -26,6 +26,7 @@ export function proveProtection(
   proof: Proof,
 ): Promise<Answered<{ readonly expiresIn: number }>> {
   return converse<{ expiresIn: number }, ProofInHand>(call, {
+    ahead: (tables) => readUserAhead(tables, proof.username),
     async decide(scene, tables) {
       if (proof.authType === enrollmentCodeAuthType) {
         if (!scene.workflow.enrollActions.some(codeOpens)) {

@@ -18,6 +18,7 @@ import {
   type Answered,
   type AuthenticationCall,
   converse,
+  readUserAhead,
   type Scene,
   type Settlement,
 } from './conversation.ts';
@@ -50,6 +51,7 @@ export function registerCredential(
 ): Promise<Answered<null>> {
   const answeredBy = digestOf(input.credential);
   return converse<null, RegistrationInHand>(call, {
+    ahead: (tables) => readUserAhead(tables, input.username),
     async decide(scene, tables) {
       const { transaction, workflow, now } = scene;
       const username = requiredUsername(input.username);
@@ -75,6 +77,7 @@ export function registerCredential(
       }
       return {
         kind: 'go-on',
+        pace: 'at-once',
         state: again
           ? transaction.state
           : { ...transaction.state, registrationChallenge: { ...challenge, answeredBy } },

@@ -1,7 +1,7 @@
 import type { Ports } from '../ports/index.ts';
 import { workflowFor } from './admission.ts';
 import { canMeetEssential, requestedContext } from './authentication-context.ts';
-import { type Answered, type AuthenticationCall, converse } from './conversation.ts';
+import { type Answered, type AuthenticationCall, converse, readUserAhead } from './conversation.ts';
 import { codeOpens } from './enroll-code.ts';
 import { heldFactors, isAvailable, pendingDeviceHolding, relyingPartyOf } from './holdings.ts';
 import { normalisedUsername } from './parameters.ts';
@@ -35,6 +35,7 @@ export function evaluateFlow(
   input: { readonly username: string | null },
 ): Promise<Answered<Flow>> {
   return converse(call, {
+    ahead: (tables) => readUserAhead(tables, input.username),
     async decide({ transaction, workflow }, tables) {
       const username = normalisedUsername(input.username);
       requireSameUsername(transaction.state, username);

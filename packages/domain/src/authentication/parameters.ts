@@ -8,6 +8,15 @@ export function normalisedUsername(text: string | null): string | null {
   return text === null ? null : requiredUsername(text);
 }
 
+export function usernameOrNull(text: string): string | null {
+  try {
+    return normaliseUsername(text);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return null;
+  }
+}
+
 export function requiredUsername(text: string | null): string {
   if (text === null) throw new AuthenticationRefusal(invalidRequest('Missing username'));
   try {

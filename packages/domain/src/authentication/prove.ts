@@ -105,7 +105,7 @@ async function takeAssertion<T>(
   };
   // A challenge is used up by the first answer to it, right or wrong (WebAuthn L3 §13.4.3).
   const used = { ...state, assertionChallenge: null };
-  return { kind: 'go-on', state: used, carry: { factor, judge, subject, username } };
+  return { kind: 'go-on', pace: 'at-once', state: used, carry: { factor, judge, subject, username } };
 }
 
 function usableChallenge({ transaction, now }: Scene, factor: Factor): AssertionChallenge {

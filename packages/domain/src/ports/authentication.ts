@@ -83,6 +83,8 @@ export interface PasswordPolicyTable {
 }
 
 export interface AuthenticatorTable {
+  /** Has `findByUsername` answered in one round trip with whatever is asked next. */
+  readAhead(username: string): void;
   findByUsername(username: string): Promise<UserAuthenticators | null>;
   findByUserHandle(rpId: string, userHandle: string): Promise<UserAuthenticators | null>;
   findByCredentialId(credentialId: string): Promise<UserAuthenticators | null>;
@@ -230,7 +232,7 @@ export interface OpenIdKeys {
   privateKeys(tenantId: TenantId): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** Hands out authorization codes; the OpenID provider does it. */
+/** Makes authorization codes; the OpenID provider does it. */
 export interface AuthorizationCodes {
   issue(
     tenantId: TenantId,
@@ -247,5 +249,7 @@ export interface AuthorizationCodes {
     /** What the code and all that it is exchanged for belong to, and when that ends at the latest. */
     readonly grantId: string;
     readonly endsAt: Date;
+    /** To be kept in the transaction that hands out the code; until then it opens nothing. */
+    readonly records: readonly OpenIdRecord[];
   }>;
 }

@@ -61,6 +61,8 @@ export interface Tables extends AccountTables, AuthenticationTables, Provisionin
 export interface TenantTable {
   /** The tenant of this transaction. */
   get(): Promise<Tenant | null>;
+  /** Has `get` answered in one round trip with whatever is asked next. */
+  readAhead(): void;
   insert(tenant: Tenant): Promise<void>;
   setDefaultIdentityProvider(identityProviderId: string | null): Promise<void>;
 }
@@ -79,6 +81,10 @@ export interface UserTable {
   search(query: string, page: PageRequest): Promise<Page<User>>;
   insert(user: User): Promise<void>;
   update(user: User): Promise<void>;
+  /** By RP ID, what `userHandle` gave the user so far. */
+  handles(username: string): Promise<ReadonlyMap<string, string>>;
+  /** Has `handles` answered in one round trip with whatever is asked next. */
+  readHandlesAhead(username: string): void;
   /** The stable 32 random bytes of this user at this RP, base64url; `fresh` is stored where there are none yet. */
   userHandle(userId: string, rpId: string, fresh: string): Promise<string>;
 }
