@@ -52,7 +52,7 @@ export function requireEnrollPermission(
   const { subject } = transaction.state;
   if (subject === null || subject.username !== username) {
     const there = workflowFor(workflow, authenticators).enrollActions.includes(action);
-    if (there && bootstrapApplies(workflow, authenticators)) return { by: 'bootstrap', pending: anyPending };
+    if (there && bootstrapApplies(scene, authenticators)) return { by: 'bootstrap', pending: anyPending };
     throw new AuthenticationRefusal(accessDenied('nothing was proven in this transaction'));
   }
   if (authenticators === null || authenticators.user.userId !== subject.userId) {
@@ -92,14 +92,15 @@ const anyPending = { deviceId: null, required: false } as const;
 function authenticatorProven(
   { transaction, now }: Scene,
   { protectionFactor, upon }: EnrollAction,
-  { credentials }: UserAuthenticators,
+  { credentials, oneTimeCodeApps }: UserAuthenticators,
 ): boolean {
   const { protection, provenFactors } = transaction.state;
-  // A passkey that was suspended since it proved her proves nothing more.
+  // A passkey that was suspended since it proved her proves nothing more, nor does an app that was removed.
   const standing = provenFactors.filter(
-    ({ credentialId }) =>
-      credentialId === null ||
-      credentials.some((held) => held.credentialId === credentialId && isUsable(held, now)),
+    ({ credentialId, appId }) =>
+      (credentialId === null ||
+        credentials.some((held) => held.credentialId === credentialId && isUsable(held, now))) &&
+      (appId === null || oneTimeCodeApps.some((app) => app.appId === appId)),
   );
   const recent = (at: string) => now.getTime() - Date.parse(at) <= protectionLifetime * 1000;
   if (protectionFactor === null) return standing.some((proven) => upon.includes(proven.factorId));
@@ -116,13 +117,19 @@ function authenticatorProven(
 }
 
 /** For somebody without any way to prove anything; a username that nobody has is treated like hers. */
-function bootstrapApplies(workflow: Workflow, authenticators: UserAuthenticators | null): boolean {
+function bootstrapApplies({ workflow, call }: Scene, authenticators: UserAuthenticators | null): boolean {
   if (workflow.dangerousBootstrap === 'off') return false;
   if (authenticators === null) return true;
-  const { user, passwordHash, credentials } = authenticators;
+  const { user, passwordHash, credentials, oneTimeCodeApps } = authenticators;
+  const held = heldFactors(call.ports, workflow, authenticators);
+  const proves = [...workflow.firstFactors, ...workflow.secondFactors].some(({ factorId }) =>
+    held.has(factorId),
+  );
   return (
     user.status === 'active' &&
     passwordHash === null &&
+    oneTimeCodeApps.length === 0 &&
+    !proves &&
     credentials.every((credential) => credential.status === 'TERMINATED')
   );
 }

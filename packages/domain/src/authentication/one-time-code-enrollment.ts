@@ -4,6 +4,7 @@ import { type Permission, requirePermission } from '../permissions.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
+import { decoysOf } from './decoys.ts';
 import { notifyUser } from './notify-user.ts';
 import { type OneTimeCodeApp, oneTimeCodePurpose } from './one-time-code-app.ts';
 import { usualWorkflow, type Workflow } from './workflow.ts';
@@ -133,6 +134,7 @@ export async function confirmOneTimeCodeApp(
   requireOwnerOr('one-time-code-apps.write', actor, userId);
   const code = input.code.normalize('NFKC').replaceAll(/[\s-]/g, '');
   const now = ports.clock.now();
+  const decoys = await decoysOf(ports, tenantId);
   const confirmed = await ports.store.transaction(tenantId, async (tables) => {
     const user = await requireUser(tables, userId);
     const app = await tables.oneTimeCodeApps.get(appId);
@@ -147,6 +149,8 @@ export async function confirmOneTimeCodeApp(
       return null;
     }
     if (!(await tables.oneTimeCodeApps.confirm(appId, { step, at: now }))) throw appNotFound();
+    // Wrong answers were counted against what she had before.
+    await tables.attempts.clear(decoys.attemptSubject(`one-time-code:${user.username}`), app.authType);
     await notifyUser(
       { ports, tables, actor },
       {
