@@ -49,6 +49,8 @@ export interface CompositionOptions {
   readonly trustedProxies: readonly string[];
   /** Of one address; 0: any number, undefined: the usual number. */
   readonly requestsPerMinute?: number | undefined;
+  /** Milliseconds for which a key of OpenID signs; null: until somebody rotates. */
+  readonly keyRotationInterval?: number | null | undefined;
   /** Where metadata of authenticators comes from; none where it is left out. */
   readonly metadata?: { readonly url: string; readonly signer: MetadataSigner } | undefined;
   /** The mail server; none where it is left out. */
@@ -78,7 +80,12 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
     const store = createStore(database, authenticationTables);
     const secrets = createTenantSecrets(options.masterKey);
     const keys = createSigningKeys({ database, secrets, now });
-    const openIdKeys = createOpenIdKeys(keys);
+    const openIdKeys = createOpenIdKeys(keys, {
+      database,
+      secrets,
+      now,
+      rotationInterval: options.keyRotationInterval ?? null,
+    });
     const providers = createProviders({ store, secrets, openIdKeys, clock, surroundings }, { log });
     const metadata =
       options.metadata === undefined

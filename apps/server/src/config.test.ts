@@ -27,6 +27,7 @@ describe('the settings', () => {
       demo: false,
       scimPath: null,
       requestsPerMinute: null,
+      keyRotationInterval: 90 * 24 * 60 * 60_000,
       masterKey: null,
       metadata: null,
       mail: null,

@@ -2,6 +2,9 @@ import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
+const day = 24 * 60 * 60_000;
+const usualKeyRotationDays = 90;
+
 /** What is wrong with the settings, one sentence each. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -28,6 +31,7 @@ const Environment = Type.Object({
   LOG_LEVEL: Type.Optional(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
   KEYWARDEN_DEMO: Type.Optional(Type.Enum(['0', '1'])),
   KEYWARDEN_MASTER_KEY: Type.Optional(Type.String()),
+  KEYWARDEN_KEY_ROTATION_DAYS: Type.Optional(Type.Integer({ minimum: 0, maximum: 3650 })),
   KEYWARDEN_REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000_000 })),
   KEYWARDEN_METADATA_URL: Type.Optional(
     Type.String({
@@ -69,6 +73,7 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
   LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
   KEYWARDEN_DEMO: '1 for demo data, or not set',
   KEYWARDEN_MASTER_KEY: '32 bytes, as 43 characters of base64url or 64 of hexadecimal',
+  KEYWARDEN_KEY_ROTATION_DAYS: 'after how many days another key signs ID tokens (0: never by itself)',
   KEYWARDEN_REQUESTS_PER_MINUTE: 'how many requests one address may send in a minute (0: any number)',
   KEYWARDEN_METADATA_URL: 'an https address of FIDO metadata, such as https://mds3.fidoalliance.org/',
   KEYWARDEN_METADATA_ROOTS: 'the path of a PEM file with the roots of whoever signs the metadata',
@@ -100,6 +105,8 @@ export interface Configuration {
   readonly masterKey: string | null;
   /** Of one address; null: the usual number, 0: any number. */
   readonly requestsPerMinute: number | null;
+  /** Milliseconds for which a key of OpenID signs; null: until somebody rotates. */
+  readonly keyRotationInterval: number | null;
   /** null: no metadata of authenticators is used. */
   readonly metadata: MetadataConfiguration | null;
   /** null: no mail is sent. */
@@ -160,6 +167,7 @@ export function readConfiguration(
     scimPath: settings.KEYWARDEN_SCIM_PATH ?? null,
     masterKey: settings.KEYWARDEN_MASTER_KEY ?? null,
     requestsPerMinute: settings.KEYWARDEN_REQUESTS_PER_MINUTE ?? null,
+    keyRotationInterval: (settings.KEYWARDEN_KEY_ROTATION_DAYS ?? usualKeyRotationDays) * day || null,
     metadata: readMetadata(settings, workingFolder),
     mail: readMail(settings),
     breachedPasswordsUrl: settings.KEYWARDEN_BREACHED_PASSWORDS_URL ?? null,

@@ -88,6 +88,7 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
     surroundings,
     trustedProxies: configuration.trustedProxies,
     requestsPerMinute: configuration.requestsPerMinute ?? undefined,
+    keyRotationInterval: configuration.keyRotationInterval,
     metadata:
       configuration.metadata === null
         ? undefined

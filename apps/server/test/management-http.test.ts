@@ -197,6 +197,7 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/users': [
     (of) => ({ username: `new-${of.tenantId}`, displayName: 'New', email: null }),
   ],
+  'POST /:tenant/api/v1/signing-keys/rotate': [() => ({})],
   'POST /:tenant/api/v1/users/:userId/passkeys': [() => ({ friendlyName: 'New' })],
   'POST /:tenant/api/v1/users/:userId/enrollment-codes': [() => ({}), (of) => ({ deviceId: of.passkeyId })],
   'POST /:tenant/api/v1/passkeys/:passkeyId/suspend': [reason],
@@ -226,6 +227,8 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/themes/images': [() => ({ mediaType: 'image/png', data: 'AAAA' })],
   'PUT /:tenant/api/v1/themes/:themeId': [() => ({ version: 77, document: usualTheme })],
   'DELETE /:tenant/api/v1/themes/:themeId': [() => undefined],
+  // Of no theme: a draft is sent whole and nothing is read.
+  'POST /:tenant/api/v1/themes/:themeId/preview': [() => ({ document: {}, lang: 'en' })],
   'POST /:tenant/authn/code': [transaction],
   'PUT /:tenant/authn/consent': [transaction],
   'POST /:tenant/authn/enroll': [transaction],

@@ -732,6 +732,8 @@ describe('signing keys and secrets', () => {
         publicKey: { kty: 'EC' },
         sealedPrivateKey: new Uint8Array([1]),
         createdAt: at,
+        signsFrom: null,
+        retiredAt: null,
       };
       await keys.lock('order');
       await keys.insert(key);

@@ -8,6 +8,7 @@ export * from './primitives.ts';
 export * from './problem.ts';
 export * from './scim.ts';
 export * from './scim-schemas.ts';
+export * from './signing-keys.ts';
 export * from './themes.ts';
 export * from './webauthn.ts';
 export * from './workflow.ts';

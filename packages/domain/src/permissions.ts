@@ -43,6 +43,8 @@ export const permissions = {
   'provisioning-tokens.write': administrators,
   'identity-providers.write': administrators,
   'workstations.pair': handsOnKeys,
+  'signing-keys.read': administrators,
+  'signing-keys.rotate': administrators,
 } as const satisfies Readonly<Record<string, readonly OperatorRole[]>>;
 
 export type Permission = keyof typeof permissions;

@@ -5,6 +5,7 @@ import {
   forgetConnections,
   forgetOperatorSessions,
   type Ports,
+  rotateDueSigningKeys,
 } from '@keywarden/domain';
 import type { InstallationJob, Job } from './runner.ts';
 
@@ -32,6 +33,14 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       everyMilliseconds: 5 * minute,
       run: async (tenantId) => {
         await forgetAuthentication(ports, { tenantId });
+        return [];
+      },
+    },
+    {
+      name: 'key-rotation',
+      everyMilliseconds: 60 * minute,
+      run: async (tenantId) => {
+        await rotateDueSigningKeys(ports, { tenantId });
         return [];
       },
     },

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { orderType, receiptType } from '@keywarden/api';
+import type { OpenIdKeys } from '@keywarden/domain';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -13,7 +14,7 @@ import {
   SignJWT,
 } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Database } from '../storage/index.ts';
+import { type Database, signingKeyTable } from '../storage/index.ts';
 import { loadMasterKey, readMasterKey } from './master-key.ts';
 import { createOrderSigner, createReceipts } from './orders.ts';
 import { createPasswordHasher } from './passwords.ts';
@@ -132,11 +133,28 @@ function fakeDatabase(): Database & { transactions: number } {
             .filter((row) => row['kind'] === kind)
             .sort((a, b) => Number(b['created_at']) - Number(a['created_at'])),
         run: async (query: { name: string }, values: unknown[]) => {
-          if (query.name !== 'signing-key.insert') return 0;
           const [key_id, kind, algorithm, publicKey, sealed_private_key, created_at] = values;
-          const public_key: unknown = JSON.parse(String(publicKey));
-          table.push({ key_id, kind, algorithm, public_key, sealed_private_key, created_at });
-          return 1;
+          const index = table.findIndex((row) => row['key_id'] === key_id);
+          switch (query.name) {
+            case 'signing-key.insert': {
+              const public_key: unknown = JSON.parse(String(publicKey));
+              const [signs_from, retired_at] = values.slice(6);
+              const times = { created_at, signs_from, retired_at };
+              table.push({ key_id, kind, algorithm, public_key, sealed_private_key, ...times });
+              return 1;
+            }
+            case 'signing-key.sign-from':
+              Object.assign(table[index] ?? {}, { signs_from: kind, retired_at: null });
+              return 1;
+            case 'signing-key.retire':
+              Object.assign(table[index] ?? {}, { retired_at: kind });
+              return 1;
+            case 'signing-key.delete':
+              table.splice(index, 1);
+              return 1;
+            default:
+              return 0;
+          }
         },
       };
       database.transactions += 1;
@@ -163,6 +181,104 @@ function newKeys(): { keys: SigningKeys; database: ReturnType<typeof fakeDatabas
   return { keys: createSigningKeys({ database, secrets, now: () => clock.now }), database, clock };
 }
 
+const openIdKeysOf = (
+  keys: SigningKeys,
+  { database, clock }: { database: Database; clock: { readonly now: Date } },
+  rotationInterval: number | null = null,
+) =>
+  createOpenIdKeys(keys, {
+    database,
+    secrets: createTenantSecrets(new Uint8Array(32)),
+    now: () => clock.now,
+    rotationInterval,
+  });
+
+describe('the rotation of OpenID’s keys', () => {
+  const day = 86_400_000;
+  const state = async (openIdKeys: OpenIdKeys, algorithm = 'ES256') =>
+    (await openIdKeys.list('demo'))
+      .filter((key) => key.algorithm === algorithm)
+      .map((key) => key.state)
+      .join(' ');
+  const first = async (openIdKeys: OpenIdKeys) => (await openIdKeys.privateKeys('demo'))[0]?.['kid'];
+
+  test('the next key is published a day before it signs, the old one stays until its last token is over', async () => {
+    const { keys, database, clock } = newKeys();
+    const openIdKeys = openIdKeysOf(keys, { database, clock }, 30 * day);
+    const old = await first(openIdKeys);
+    const pass = (milliseconds: number) => {
+      clock.now = new Date(clock.now.getTime() + milliseconds);
+    };
+    pass(28 * day);
+    expect(await openIdKeys.rotate('demo', 'due')).toBe(false);
+    pass(1 * day);
+    expect(await openIdKeys.rotate('demo', 'due')).toBe(true);
+    expect(await openIdKeys.rotate('demo', 'due')).toBe(false);
+    expect(await state(openIdKeys)).toBe('signing next');
+    expect(await state(openIdKeys, 'RS256')).toBe('signing next');
+    expect(await first(openIdKeys)).toBe(old);
+    const version = await openIdKeys.version('demo');
+    pass(1 * day);
+    expect(await first(openIdKeys)).not.toBe(old);
+    expect(await openIdKeys.version('demo')).not.toBe(version);
+    expect(await state(openIdKeys)).toBe('signing previous');
+    pass(14 * day - 1);
+    expect(await openIdKeys.rotate('demo', 'due')).toBe(false);
+    expect(await state(openIdKeys)).toBe('signing previous');
+    pass(1);
+    expect(await state(openIdKeys)).toBe('signing');
+    const rows = () => database.transaction('demo', (session) => signingKeyTable(session).list('oidc'));
+    expect(await rows()).toHaveLength(4);
+    await openIdKeys.rotate('demo', 'due');
+    expect(await rows()).toHaveLength(2);
+  });
+
+  test('several servers at once publish one next key', async () => {
+    const { keys, database, clock } = newKeys();
+    const servers = [1, 2, 3].map(() => openIdKeysOf(keys, { database, clock }, 30 * day));
+    await servers[0]?.privateKeys('demo');
+    clock.now = new Date(clock.now.getTime() + 40 * day);
+    const changed = await Promise.all(servers.map((server) => server.rotate('demo', 'due')));
+    expect(changed.filter(Boolean)).toHaveLength(1);
+    for (const server of servers) expect(await state(server)).toBe('signing next');
+  });
+
+  test('soon: a key signs in two minutes, and one that waits already is the one', async () => {
+    const { keys, database, clock } = newKeys();
+    const openIdKeys = openIdKeysOf(keys, { database, clock }, 30 * day);
+    const old = await first(openIdKeys);
+    clock.now = new Date(clock.now.getTime() + 29 * day);
+    await openIdKeys.rotate('demo', 'due');
+    expect(await openIdKeys.rotate('demo', 'soon')).toBe(true);
+    expect(await openIdKeys.rotate('demo', 'soon')).toBe(false);
+    expect(await state(openIdKeys)).toBe('signing next');
+    clock.now = new Date(clock.now.getTime() + 120_000);
+    expect(await first(openIdKeys)).not.toBe(old);
+    expect(await state(openIdKeys)).toBe('signing previous');
+  });
+
+  test('withdrawn: new keys sign at once and the old ones are gone', async () => {
+    const { keys, database, clock } = newKeys();
+    const openIdKeys = openIdKeysOf(keys, { database, clock });
+    const before = (await openIdKeys.privateKeys('demo')).map((key) => key['kid']);
+    expect(await openIdKeys.rotate('demo', 'withdraw')).toBe(true);
+    const after = (await openIdKeys.privateKeys('demo')).map((key) => key['kid']);
+    expect(after).toHaveLength(2);
+    expect(after.some((kid) => before.includes(kid))).toBe(false);
+    // Without an interval nothing happens by itself.
+    clock.now = new Date(clock.now.getTime() + 4000 * day);
+    expect(await openIdKeys.rotate('demo', 'due')).toBe(false);
+  });
+
+  test('a tenant that never needed a key is not given one', async () => {
+    const { keys, database, clock } = newKeys();
+    expect(await openIdKeysOf(keys, { database, clock }, day).rotate('demo', 'due')).toBe(false);
+    expect(await database.transaction('demo', (session) => signingKeyTable(session).list('oidc'))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('signing keys', () => {
   test('are made when first needed, once, also for many at once and for two servers', async () => {
     const { keys, database, clock } = newKeys();
@@ -184,8 +300,8 @@ describe('signing keys', () => {
   });
 
   test('of OpenID sign with ES256 first, RS256 for whom that is all she knows', async () => {
-    const { keys } = newKeys();
-    const jwks = await createOpenIdKeys(keys).privateKeys('demo');
+    const { keys, database, clock } = newKeys();
+    const jwks = await openIdKeysOf(keys, { database, clock }).privateKeys('demo');
     expect(jwks.map((key) => [key['alg'], key['kty'], key['use']])).toEqual([
       ['ES256', 'EC', 'sig'],
       ['RS256', 'RSA', 'sig'],

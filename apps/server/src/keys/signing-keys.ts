@@ -1,20 +1,12 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
 import type { OpenIdKeys, TenantSecrets } from '@keywarden/domain';
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  exportPKCS8,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-} from 'jose';
 import {
   type Database,
   type SigningKeyKind,
   type SigningKeyRecord,
   signingKeyTable,
 } from '../storage/index.ts';
+import { makeSigningKey, openSigningKey, type SigningKey } from './key-making.ts';
+import { createRotation, inOrder, isPublished, keyMemory } from './key-rotation.ts';
 
 /** What each kind has at least one of; the first is what it signs with unless asked otherwise. */
 const algorithms: Readonly<Record<SigningKeyKind, readonly string[]>> = {
@@ -22,22 +14,21 @@ const algorithms: Readonly<Record<SigningKeyKind, readonly string[]>> = {
   // OpenID Connect Core §15.1: every OpenID provider supports RS256.
   oidc: ['ES256', 'RS256'],
 };
-/** Milliseconds: another server may have rotated them. */
-const memory = 60_000;
 const tenantsRemembered = 1000;
 
-export interface SigningKey {
-  readonly keyId: string;
-  readonly algorithm: string;
-  /** With `kid`, `alg` and `use`. */
-  readonly publicJwk: JWK;
-  readonly privateJwk: JWK;
-  readonly privateKey: CryptoKey;
+export interface SigningKeys {
+  /**
+   * Those that are published: of each algorithm the one that signs first, in the order of the kind's algorithms; made where
+   * there are none. The very same list as long as nothing changed.
+   */
+  of(tenantId: string, kind: SigningKeyKind): Promise<readonly SigningKey[]>;
+  /** The next call reads them again. */
+  forget(tenantId: string, kind: SigningKeyKind): void;
 }
 
-export interface SigningKeys {
-  /** Newest first of each algorithm, in the order of the kind's algorithms; made where there are none. */
-  of(tenantId: string, kind: SigningKeyKind): Promise<readonly SigningKey[]>;
+interface Remembered {
+  readonly keys: Promise<readonly SigningKey[]>;
+  readonly at: number;
 }
 
 export function createSigningKeys(options: {
@@ -47,75 +38,43 @@ export function createSigningKeys(options: {
 }): SigningKeys {
   const { database, secrets, now } = options;
   /** Insertion order is age. */
-  const remembered = new Map<string, { keys: Promise<readonly SigningKey[]>; at: number }>();
+  const remembered = new Map<string, Remembered>();
 
-  async function load(tenantId: string, kind: SigningKeyKind): Promise<readonly SigningKey[]> {
+  async function read(tenantId: string, kind: SigningKeyKind): Promise<readonly SigningKeyRecord[]> {
     const wanted = algorithms[kind];
-    const complete = (records: readonly SigningKeyRecord[]) =>
-      wanted.every((algorithm) => records.some((record) => record.algorithm === algorithm));
-    let records = await database.transaction(tenantId, (session) => signingKeyTable(session).list(kind));
-    if (!complete(records)) {
-      // RSA takes its time: made outside of the transaction, kept only where nobody was faster.
-      const fresh = await Promise.all(wanted.map((algorithm) => generate(tenantId, kind, algorithm)));
-      records = await database.transaction(tenantId, async (session) => {
-        const table = signingKeyTable(session);
-        await table.lock(kind);
-        const existing = await table.list(kind);
-        for (const record of fresh) {
-          if (!existing.some(({ algorithm }) => algorithm === record.algorithm)) await table.insert(record);
-        }
-        return table.list(kind);
-      });
-    }
-    const keys = await Promise.all(records.map((record) => openKey(tenantId, record)));
-    return keys.sort((one, other) => wanted.indexOf(one.algorithm) - wanted.indexOf(other.algorithm));
+    const lacking = (records: readonly SigningKeyRecord[]) =>
+      wanted.filter(
+        (algorithm) =>
+          !records.some((record) => record.algorithm === algorithm && isPublished(record, now())),
+      );
+    const records = await database.transaction(tenantId, (session) => signingKeyTable(session).list(kind));
+    const missing = lacking(records);
+    if (missing.length === 0) return records;
+    // Made outside of the transaction, kept only where nobody was faster.
+    const fresh = await Promise.all(
+      missing.map((algorithm) =>
+        makeSigningKey(secrets, tenantId, { kind, algorithm, createdAt: now(), signsFrom: null }),
+      ),
+    );
+    return database.transaction(tenantId, async (session) => {
+      const table = signingKeyTable(session);
+      await table.lock(kind);
+      const still = lacking(await table.list(kind));
+      for (const record of fresh) if (still.includes(record.algorithm)) await table.insert(record);
+      return table.list(kind);
+    });
   }
 
-  async function generate(
+  async function load(
     tenantId: string,
     kind: SigningKeyKind,
-    algorithm: string,
-  ): Promise<SigningKeyRecord> {
-    const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
-    // By way of PKCS #8: Node.js 20 can hang for ever where a key's JWK is asked for while the job that made the key is
-    // collected as garbage; both want the lock of that key.
-    const copy = createPrivateKey(await exportPKCS8(pair.privateKey));
-    const publicJwk = await exportJWK(createPublicKey(copy));
-    const privateJwk = await exportJWK(copy);
-    const keyId = await calculateJwkThumbprint(publicJwk);
-    const sealed = await secrets.seal(
-      tenantId,
-      purposeOf(kind, keyId),
-      new TextEncoder().encode(JSON.stringify(privateJwk)),
-    );
-    return {
-      keyId,
-      kind,
-      algorithm,
-      publicKey: { ...publicJwk, kid: keyId, alg: algorithm, use: 'sig' },
-      sealedPrivateKey: sealed,
-      createdAt: now(),
-    };
-  }
-
-  async function openKey(tenantId: string, record: SigningKeyRecord): Promise<SigningKey> {
-    const { keyId, kind, algorithm, publicKey } = record;
-    const opened = await secrets.open(tenantId, purposeOf(kind, keyId), record.sealedPrivateKey);
-    const privateJwk: JWK = {
-      ...JSON.parse(new TextDecoder().decode(opened)),
-      kid: keyId,
-      alg: algorithm,
-      use: 'sig',
-    };
-    const privateKey = await importJWK(privateJwk, algorithm);
-    if (privateKey instanceof Uint8Array) throw new TypeError(`signing key ${keyId} is no asymmetric key`);
-    return {
-      keyId,
-      algorithm,
-      privateJwk,
-      privateKey,
-      publicJwk: { ...publicKey, kty: String(publicKey['kty']) },
-    };
+    before: Promise<readonly SigningKey[]> | undefined,
+  ): Promise<readonly SigningKey[]> {
+    const records = inOrder(await read(tenantId, kind), algorithms[kind], now());
+    const known = (await before?.catch(() => [])) ?? [];
+    const same = known.length === records.length && known.every((key, i) => key.keyId === records[i]?.keyId);
+    if (same) return known;
+    return Promise.all(records.map((record) => openSigningKey(secrets, tenantId, record)));
   }
 
   return {
@@ -123,8 +82,9 @@ export function createSigningKeys(options: {
       const name = `${tenantId} ${kind}`;
       const at = now().getTime();
       const known = remembered.get(name);
-      if (known !== undefined && at - known.at < memory) return known.keys;
-      const keys = load(tenantId, kind);
+      // Another server may have rotated them.
+      if (known !== undefined && at - known.at < keyMemory) return known.keys;
+      const keys = load(tenantId, kind, known?.keys);
       remembered.delete(name);
       remembered.set(name, { keys, at });
       for (const oldest of remembered.keys()) {
@@ -139,16 +99,47 @@ export function createSigningKeys(options: {
         throw error;
       }
     },
+    forget(tenantId, kind) {
+      remembered.delete(`${tenantId} ${kind}`);
+    },
   };
 }
 
-const purposeOf = (kind: SigningKeyKind, keyId: string) => `signing-key ${kind} ${keyId}`;
-
-/** The keys of ID tokens for the OpenID provider. */
-export function createOpenIdKeys(keys: SigningKeys): OpenIdKeys {
+/**
+ * The keys of ID tokens for the OpenID provider.
+ *
+ * @param options.rotationInterval milliseconds for which a key signs; null: for ever, unless somebody rotates
+ */
+export function createOpenIdKeys(
+  keys: SigningKeys,
+  options: {
+    readonly database: Database;
+    readonly secrets: TenantSecrets;
+    readonly now: () => Date;
+    readonly rotationInterval?: number | null;
+  },
+): OpenIdKeys {
+  const rotation = createRotation({
+    ...options,
+    kind: 'oidc',
+    algorithms: algorithms.oidc,
+    interval: options.rotationInterval ?? null,
+  });
   return {
     async privateKeys(tenantId) {
       return (await keys.of(tenantId, 'oidc')).map((key) => ({ ...key.privateJwk }));
+    },
+    version: async (tenantId) => (await keys.of(tenantId, 'oidc')).map((key) => key.keyId).join(' '),
+    async list(tenantId) {
+      // Made where there are none yet.
+      await keys.of(tenantId, 'oidc');
+      return rotation.list(tenantId);
+    },
+    async rotate(tenantId, how) {
+      if (how !== 'due') await keys.of(tenantId, 'oidc');
+      const changed = await rotation.rotate(tenantId, how);
+      if (changed) keys.forget(tenantId, 'oidc');
+      return changed;
     },
   };
 }

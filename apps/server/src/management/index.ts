@@ -9,6 +9,7 @@ import { orderRoutes } from './orders.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { policyRoutes } from './policies.ts';
 import { provisioningTokenRoutes } from './provisioning-tokens.ts';
+import { signingKeyRoutes } from './signing-keys.ts';
 import { themeRoutes } from './themes.ts';
 import { userRoutes } from './users.ts';
 import { workflowRoutes } from './workflow.ts';
@@ -23,6 +24,7 @@ export const managementRoutes: readonly Route[] = [
   ...enrollmentRoutes,
   ...userRoutes,
   ...passkeyRoutes,
+  ...signingKeyRoutes,
   ...factorRoutes,
   ...provisioningTokenRoutes,
   ...identityProviderRoutes,

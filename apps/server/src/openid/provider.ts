@@ -1,4 +1,4 @@
-import { provisioningScope, type Workflow } from '@keywarden/domain';
+import { longestTokenLifetime, provisioningScope, type Workflow } from '@keywarden/domain';
 import type { JWK } from 'jose';
 import Provider, { type Configuration } from 'oidc-provider';
 import { createAdapter, type TenantPorts } from './adapter.ts';
@@ -134,11 +134,11 @@ export async function createProvider(
       AccessToken: 3600,
       AuthorizationCode: 60,
       ClientCredentials: 600,
-      Grant: 14 * day,
+      Grant: longestTokenLifetime,
       IdToken: 3600,
       InitialAccessToken: 7 * day,
       Interaction: 300,
-      RefreshToken: 14 * day,
+      RefreshToken: longestTokenLifetime,
       Session: day,
     },
   };

@@ -10,8 +10,14 @@ export interface Providers {
   readonly size: number;
 }
 
+interface Made {
+  readonly provider: Provider;
+  /** The version of the keys that it was made with. */
+  readonly keys: string;
+}
+
 interface Entry {
-  readonly provider: Promise<Provider | null>;
+  readonly made: Promise<Made | null>;
   readonly madeAt: number;
   usedAt: number;
 }
@@ -20,7 +26,7 @@ interface Entry {
 const most = 1000;
 /** Milliseconds without a request after which an instance is dropped. */
 const idle = 15 * 60_000;
-/** Milliseconds after which a new instance reads keys and workflow again. */
+/** Milliseconds after which a new instance reads the workflow again; other keys are seen at once. */
 const longest = 5 * 60_000;
 
 export function createProviders(
@@ -32,11 +38,44 @@ export function createProviders(
   const entries = new Map<string, Entry>();
   const now = () => ports.clock.now().getTime();
 
-  const make = async (tenantId: string): Promise<Provider | null> => {
+  const make = async (tenantId: string): Promise<Made | null> => {
     const tenant: Tenant | null = await ports.store.transaction(tenantId, (tables) => tables.tenants.get());
     if (tenant === null) return null;
     const { document } = await readWorkflow(ports, tenantId);
-    return createProvider({ ...ports, tenantId }, { workflow: document, log: options.log });
+    const keys = await ports.openIdKeys.version(tenantId);
+    return {
+      keys,
+      provider: await createProvider({ ...ports, tenantId }, { workflow: document, log: options.log }),
+    };
+  };
+
+  const use = (tenantId: string): Entry => {
+    const at = now();
+    let entry = entries.get(tenantId);
+    entries.delete(tenantId);
+    if (entry === undefined || at - entry.madeAt >= longest) {
+      entry = { made: make(tenantId), madeAt: at, usedAt: at };
+    }
+    entry.usedAt = at;
+    entries.set(tenantId, entry);
+    dropIdle(at);
+    return entry;
+  };
+
+  const forget = (tenantId: string, entry: Entry) => {
+    if (entries.get(tenantId)?.made === entry.made) entries.delete(tenantId);
+  };
+
+  const finish = async (tenantId: string, entry: Entry): Promise<Made | null> => {
+    try {
+      const made = await entry.made;
+      // Names that nobody has must not push out those that somebody has.
+      if (made === null) forget(tenantId, entry);
+      return made;
+    } catch (error) {
+      forget(tenantId, entry);
+      throw error;
+    }
   };
 
   const dropIdle = (at: number) => {
@@ -48,25 +87,13 @@ export function createProviders(
 
   return {
     async of(tenantId) {
-      const at = now();
-      let entry = entries.get(tenantId);
-      entries.delete(tenantId);
-      if (entry === undefined || at - entry.madeAt >= longest) {
-        entry = { provider: make(tenantId), madeAt: at, usedAt: at };
+      const entry = use(tenantId);
+      const made = await finish(tenantId, entry);
+      if (made === null || made.keys === (await ports.openIdKeys.version(tenantId))) {
+        return made?.provider ?? null;
       }
-      entry.usedAt = at;
-      entries.set(tenantId, entry);
-      dropIdle(at);
-      const { provider } = entry;
-      try {
-        const made = await provider;
-        // Names that nobody has must not push out those that somebody has.
-        if (made === null) entries.delete(tenantId);
-        return made;
-      } catch (error) {
-        if (entries.get(tenantId)?.provider === provider) entries.delete(tenantId);
-        throw error;
-      }
+      forget(tenantId, entry);
+      return (await finish(tenantId, use(tenantId)))?.provider ?? null;
     },
     get size() {
       return entries.size;

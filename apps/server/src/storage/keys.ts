@@ -13,12 +13,19 @@ export interface SigningKeyRecord {
   readonly publicKey: Readonly<Record<string, unknown>>;
   readonly sealedPrivateKey: Uint8Array;
   readonly createdAt: Date;
+  /** null: from the beginning. */
+  readonly signsFrom: Date | null;
+  /** Published until then; null: without an end so far. */
+  readonly retiredAt: Date | null;
 }
 
 export interface SigningKeyTable {
   /** Newest first. */
   list(kind: SigningKeyKind): Promise<readonly SigningKeyRecord[]>;
   insert(key: SigningKeyRecord): Promise<void>;
+  signFrom(keyId: string, at: Date): Promise<void>;
+  retire(keyId: string, at: Date): Promise<void>;
+  delete(keyId: string): Promise<void>;
   /** Holds off every other transaction of this tenant that asks the same, until this one ends. */
   lock(kind: SigningKeyKind): Promise<void>;
 }
@@ -30,17 +37,25 @@ interface SigningKeyRow {
   public_key: Record<string, unknown>;
   sealed_private_key: Uint8Array;
   created_at: Date;
+  signs_from: Date | null;
+  retired_at: Date | null;
 }
 
-const columns = 'key_id, kind, algorithm, public_key, sealed_private_key, created_at';
+const columns = 'key_id, kind, algorithm, public_key, sealed_private_key, created_at, signs_from, retired_at';
 const list = statement<SigningKeyRow>(
   'signing-key.list',
   `SELECT ${columns} FROM signing_keys WHERE kind = $1 ORDER BY created_at DESC, key_id`,
 );
 const insert = statement(
   'signing-key.insert',
-  `INSERT INTO signing_keys (${columns}) VALUES ($1, $2, $3, $4, $5, $6)`,
+  `INSERT INTO signing_keys (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 );
+const signFrom = statement(
+  'signing-key.sign-from',
+  'UPDATE signing_keys SET signs_from = $2, retired_at = NULL WHERE key_id = $1',
+);
+const retire = statement('signing-key.retire', 'UPDATE signing_keys SET retired_at = $2 WHERE key_id = $1');
+const remove = statement('signing-key.delete', 'DELETE FROM signing_keys WHERE key_id = $1');
 const lock = statement(
   'signing-key.lock',
   "SELECT pg_advisory_xact_lock(hashtextextended('signing-key ' || $1 || ' ' || $2, 0))",
@@ -56,6 +71,8 @@ export function signingKeyTable(session: TenantSession): SigningKeyTable {
         publicKey: row.public_key,
         sealedPrivateKey: row.sealed_private_key,
         createdAt: row.created_at,
+        signsFrom: row.signs_from,
+        retiredAt: row.retired_at,
       }));
     },
     async insert(key) {
@@ -66,7 +83,18 @@ export function signingKeyTable(session: TenantSession): SigningKeyTable {
         JSON.stringify(key.publicKey),
         key.sealedPrivateKey,
         key.createdAt,
+        key.signsFrom,
+        key.retiredAt,
       ]);
+    },
+    async signFrom(keyId, at) {
+      await session.run(signFrom, [keyId, at]);
+    },
+    async retire(keyId, at) {
+      await session.run(retire, [keyId, at]);
+    },
+    async delete(keyId) {
+      await session.run(remove, [keyId]);
     },
     async lock(kind) {
       await session.run(lock, [session.tenantId, kind]);

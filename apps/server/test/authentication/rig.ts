@@ -70,6 +70,8 @@ export interface RigOptions {
   readonly mail?: MailConfiguration;
   /** What is known of authenticator models; nothing where it is left out. */
   readonly metadata?: AuthenticatorMetadata;
+  /** Milliseconds for which a key signs. */
+  readonly keyRotationInterval?: number;
 }
 
 export interface Room {
@@ -90,7 +92,15 @@ export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
   const publicUrl = `http://localhost:${port}`;
   const time = { offset: 0 };
   const masterKey = randomBytes(32);
-  const kept = { fresh, publicUrl, time, masterKey, mail: options.mail, metadata: options.metadata };
+  const kept = {
+    fresh,
+    publicUrl,
+    time,
+    masterKey,
+    mail: options.mail,
+    metadata: options.metadata,
+    keyRotationInterval: options.keyRotationInterval,
+  };
   const first = await listen({ ...kept, port });
   const { ports } = first;
   const rig: ServerRig = {
@@ -123,6 +133,7 @@ async function listen(options: {
   readonly port: number;
   readonly mail?: MailConfiguration | undefined;
   readonly metadata?: AuthenticatorMetadata | undefined;
+  readonly keyRotationInterval?: number | undefined;
 }): Promise<{ readonly ports: Ports; close(): Promise<void> }> {
   const { fresh, publicUrl, time, masterKey, port } = options;
   const database = openDatabase(fresh.connection, { onConnectionError: () => {} });
@@ -143,7 +154,12 @@ async function listen(options: {
     }),
     timeBasedCodes: createTimeBasedCodes(),
     secrets,
-    openIdKeys: createOpenIdKeys(createSigningKeys({ database, secrets, now: clock.now })),
+    openIdKeys: createOpenIdKeys(createSigningKeys({ database, secrets, now: clock.now }), {
+      database,
+      secrets,
+      now: clock.now,
+      rotationInterval: options.keyRotationInterval ?? null,
+    }),
     clock,
     random: createRandom(clock),
     surroundings: { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' },

@@ -47,6 +47,11 @@ export { orderReset, recordReset } from './reset-device.ts';
 export { type Assignment, resolveAssignment } from './resolve-assignment.ts';
 export { retireDevice } from './retire-device.ts';
 export { revokeDevice } from './revoke-device.ts';
+export {
+  listSigningKeys,
+  rotateDueSigningKeys,
+  rotateSigningKeys,
+} from './signing-keys.ts';
 export { type StartEnrollmentInput, startEnrollment } from './start-enrollment.ts';
 export { moveDevice, moveEnrollment, movePasskeyDevice } from './transitions.ts';
 export { createUser, getUser, searchUsers } from './users.ts';

@@ -230,7 +230,33 @@ export interface TenantSecrets {
 export interface OpenIdKeys {
   /** Private JWKs with `kid`, `alg` and `use`, the one to sign with first of its `alg`; made where there are none. */
   privateKeys(tenantId: TenantId): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Another text whenever `privateKeys` are others, or in another order; cheap to ask again and again. */
+  version(tenantId: TenantId): Promise<string>;
+  list(tenantId: TenantId): Promise<readonly PublishedSigningKey[]>;
+  /** @returns whether anything was changed */
+  rotate(tenantId: TenantId, how: KeyRotation): Promise<boolean>;
 }
+
+/** A key as relying parties find it in the JWKS. */
+export interface PublishedSigningKey {
+  readonly keyId: string;
+  /** JWS `alg`. */
+  readonly algorithm: string;
+  readonly state: 'next' | 'signing' | 'previous';
+  readonly createdAt: Date;
+  readonly signsFrom: Date;
+  /** null: without an end so far. */
+  readonly publishedUntil: Date | null;
+}
+
+/**
+ * `due`: where the interval is over, the next key is published. `soon`: the next key signs in two minutes. `withdraw`: new
+ * keys at once, and nothing that the old ones signed is believed any more.
+ */
+export type KeyRotation = 'due' | 'soon' | 'withdraw';
+
+/** Seconds that a token, and whatever it is exchanged for, can live at most: a key stays published as long. */
+export const longestTokenLifetime = 14 * 86_400;
 
 /** Makes authorization codes; the OpenID provider does it. */
 export interface AuthorizationCodes {
