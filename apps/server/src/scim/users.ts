@@ -95,11 +95,13 @@ function writable(entry: DirectoryEntry): Json {
 function show(caller: Caller, { entry, groups }: ProvisionedUser): Shown {
   const { id, ...resource } = writable(entry);
   const urns = Object.keys(resource).filter((name) => /^urn:/i.test(name) && isRecord(resource[name]));
+  const known = type.extensions.map(({ id: urn }) => urn).filter((urn) => urns.includes(urn));
+  const others = urns.filter((urn) => !known.includes(urn)).sort();
   return {
     id: entry.userId,
     version: entry.version,
     resource: {
-      schemas: [type.schema.id, ...urns],
+      schemas: [type.schema.id, ...known, ...others],
       id,
       ...resource,
       ...(groups === null ? {} : { groups: groups.map((group) => groupView(caller, group)) }),

@@ -62,6 +62,10 @@ export function readValue(attribute: ScimAttribute, value: unknown, place: strin
   }
   const kept = elements.flatMap((element) => {
     const one = element === null ? undefined : readOne(attribute, element, place);
+    // What says something, but nothing that can be kept, was meant as something else.
+    if (one === undefined && isRecord(element) && Object.values(element).some((part) => part !== null)) {
+      throw wrong(place, 'has a value without anything that may be written');
+    }
     return one === undefined ? [] : [one];
   });
   // RFC 7643 §2.4.
