@@ -4,6 +4,7 @@ import {
   calculateJwkThumbprint,
   createRemoteJWKSet,
   decodeJwt,
+  decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   jwtVerify,
@@ -394,12 +395,67 @@ describe('the token endpoint', () => {
     expect(decodeJwt(second.body.id_token)).toMatchObject({ sub: room.userIds['alice'], amr: ['pwd'] });
   });
 
+  test('answers OPTIONS of whoever is no browser, too', async () => {
+    const response = await fetch(`${room.issuer}/authn/token`, { method: 'OPTIONS' });
+    expect([response.status, response.headers.get('allow')]).toEqual([204, 'POST, OPTIONS']);
+  });
+
   test('answers OPTIONS', async () => {
     const response = await fetch(metadata.token_endpoint, {
       method: 'OPTIONS',
       headers: { origin: 'https://client.example', 'access-control-request-method': 'POST' },
     });
     expect(response.status).toBeLessThan(300);
+  });
+});
+
+describe('rotated keys', () => {
+  test('are in the JWKS before they sign and after, on every server; what the old ones signed stays good', async () => {
+    const of = await rig.furnish();
+    const other = await rig.another();
+    const kids = async (address: string) => {
+      const jwks = await (await fetch(`${address}/${of.tenantId}/authn/jwks`)).json();
+      return jwks.keys
+        .filter(({ alg }: { alg: string }) => alg === 'ES256')
+        .map(({ kid }: { kid: string }) => kid);
+    };
+    const token = async () => {
+      const issued = await codeFor(of);
+      const reply = await post(`${of.issuer}/authn/token`, {
+        headers: { ...formType, authorization: basic(of.client) },
+        body: form({
+          grant_type: 'authorization_code',
+          code: issued.code,
+          redirect_uri: of.client.redirectUri,
+          code_verifier: issued.codeVerifier,
+        }),
+      });
+      return String(reply.body.id_token);
+    };
+    try {
+      const before = await token();
+      const [first] = await kids(other.address);
+      expect(decodeProtectedHeader(before).kid).toBe(first);
+      expect(await rig.ports.openIdKeys.rotate(of.tenantId, 'soon')).toBe(true);
+      const [signing, next] = await kids(rig.publicUrl);
+      expect(signing).toBe(first);
+      expect(decodeProtectedHeader(await token()).kid).toBe(first);
+      rig.advance(61_000);
+      expect(await kids(other.address)).toEqual([first, next]);
+      rig.advance(60_000);
+      expect(decodeProtectedHeader(await token()).kid).toBe(next);
+      expect(await kids(other.address)).toEqual([next, first]);
+      const keySet = createRemoteJWKSet(new URL(`${of.issuer}/authn/jwks`));
+      expect((await jwtVerify(before, keySet, { issuer: of.issuer })).payload.sub).toBe(of.userIds['alice']);
+
+      await rig.ports.openIdKeys.rotate(of.tenantId, 'withdraw');
+      expect(await kids(rig.publicUrl)).toHaveLength(1);
+      const fresh = createRemoteJWKSet(new URL(`${of.issuer}/authn/jwks`));
+      await expect(jwtVerify(before, fresh, { issuer: of.issuer })).rejects.toThrow();
+      expect((await jwtVerify(await token(), fresh, { issuer: of.issuer })).payload.iss).toBe(of.issuer);
+    } finally {
+      await other.close();
+    }
   });
 });
 
