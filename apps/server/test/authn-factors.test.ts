@@ -604,6 +604,19 @@ describe('the acr that a client asks for', () => {
     expect(claims).toMatchObject({ acr: 'acr_fido', amr: ['pop', 'user', 'mfa'] });
   });
 
+  test('and the user whom it asks for: nobody else is taken', async () => {
+    const wanting = (username: string) => ({
+      claims: JSON.stringify({ id_token: { sub: { value: room.userIds[username] } } }),
+    });
+    const login = { ...password, username: 'alice', password: room.passwords['alice'] };
+    const other = await begin(room, wanting('bob'));
+    expect(await other.transaction.call('/code', login)).toMatchObject(
+      refusal(400, 'unmet_authentication_requirements'),
+    );
+    const own = await begin(room, wanting('alice'));
+    expect((await own.transaction.call('/code', login)).status).toBe(200);
+  });
+
   test('opens no claim of a scope that was not granted', async () => {
     const { transaction, codeVerifier } = await begin(room, {
       claims: JSON.stringify({ id_token: { email: { essential: true } }, userinfo: { email: null } }),

@@ -21,6 +21,12 @@ export function requestedContext({ acrValues, claims }: AuthorizationRequest): R
   return { essential: essential ? values : null, preferred: values.length > 0 ? values : asked };
 }
 
+/** The one user whom a client will have, if any (OpenID Connect Core §5.5.1, `sub` with a value). */
+export function requestedSubject({ claims }: Pick<AuthorizationRequest, 'claims'>): string | null {
+  const value = memberOf(memberOf(memberOf(claims, 'id_token'), 'sub'), 'value');
+  return typeof value === 'string' ? value : null;
+}
+
 /** Whether what was proven gives an acr that the client can't do without. */
 export function meetsEssential(
   proven: readonly Pick<ProvenFactor, 'acr'>[],

@@ -9,6 +9,7 @@ import {
   meetsEssential,
   provenMethods,
   requestedContext,
+  requestedSubject,
 } from './authentication-context.ts';
 import { requestedScopes } from './authorization-request.ts';
 import { consentsOf, missingConsents } from './consent.ts';
@@ -237,6 +238,8 @@ async function missingFactor(
   tables: Tables,
 ): Promise<Refusal | null> {
   const { workflow, transaction, call } = scene;
+  const wanted = requestedSubject(transaction.request);
+  if (wanted !== null && wanted !== subject.userId) return unmetContext();
   const requested = requestedContext(transaction.request);
   const met = meetsEssential(provenFactors, requested);
   const second = needsSecond(workflow, provenFactors) && !provenFactors.some((proven) => proven.second);
@@ -251,8 +254,8 @@ async function missingFactor(
   );
   const fitting = factorsForEssential(unproven, requested);
   if (fitting.length === 0) return unmetContext();
-  const wanted = factorsForEssential(secondFactors, requested);
-  return stepUpRequired(second && wanted.length === 0 ? secondFactors : fitting);
+  const fittingSecond = factorsForEssential(secondFactors, requested);
+  return stepUpRequired(second && fittingSecond.length === 0 ? secondFactors : fitting);
 }
 
 function stepUpRequired(secondFactors: readonly OfferedFactor[]): Refusal {
