@@ -44,11 +44,19 @@ export function mountOpenId(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
-    const serve = async (request: FastifyRequest<{ Params: { tenant: string } }>, reply: FastifyReply) => {
+    const serve = async (
+      request: FastifyRequest<{ Params: { tenant: string } }>,
+      reply: FastifyReply,
+      allowed: readonly string[],
+    ) => {
       const { tenant } = request.params;
       const provider = await options.providers.of(tenant);
       if (provider === null) return reply.callNotFound();
       const { raw } = request;
+      // RFC 9110 §9.3.7: not every OPTIONS is a browser's preflight; the provider answers those alone.
+      if (raw.method === 'OPTIONS' && raw.headers['access-control-request-method'] === undefined) {
+        return reply.code(204).header('allow', allowed.join(', ')).send();
+      }
       // Discovery must not repeat what a client wrote into its Host header.
       raw.headers.host = host;
       raw.headers['x-forwarded-proto'] = protocol.slice(0, -1);
@@ -83,7 +91,8 @@ export function mountOpenId(
         url: `/:tenant${path}`,
         config: { door: 'authn' },
         schema: { hide: true },
-        handler: serve,
+        handler: (request: FastifyRequest<{ Params: { tenant: string } }>, reply) =>
+          serve(request, reply, methods),
       });
     }
   });
