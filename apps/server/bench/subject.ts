@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -25,6 +25,8 @@ export interface Subject {
   readonly processId: number;
   /** Megabytes, at most since it started. */
   peakMemory(): Promise<number>;
+  /** Milliseconds of processor time so far: its own, and that of the PostgreSQL that it started. */
+  processorTime(): Promise<{ readonly own: number; readonly postgres: number }>;
   stop(): Promise<void>;
 }
 
@@ -120,6 +122,7 @@ export async function startSubject(options: {
         const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
         return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
       },
+      processorTime: () => processorTime(child.pid ?? 0),
       stop,
     };
   } catch (error) {
@@ -127,6 +130,29 @@ export async function startSubject(options: {
     const lines = await readFile(logFile, 'utf8');
     throw new Error(`the server did not start: ${lines.slice(-2000)}`, { cause: error });
   }
+}
+
+/** Linux counts in hundredths of a second. */
+const tick = 10;
+
+async function processorTime(processId: number): Promise<{ own: number; postgres: number }> {
+  const times = new Map<number, { readonly parent: number; readonly spent: number }>();
+  for (const entry of await readdir('/proc')) {
+    const line = /^\d+$/.test(entry) ? await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '') : '';
+    // After the name in parentheses: state, parent, …; user and system time are fields 14 and 15, of children that ended 16, 17.
+    const fields = line
+      .slice(line.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const [, parent = 0] = fields;
+    const spent = fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) * tick;
+    if (line !== '') times.set(Number(entry), { parent, spent });
+  }
+  const below = (ancestor: number): number =>
+    [...times]
+      .filter(([, { parent }]) => parent === ancestor)
+      .reduce((sum, [id, { spent }]) => sum + spent + below(id), 0);
+  return { own: times.get(processId)?.spent ?? 0, postgres: below(processId) };
 }
 
 function listening(child: ChildProcess): Promise<{ readonly baseUrl: string; readonly port: number }> {

@@ -20,6 +20,8 @@ export class SealingError extends Error {
 }
 
 const derive = promisify(hkdf);
+/** Derived keys kept in memory, where the master key is too: deriving one costs more than all that it is then used for. */
+const keysRemembered = 4096;
 
 /**
  * Keys per tenant and purpose under one master key: HKDF-SHA-256 (RFC 5869), AES-256-GCM with a random nonce and the
@@ -27,14 +29,28 @@ const derive = promisify(hkdf);
  */
 export function createTenantSecrets(masterKey: Uint8Array): TenantSecrets {
   // A fresh key for each sealing's purpose and tenant; the length prefix keeps ("a", "bc") from ("ab", "c").
-  const key = async (use: string, tenantId: string, purpose: string): Promise<Uint8Array> => {
+  /** By `info`; insertion order is age. */
+  const remembered = new Map<string, Promise<Uint8Array>>();
+  const key = (use: string, tenantId: string, purpose: string): Promise<Uint8Array> => {
     const info = `keywarden ${use} ${tenantId.length}:${tenantId} ${purpose}`;
-    return new Uint8Array(await derive('sha256', masterKey, new Uint8Array(), info, keyLength));
+    const known = remembered.get(info);
+    if (known !== undefined) return known;
+    const fresh = derive('sha256', masterKey, new Uint8Array(), info, keyLength).then(
+      (bytes) => new Uint8Array(bytes),
+    );
+    remembered.set(info, fresh);
+    fresh.catch(() => remembered.delete(info));
+    for (const oldest of remembered.keys()) {
+      if (remembered.size <= keysRemembered) break;
+      remembered.delete(oldest);
+    }
+    return fresh;
   };
   const associatedData = (tenantId: string, purpose: string) =>
     Buffer.from(JSON.stringify([tenantId, purpose]));
   return {
-    key: (tenantId, purpose) => key('key', tenantId, purpose),
+    // A copy: what a caller does to hers changes nobody's.
+    key: async (tenantId, purpose) => (await key('key', tenantId, purpose)).slice(),
     async seal(tenantId, purpose, plaintext) {
       const nonce = randomBytes(nonceLength);
       const cipher = createCipheriv(algorithm, await key('seal', tenantId, purpose), nonce);

@@ -52,7 +52,9 @@ export interface ServerRig {
   /** A furnished tenant: users alice, bob, carol with their passwords, dora who is disabled, and a client. */
   furnish(options?: Furniture): Promise<Room>;
   /** Another server process on the same database and master key, behind the same public address. */
-  another(): Promise<{ readonly address: string; close(): Promise<void> }>;
+  another(options?: {
+    readonly connection?: FreshDatabase['connection'];
+  }): Promise<{ readonly address: string; close(): Promise<void> }>;
   within<T>(tenantId: string, work: (tables: Tables) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -112,9 +114,9 @@ export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
     },
     within: (tenantId, work) => ports.store.transaction(tenantId, work),
     furnish: (options = {}) => furnish(rig, options),
-    async another() {
+    async another(options = {}) {
       const other = await freePort();
-      const { close } = await listen({ ...kept, port: other });
+      const { close } = await listen({ ...kept, ...options, port: other });
       return { address: `http://localhost:${other}`, close };
     },
     async close() {
@@ -127,6 +129,7 @@ export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
 
 async function listen(options: {
   readonly fresh: FreshDatabase;
+  readonly connection?: FreshDatabase['connection'];
   readonly publicUrl: string;
   readonly time: { readonly offset: number };
   readonly masterKey: Uint8Array;
@@ -136,7 +139,7 @@ async function listen(options: {
   readonly keyRotationInterval?: number | undefined;
 }): Promise<{ readonly ports: Ports; close(): Promise<void> }> {
   const { fresh, publicUrl, time, masterKey, port } = options;
-  const database = openDatabase(fresh.connection, { onConnectionError: () => {} });
+  const database = openDatabase(options.connection ?? fresh.connection, { onConnectionError: () => {} });
   const clock = { ...systemClock, now: () => new Date(Date.now() + time.offset) };
   const secrets = createTenantSecrets(masterKey);
   const hasher = createPasswordHasher();
