@@ -3,7 +3,10 @@ import { defaultClientConditions, defineConfig } from 'vite';
 
 const root = import.meta.dirname;
 
-/** Three pages: the operator’s console, the portal where people sign in, and their account page (small: no kit, no router). */
+/**
+ * The operator’s console, the portal where people sign in, their account page (small: no kit, no router), and the portal once
+ * more in the frame where a theme is tried on.
+ */
 export default defineConfig({
   root,
   plugins: [react()],
@@ -22,6 +25,7 @@ export default defineConfig({
         console: `${root}/console.html`,
         portal: `${root}/portal.html`,
         account: `${root}/account.html`,
+        themePreview: `${root}/theme-preview.html`,
       },
     },
   },

@@ -94,6 +94,27 @@ describe('themes over the management API', () => {
     });
   });
 
+  test('a draft is shown as the pages would be told of it, and not stored', async () => {
+    const document = {
+      colors: usualTheme.colors,
+      name: 'Draft',
+      words: { es: { labels: { 'portal.help': 'Ayuda' }, scopes: {} } },
+    };
+    const shown = await tenant.call('POST', '/themes/draft/preview', { document, lang: 'es' });
+    expect(shown).toMatchObject({
+      status: 200,
+      body: {
+        theme_id: 'draft',
+        name: 'Draft',
+        language: 'es',
+        labels: { 'portal.help': 'Ayuda', 'factor.password': 'Contraseña' },
+      },
+    });
+    expect((await tenant.call('GET', '/themes/draft')).status).toBe(404);
+    const refused = await tenant.call('POST', '/themes/draft/preview', { document: {}, lang: 'es' });
+    expect(refused.body.code).toBe('document-invalid');
+  });
+
   test('are deleted unless they are used', async () => {
     await store('passing', usualTheme);
     const { body: workflow } = await tenant.call('GET', '/workflow');

@@ -66,3 +66,9 @@ export const UploadedImage = Type.Object({
   address: Type.String({ description: 'where it is shown from; it never changes' }),
 });
 export type UploadedImage = Static<typeof UploadedImage>;
+
+/** `POST …/themes/{themeId}/preview`: how a theme that nobody stored yet would be told to the pages. */
+export const PreviewTheme = Type.Object({
+  document: Type.Unknown({ description: 'as `document` of the answer' }),
+  lang: Type.String({ maxLength: 64, description: 'BCP 47' }),
+});

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { Theme, ThemeQuery, themeLanguages } from '@keywarden/api';
-import { type Theme as ReadTheme, readImage, readTheme } from '@keywarden/domain';
+import { Theme, ThemeQuery } from '@keywarden/api';
+import { readImage, readTheme } from '@keywarden/domain';
 import { Type } from 'typebox';
 import { HttpRefusal } from '../http/refusal.ts';
 import { type Route, route } from '../http/route.ts';
-import { themeImageAddress } from '../http/theme-image.ts';
+import { themeView } from '../http/theme-view.ts';
 import { acceptedLanguages } from './languages.ts';
 
 const ImageParams = Type.Object({ digest: Type.String({ pattern: '^[\\w-]{43}$' }) });
@@ -24,7 +24,7 @@ export const themeRoutes: readonly Route[] = [
         themeId: query.theme_id ?? null,
         languages: acceptedLanguages({ ...query, header: request.headers['accept-language'] }),
       });
-      const body = themeView(theme, (digest) => themeImageAddress(ports, { tenantId, digest }));
+      const body = themeView(theme, { ports, tenantId });
       const tag = entityTag(body);
       reply.header('content-language', theme.language).header('vary', 'accept-language').header('etag', tag);
       return matches(request.headers['if-none-match'], tag) ? { status: 304 } : { status: 200, body };
@@ -61,21 +61,4 @@ function entityTag(body: object): string {
 function matches(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   return header.split(',').some((entry) => ['*', tag].includes(entry.trim().replace(/^W\//, '')));
-}
-
-function themeView(theme: ReadTheme, addressOf: (digest: string) => string): Theme {
-  const { themeId, version, name, language, logo, logoDark, backgroundImage, colors, labels, scopes } = theme;
-  return {
-    theme_id: themeId,
-    version,
-    name,
-    language,
-    languages: [...themeLanguages],
-    logo: logo && addressOf(logo),
-    logo_dark: logoDark && addressOf(logoDark),
-    background_image: backgroundImage && addressOf(backgroundImage),
-    colors,
-    labels,
-    scopes,
-  };
 }

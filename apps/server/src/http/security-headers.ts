@@ -10,6 +10,8 @@ export function contentSecurityPolicy(workstationUrl: string): Record<string, st
     // Over http the page asks why its WebSocket failed: a browser tells it nothing else.
     'connect-src': ["'self'", workstationUrl, workstationUrl.replace(/^ws/, 'http')],
     'manifest-src': ["'self'"],
+    // A theme is tried on in a frame.
+    'frame-src': ["'self'"],
     'base-uri': ["'none'"],
     'form-action': ["'self'"],
     'frame-ancestors': ["'none'"],
@@ -30,3 +32,8 @@ export const personalPagePolicy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
+
+/** The same for a page of ours that the console shows in a frame; it has nothing to send. */
+export const framedPagePolicy = personalPagePolicy
+  .replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+  .replace("connect-src 'self'", "connect-src 'none'");

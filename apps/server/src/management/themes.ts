@@ -2,8 +2,10 @@ import {
   ChangeDocument,
   DocumentReview,
   PageQuery,
+  PreviewTheme,
   ReviewedTheme,
   StoredTheme,
+  Theme,
   ThemeList,
   UploadedImage,
   UploadImage,
@@ -17,6 +19,7 @@ import {
   listThemes,
   listThemeVersions,
   permissions,
+  previewTheme,
   storeTheme,
   uploadThemeImage,
   validateTheme,
@@ -24,6 +27,7 @@ import {
 import { Type } from 'typebox';
 import { type Route, route } from '../http/route.ts';
 import { themeImageAddress } from '../http/theme-image.ts';
+import { themeView } from '../http/theme-view.ts';
 import { pageRequest, pageView } from './views.ts';
 
 const themeId = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' });
@@ -107,6 +111,19 @@ export const themeRoutes: readonly Route[] = [
     handle: async ({ ports, actor, tenantId, params }) => {
       await deleteTheme(ports, actor, { tenantId, themeId: params.themeId });
       return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/api/v1/themes/:themeId/preview',
+    door: 'management',
+    access: permissions['themes.read'],
+    summary: 'A theme that is not stored, as the pages would be told of it',
+    schema: { params: ThemeParams, body: PreviewTheme, response: { 200: Theme } },
+    handle: async ({ ports, actor, tenantId, params, body }) => {
+      const { document, lang } = body;
+      const theme = await previewTheme(ports, actor, { tenantId, ...params, document, languages: [lang] });
+      return { status: 200, body: themeView(theme, { ports, tenantId }) };
     },
   }),
   route({

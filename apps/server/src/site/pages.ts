@@ -1,6 +1,6 @@
 import type { Guard } from '../http/guard.ts';
 import { type Access, type Call, type Route, route } from '../http/route.ts';
-import { personalPagePolicy } from '../http/security-headers.ts';
+import { framedPagePolicy, personalPagePolicy } from '../http/security-headers.ts';
 import { type PageFiles, sendAsset, sendPage } from './files.ts';
 
 export interface PageOptions {
@@ -63,6 +63,19 @@ export const pageRoutes = ({ guard, files }: PageOptions): readonly Route[] => {
     consolePage('/:tenant/assign-user/*', 'Assign a key to a person'),
     consolePage('/:tenant/console', 'The console'),
     consolePage('/:tenant/console/*', 'The console'),
+    route({
+      method: 'GET',
+      path: '/:tenant/console/theme-preview',
+      door: 'site',
+      access: anyone,
+      summary:
+        'The sign-in pages in a theme that is being edited: without data, in a frame of the console alone',
+      schema: { response: {} },
+      handle: ({ reply }) => {
+        reply.header('content-security-policy', framedPagePolicy).header('x-frame-options', 'SAMEORIGIN');
+        return sendPage(reply, files, 'theme-preview.html');
+      },
+    }),
     personalPage('/:tenant/authn/portal', 'portal.html', 'The portal of the authentication service'),
     personalPage('/:tenant/authn/account', 'account.html', 'A person’s own account page'),
     route({

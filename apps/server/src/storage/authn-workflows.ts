@@ -1,4 +1,9 @@
-import { completeWorkflow, type StoredWorkflow, type WorkflowTable } from '@keywarden/domain';
+import {
+  arrangeWorkflow,
+  completeWorkflow,
+  type StoredWorkflow,
+  type WorkflowTable,
+} from '@keywarden/domain';
 import { readCursor, toPage } from './paging.ts';
 import { statement, type TenantSession } from './session.ts';
 
@@ -66,5 +71,5 @@ function readHead({ version, created_at, created_by, note }: HeadRow) {
 }
 
 function read(row: WorkflowRow): StoredWorkflow {
-  return { ...readHead(row), document: completeWorkflow(row.document) };
+  return { ...readHead(row), document: arrangeWorkflow(completeWorkflow(row.document)) };
 }

@@ -5,6 +5,7 @@ import {
   ReviewedWorkflow,
   StoredTheme,
   StoredWorkflow,
+  Theme,
   ThemeList,
   UploadedImage,
   VersionPage,
@@ -62,6 +63,8 @@ export function createEditing(http: Http, tenant: string) {
       send(http, { path: at('themes', themeId, 'versions', version), answer: StoredTheme, signal }),
     validateTheme: (document: unknown, signal?: AbortSignal) =>
       send(http, { ...post(at('themes', 'validate'), { document }), answer: DocumentReview, signal }),
+    previewTheme: (themeId: string, draft: { document: unknown; lang: string }, signal?: AbortSignal) =>
+      send(http, { ...post(at('themes', themeId, 'preview'), draft), answer: Theme, signal }),
     uploadImage: (image: { readonly mediaType: string; readonly data: string }) =>
       send(http, { ...post(at('themes', 'images'), image), answer: UploadedImage }),
   };

@@ -115,12 +115,22 @@ const workflow = createRoute({
   path: '/workflow',
   component: lazyRouteComponent(() => import('./workflow/workflow-page.tsx'), 'WorkflowPage'),
 });
+const themes = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/themes',
+  component: lazyRouteComponent(() => import('./themes/themes-page.tsx'), 'ThemesPage'),
+});
+const theme = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/themes/$themeId',
+  component: lazyRouteComponent(() => import('./themes/theme-page.tsx'), 'ThemePage'),
+});
 
 const tree = root.addChildren([
   signIn,
   assign,
   assignInTenant,
-  consoleRoot.addChildren([start, keys, policies, newPolicy, policy, users, workflow, events]),
+  consoleRoot.addChildren([start, keys, policies, newPolicy, policy, users, workflow, themes, theme, events]),
 ]);
 
 export function createConsoleRouter() {

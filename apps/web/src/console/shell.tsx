@@ -82,6 +82,9 @@ function Frame({ navigation, children }: Pick<Props, 'navigation' | 'children'>)
           <Link to="/$tenant/console/workflow" params={{ tenant }}>
             {t('nav.workflow')}
           </Link>
+          <Link to="/$tenant/console/themes" params={{ tenant }}>
+            {t('nav.themes')}
+          </Link>
           <Link to="/$tenant/console/events" params={{ tenant }}>
             {t('nav.events')}
           </Link>

@@ -48,5 +48,5 @@ export * from './transaction.ts';
 export * from './workflow.ts';
 export * from './workflow-administration.ts';
 export * from './workflow-preview.ts';
-export { completeWorkflow } from './workflow-reading.ts';
+export { arrangeWorkflow, completeWorkflow } from './workflow-reading.ts';
 export * from './workflow-validation.ts';

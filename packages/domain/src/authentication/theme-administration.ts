@@ -5,7 +5,14 @@ import { requirePermission } from '../permissions.ts';
 import type { Page, PageRequest, Ports, Tables, VersionHead } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import { collectFaults, type DocumentFault } from './document-fault.ts';
-import { defaultThemeId, type StoredTheme, type ThemeDocument, usualStoredTheme } from './theme.ts';
+import {
+  defaultThemeId,
+  presentTheme,
+  type StoredTheme,
+  type Theme,
+  type ThemeDocument,
+  usualStoredTheme,
+} from './theme.ts';
 import { readThemeImage, type ThemeImage, type ThemeImageType } from './theme-image.ts';
 import { completeTheme, themeFaults, themeWarnings } from './theme-validation.ts';
 import { usualWorkflow } from './workflow.ts';
@@ -99,6 +106,27 @@ export async function validateTheme(
 ): Promise<ThemeReview> {
   requirePermission(actor, 'themes.read');
   return ports.store.transaction(input.tenantId, (tables) => review(tables, input.document));
+}
+
+/**
+ * A theme that nobody stored yet, as one reader would see it.
+ *
+ * @throws DomainError `document-invalid`
+ */
+export async function previewTheme(
+  ports: Ports,
+  actor: Actor,
+  input: Named & { readonly document: unknown; readonly languages: readonly string[] },
+): Promise<Theme> {
+  requirePermission(actor, 'themes.read');
+  const { tenantId, themeId, languages } = input;
+  return ports.store.transaction(tenantId, async (tables) => {
+    const { faults } = await review(tables, input.document);
+    if (faults.length > 0) throw invalid(faults);
+    const document = completeTheme(input.document);
+    const name = document.name ?? (await tables.tenants.get())?.name ?? '';
+    return { ...presentTheme({ themeId, version: 0, document }, languages), name };
+  });
 }
 
 async function review(tables: Tables, document: unknown): Promise<ThemeReview> {

@@ -7,7 +7,7 @@ import type { TenantId } from '../tenant.ts';
 import { collectFaults, type DocumentFault } from './document-fault.ts';
 import { defaultThemeId } from './theme.ts';
 import { type StoredWorkflow, usualWorkflow, type Workflow } from './workflow.ts';
-import { completeWorkflow } from './workflow-reading.ts';
+import { arrangeWorkflow, completeWorkflow } from './workflow-reading.ts';
 import { workflowFaults, workflowWarnings } from './workflow-validation.ts';
 
 const longestNote = 500;
@@ -59,7 +59,7 @@ export async function storeWorkflow(
     if (faults.length > 0) throw invalid(faults);
     const stored: StoredWorkflow = {
       version: version + 1,
-      document: completeWorkflow(document),
+      document: arrangeWorkflow(completeWorkflow(document)),
       createdAt: ports.clock.now(),
       createdBy: actor.name,
       note: note.trim().slice(0, longestNote),

@@ -99,3 +99,53 @@ function each(value: unknown, complete: (entry: Members) => Members): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((entry: unknown) => (isObject(entry) ? complete(entry) : entry));
 }
+
+const documentOrder = [
+  'themeId',
+  'accessCriteria',
+  'firstFactors',
+  'secondFactors',
+  'enrollActions',
+  'dangerousBootstrap',
+] as const;
+const criteriaOrder = ['accessCriteriaId', 'groups', 'roles', 'authenticators'] as const;
+const factorOrder = [
+  'factorId',
+  'type',
+  'method',
+  'code',
+  'acr',
+  'userVerification',
+  'rpId',
+  'origins',
+  'retry',
+  'stepUp',
+  'enrollmentRequired',
+  'enrollActions',
+  'accessCriteriaId',
+  'disableThreshold',
+  'disabledTimeReset',
+  'validity',
+] as const;
+const actionOrder = ['enrollId', 'type', 'code', ...Object.keys(enrollActionDefaults), 'accessCriteriaId'];
+
+/** The same document with its members in the order in which people read them: a database keeps none. */
+export function arrangeWorkflow(workflow: Workflow): Workflow {
+  return ordered(
+    {
+      ...workflow,
+      accessCriteria: workflow.accessCriteria.map((entry) => ordered(entry, criteriaOrder)),
+      firstFactors: workflow.firstFactors.map((entry) => ordered(entry, factorOrder)),
+      secondFactors: workflow.secondFactors.map((entry) => ordered(entry, factorOrder)),
+      enrollActions: workflow.enrollActions.map((entry) => ordered(entry, actionOrder)),
+    },
+    documentOrder,
+  );
+}
+
+function ordered<T extends object>(entry: T, order: readonly string[]): T {
+  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const members = Object.entries(entry).sort(([one], [other]) => rank(one) - rank(other));
+  // The same members, so the same type.
+  return Object.fromEntries(members) as T;
+}

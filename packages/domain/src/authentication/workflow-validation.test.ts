@@ -4,7 +4,7 @@ import { presentTheme, type ThemeDocument, usualStoredTheme, usualTheme } from '
 import { readThemeImage, type ThemeImageType } from './theme-image.ts';
 import { completeTheme, themeFaults, themeWarnings } from './theme-validation.ts';
 import { usualWorkflow } from './workflow.ts';
-import { completeWorkflow } from './workflow-reading.ts';
+import { arrangeWorkflow, completeWorkflow } from './workflow-reading.ts';
 import { workflowFaults, workflowWarnings } from './workflow-validation.ts';
 
 /** The usual workflow as JSON has it, free to be broken. */
@@ -239,6 +239,25 @@ describe('what a document leaves out', () => {
       delete d.enrollActions[0].staleMetadata;
     });
     expect(completeWorkflow(stored)).toEqual(usualWorkflow);
+  });
+});
+
+describe('a document that comes out of a database', () => {
+  it('is put in the order in which people read it, and is the same', () => {
+    const shuffled = broken((d) => {
+      d.firstFactors = d.firstFactors.map((factor: object) =>
+        Object.fromEntries(Object.entries(factor).reverse()),
+      );
+    });
+    const arranged = arrangeWorkflow(completeWorkflow(shuffled));
+    expect(arranged).toEqual(usualWorkflow);
+    expect(Object.keys(arranged.firstFactors[0] ?? {}).slice(0, 4)).toEqual([
+      'factorId',
+      'type',
+      'code',
+      'acr',
+    ]);
+    expect(Object.keys(arranged)[0]).toBe('themeId');
   });
 });
 

@@ -44,7 +44,7 @@ export function JsonEditor({ text, readOnly, faults, warnings, onChange }: Props
             offset: broken,
             line: lineAt(text, broken),
             pointer: '',
-            words: t('json.broken', { line: lineAt(text, broken) }),
+            words: t('json.broken'),
             tone: 'bad',
           },
         ];

@@ -111,7 +111,7 @@ export const editor: typeof texts = {
   json: {
     tab: 'JSON',
     label: 'Das Dokument als JSON',
-    broken: 'Zeile {{line}}: Das ist kein JSON.',
+    broken: 'Ab hier ist es kein JSON.',
     at: 'Zeile {{line}}',
     whole: 'Das Dokument',
     placesTitle: 'Fehler',

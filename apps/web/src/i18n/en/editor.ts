@@ -102,7 +102,7 @@ export const editor = {
   json: {
     tab: 'JSON',
     label: 'The document as JSON',
-    broken: 'Line {{line}}: this is not JSON.',
+    broken: 'From here on it is not JSON.',
     at: 'Line {{line}}',
     whole: 'The document',
     placesTitle: 'Faults',
