@@ -19,6 +19,8 @@ export interface WindowOptions {
   readonly colorScheme?: 'light' | 'dark';
   readonly viewport?: { width: number; height: number };
   readonly deviceScaleFactor?: number;
+  /** British English where it is left out. */
+  readonly locale?: string;
 }
 
 /** A browser window of its own; anything that a page throws or the policy blocks is kept for the test to look at. */
@@ -31,7 +33,7 @@ export interface Window {
 
 async function openWindow(browser: Browser, options: WindowOptions): Promise<Window> {
   const context = await browser.newContext({
-    locale: 'en-GB',
+    locale: options.locale ?? 'en-GB',
     colorScheme: options.colorScheme ?? 'light',
     viewport: options.viewport ?? { width: 1280, height: 800 },
     deviceScaleFactor: options.deviceScaleFactor ?? 1,
@@ -72,6 +74,7 @@ export async function openOperatorWindow(
 /** Chromium's own authenticator, behind the browser's real WebAuthn API. */
 export async function addAuthenticator(
   window: Window,
+  options: { readonly transport?: 'usb' | 'internal' } = {},
 ): Promise<{ cdp: CDPSession; authenticatorId: string }> {
   const cdp = await window.context.newCDPSession(window.page);
   await cdp.send('WebAuthn.enable');
@@ -79,7 +82,8 @@ export async function addAuthenticator(
     options: {
       protocol: 'ctap2',
       ctap2Version: 'ctap2_1',
-      transport: 'usb',
+      // One that is built in answers what a field's list offers (conditional mediation) at once.
+      transport: options.transport ?? 'usb',
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: true,

@@ -1,0 +1,54 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { saveScreenshot } from './screenshot.ts';
+
+const narrow = { width: 320, height: 640 };
+const wide = { width: 1280, height: 800 };
+
+/**
+ * One state of a page, as everybody sees it: in both colour schemes, at 320 and 1280 pixels, left to right and right to left.
+ * No accessibility fault, nothing to scroll for sideways; pictures to be looked at.
+ */
+export async function lookAt(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize() ?? wide;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const viewport of [narrow, wide]) {
+      await page.setViewportSize(viewport);
+      await requireFit(page, `${name}, ${colorScheme}, ${viewport.width}`);
+      await saveScreenshot(page, `${name}-${viewport.width}-${colorScheme}`);
+    }
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const faults = violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }));
+    expect(faults, `${name}, ${colorScheme}`).toEqual([]);
+  }
+  await page.setViewportSize(narrow);
+  await page.evaluate(() => {
+    document.documentElement.dir = 'rtl';
+  });
+  await requireFit(page, `${name}, right to left`);
+  await saveScreenshot(page, `${name}-rtl`);
+  await page.evaluate(() => {
+    document.documentElement.dir = 'ltr';
+  });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(before);
+}
+
+/** In either direction a page grows to its own side: both are looked at. */
+async function requireFit(page: Page, where: string): Promise<void> {
+  const { excess, outside } = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const beyond = [...document.querySelectorAll('main *, header *, footer')].filter((element) => {
+      if (element.closest('.visually-hidden') !== null) return false;
+      const { left, right, width: own } = element.getBoundingClientRect();
+      return own > 0 && (left < -0.5 || right > width + 0.5);
+    });
+    return {
+      excess: document.documentElement.scrollWidth - width,
+      outside: beyond.map((element) => element.outerHTML.slice(0, 120)),
+    };
+  });
+  expect({ excess, outside }, where).toEqual({ excess: 0, outside: [] });
+}
