@@ -46,6 +46,43 @@ function refusal({
   return body.scimType === undefined ? [status] : [status, body.scimType];
 }
 
+/** Tables in which a row is the user's own, by the name of their column: whoever adds one sees it here. */
+async function tablesThatName(userId: string): Promise<readonly string[]> {
+  const { rows } = await superuser.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.columns
+      WHERE table_schema = 'keywarden' AND column_name = 'user_id' ORDER BY 1`,
+  );
+  expect(rows.length).toBeGreaterThan(8);
+  const found: string[] = [];
+  for (const { name } of rows) {
+    const one = await superuser.query(`SELECT FROM keywarden.${name} WHERE user_id::text = $1 LIMIT 1`, [
+      userId,
+    ]);
+    if (one.rowCount !== 0) found.push(name);
+  }
+  return found;
+}
+
+/** What proves a user and who is signed in, as the other rooms of the server write it. */
+async function leaveTraces(userId: string): Promise<void> {
+  await server.ports.store.transaction(tenant.tenantId, async (tables) => {
+    await tables.passwords.set(userId, 'a hash');
+    await tables.users.userHandle(userId, 'localhost', randomBytes(32).toString('base64url'));
+  });
+  await superuser.query(
+    `INSERT INTO keywarden.one_time_code_apps
+       (tenant_id, app_id, user_id, auth_type, friendly_name, sealed_secret, status, created_at)
+     VALUES ($1, gen_random_uuid(), $2, 'AT_TOTP', 'App', $3, 'ACTIVE', now())`,
+    [tenant.tenantId, userId, randomBytes(32)],
+  );
+  await superuser.query(
+    `INSERT INTO keywarden.account_sessions
+       (tenant_id, session_hash, session_id, user_id, proven_factors, credential_ids, authenticated_at, created_at, expires_at)
+     VALUES ($1, $3, gen_random_uuid(), $2, '[]', '{}', now(), now(), now() + interval '1 hour')`,
+    [tenant.tenantId, userId, randomBytes(32)],
+  );
+}
+
 describe('what the server says of itself', () => {
   test('ServiceProviderConfig names what it can do', async () => {
     const { status, body, headers } = await tenant.call('GET', '/ServiceProviderConfig');
@@ -442,7 +479,16 @@ describe('a user', () => {
       emails: [{ value: 'gone@x.example' }],
       groups: [{ value: 'Gone' }],
     });
-    await server.ports.store.transaction(tenant.tenantId, (tables) => tables.passwords.set(id, 'a hash'));
+    await leaveTraces(id);
+    expect(await tablesThatName(id)).toEqual([
+      'account_sessions',
+      'group_members',
+      'one_time_code_apps',
+      'passwords',
+      'user_emails',
+      'user_handles',
+      'users',
+    ]);
     expect((await tenant.call('DELETE', `/Users/${id}`)).status).toBe(204);
     expect((await tenant.call('GET', `/Users/${id}`)).status).toBe(404);
     for (const filter of [
@@ -461,6 +507,7 @@ describe('a user', () => {
     expect(rows[0]).toMatchObject({ passwords: 0, memberships: 0 });
     for (const trace of [userName, 'gone-1', 'gone@x.example'])
       expect(rows[0].left_over).not.toContain(trace);
+    expect(await tablesThatName(id)).toEqual(['users']);
     const console = await server.call('GET', `/${tenant.tenantId}/api/v1/users/${id}`, {
       cookie: tenant.cookie,
     });

@@ -56,7 +56,15 @@ const erase = statement(
 );
 /** What proves her, what names her elsewhere, where she belongs. */
 const forgets = (
-  ['passwords', 'one_time_code_apps', 'user_handles', 'user_emails', 'group_members', 'consents'] as const
+  [
+    'passwords',
+    'one_time_code_apps',
+    'user_handles',
+    'user_emails',
+    'group_members',
+    'consents',
+    'account_sessions',
+  ] as const
 ).map((table) => statement(`directory.forget/${table}`, `DELETE FROM ${table} WHERE user_id = $1`));
 const forgetEmails = statement('directory.forget-emails', 'DELETE FROM user_emails WHERE user_id = $1');
 const addEmails = statement(
