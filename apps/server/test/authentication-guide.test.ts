@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Actor, issueEnrollmentCode } from '@keywarden/domain';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertWith, createPasskey, type Passkey } from './authentication/passkey.ts';
@@ -92,6 +94,7 @@ describe('the guide of the authentication service, followed to the letter', () =
       ['4. Sign in', 3],
       ['5. Ask for the code', 1],
       ['6. Redeem the code', 1],
+      ['Someone who has nothing yet', 1],
       ['When it fails', 1],
     ]);
   });
@@ -132,6 +135,22 @@ describe('the guide of the authentication service, followed to the letter', () =
       audience: room.client.clientId,
     });
     expect(payload).toMatchObject({ sub: room.userIds['alice'], nonce: 'n-0S6', acr: 'acr_fido' });
+  });
+
+  test('lets in someone who has nothing but an operator’s code', async () => {
+    const operator: Actor = {
+      kind: 'operator',
+      id: randomUUID(),
+      name: 'Olivia',
+      role: 'operator',
+      requestId: null,
+      clientIp: null,
+    };
+    const userId = room.userIds['carol'] ?? '';
+    const { code } = await issueEnrollmentCode(rig.ports, operator, { tenantId: room.tenantId, userId });
+    await writeFile(join(folder, 'enrollment-code'), code);
+    const proven = JSON.parse(await follow('Someone who has nothing yet'));
+    expect(proven).toEqual({ expires_in: 300 });
   });
 
   test('fails as it says', async () => {
