@@ -414,8 +414,8 @@ describe('rotated keys', () => {
     const of = await rig.furnish();
     const other = await rig.another();
     const kids = async (address: string) => {
-      const jwks = await (await fetch(`${address}/${of.tenantId}/authn/jwks`)).json();
-      return jwks.keys
+      const { body } = await read(await fetch(`${address}/${of.tenantId}/authn/jwks`));
+      return body.keys
         .filter(({ alg }: { alg: string }) => alg === 'ES256')
         .map(({ kid }: { kid: string }) => kid);
     };

@@ -94,6 +94,7 @@ const parameters: Readonly<Record<string, (of: Known) => string>> = {
   enrollmentId: (of) => of.enrollmentId,
   userId: (of) => of.userId,
   username: (of) => of.username,
+  workstationId: (of) => of.workstation.workstationId,
   themeId: (of) => `theme-of-${of.tenantId}`,
   // No app is enrolled in this test.
   appId: (of) => of.userId,
@@ -220,6 +221,7 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/workstations': [
     (of) => ({ code: 'A'.repeat(27), name: 'Thief', publicKey: of.workstation.publicKey }),
   ],
+  'DELETE /:tenant/api/v1/workstations/:workstationId': [() => undefined],
   'PUT /:tenant/api/v1/workflow': [() => ({ version: 77, document: usualWorkflow })],
   'POST /:tenant/api/v1/workflow/validate': [() => ({ document: usualWorkflow })],
   'POST /:tenant/api/v1/workflow/preview': [(of) => ({ username: of.username })],
@@ -676,5 +678,52 @@ describe('passkeys of a person', () => {
     });
     expect((await ours.call('POST', `/passkeys/${deviceId}/terminate`)).body.status).toBe('TERMINATED');
     expect((await ours.call('GET', `/passkeys/${deviceId}`)).body.status).toBe('TERMINATED');
+  });
+});
+
+describe('signing keys', () => {
+  test('are listed, rotated and withdrawn', async () => {
+    const states = (body: { items: { algorithm: string; state: string }[] }) =>
+      body.items.map(({ algorithm, state }) => `${algorithm} ${state}`);
+    const listed = await theirs.call('GET', '/signing-keys');
+    expect(states(listed.body)).toEqual(['ES256 signing', 'RS256 signing']);
+    const rotated = await theirs.call('POST', '/signing-keys/rotate', {});
+    expect(states(rotated.body)).toEqual(['ES256 signing', 'ES256 next', 'RS256 signing', 'RS256 next']);
+    const soon = Date.parse(rotated.body.items[1].signsFrom) - Date.now();
+    expect(Math.abs(soon - 120_000)).toBeLessThan(20_000);
+    const withdrawn = await theirs.call('POST', '/signing-keys/rotate', { withdraw: true });
+    expect(states(withdrawn.body)).toEqual(['ES256 signing', 'RS256 signing']);
+    expect(withdrawn.body.items[0].keyId).not.toBe(listed.body.items[0].keyId);
+    const events = await theirs.call('GET', `/events?targetId=${theirs.tenantId}`);
+    expect(events.body.items.map((event: { type: string }) => event.type)).toEqual(
+      expect.arrayContaining(['signing-keys.withdrawn', 'signing-keys.rotated']),
+    );
+  });
+});
+
+describe('a workstation that is unpaired', () => {
+  test('is obeyed no more, and may be paired again', async () => {
+    const tenant = await openTenant(server, 'unpaired');
+    const { workstationId } = tenant.workstation;
+    const order = () => tenant.call('POST', '/orders/session', { workstationId });
+    const given = await order();
+    expect(given.status).toBe(201);
+    const late = await tenant.workstation.run(given.body.order);
+    expect((await tenant.call('DELETE', `/workstations/${workstationId}`)).status).toBe(204);
+    expect((await tenant.call('DELETE', `/workstations/${workstationId}`)).body).toMatchObject({
+      code: 'workstation-not-found',
+    });
+    expect((await tenant.call('GET', '/workstations')).body.items).toEqual([]);
+    expect((await order()).body).toMatchObject({ code: 'workstation-not-found' });
+    expect((await tenant.call('POST', '/devices/recognise', { receipt: late })).body).toMatchObject({
+      code: 'receipt-rejected',
+    });
+    const { body: code } = await tenant.call('POST', '/workstations/pairing-codes');
+    await tenant.call('POST', '/workstations', {
+      code: code.code,
+      name: 'Again',
+      publicKey: tenant.workstation.publicKey,
+    });
+    expect((await order()).status).toBe(201);
   });
 });

@@ -720,6 +720,50 @@ describe('events and the outbox', () => {
   });
 });
 
+describe('what is over', () => {
+  test('is deleted: pairing codes, enrollment codes, orders of no enrollment', async () => {
+    const room = await furnish();
+    await within(room.tenantId, async ({ workstations, orders, enrollmentCodes, passkeyDevices }) => {
+      const [early, late] = [new Uint8Array([1]), new Uint8Array([2])];
+      for (const [codeHash, expiresAt] of [
+        [early, later(10)],
+        [late, later(20)],
+      ] as const) {
+        await workstations.insertPairingCode({ codeHash, createdBy: 'x', expiresAt });
+      }
+      expect(await workstations.deleteExpiredPairingCodes(later(10))).toBe(1);
+      expect(await workstations.consumePairingCode(late, at)).toBe(true);
+
+      const device: PasskeyDevice = {
+        ...deviceOf(newCredential(room.userId, 'none'), { deviceId: randomUUID(), deviceType: 'DT_FIDO' }),
+        status: 'PENDING',
+        credentialId: null,
+      };
+      await passkeyDevices.insert(device);
+      const code = { deviceId: device.deviceId, codeHash: early, issuedBy: 'x', issuedAt: at, tries: 1 };
+      await enrollmentCodes.put({ ...code, expiresAt: later(10) });
+      expect(await enrollmentCodes.deleteExpired(later(9))).toBe(0);
+      expect(await enrollmentCodes.deleteExpired(later(10))).toBe(1);
+
+      const order = {
+        workstationId: room.workstationId,
+        enrollmentId: null,
+        deviceId: null,
+        challenge: null,
+        issuedAt: at,
+        expiresAt: later(10),
+        answeredAt: null,
+      };
+      const [session, reset] = [randomUUID(), randomUUID()];
+      await orders.insert({ ...order, orderId: session, action: 'session' });
+      await orders.insert({ ...order, orderId: reset, action: 'reset' });
+      expect(await orders.deletePassing(later(10))).toBe(0);
+      expect(await orders.deletePassing(later(11))).toBe(1);
+      expect([await orders.get(session), (await orders.get(reset))?.action]).toEqual([null, 'reset']);
+    });
+  });
+});
+
 describe('signing keys and secrets', () => {
   test('the newest key comes first, and a secret that is there stays', async () => {
     const room = await furnish();

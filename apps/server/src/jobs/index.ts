@@ -4,6 +4,7 @@ import {
   forgetAuthentication,
   forgetConnections,
   forgetOperatorSessions,
+  forgetOrdersAndCodes,
   type Ports,
   rotateDueSigningKeys,
 } from '@keywarden/domain';
@@ -41,6 +42,14 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       everyMilliseconds: 60 * minute,
       run: async (tenantId) => {
         await rotateDueSigningKeys(ports, { tenantId });
+        return [];
+      },
+    },
+    {
+      name: 'order-expiry',
+      everyMilliseconds: 60 * minute,
+      run: async (tenantId) => {
+        await forgetOrdersAndCodes(ports, { tenantId });
         return [];
       },
     },

@@ -1,6 +1,14 @@
 import { Pairing, PairingCode, PairWorkstation, WorkstationList } from '@keywarden/api';
-import { issuePairingCode, listWorkstations, pairWorkstation, permissions } from '@keywarden/domain';
+import {
+  issuePairingCode,
+  listWorkstations,
+  pairWorkstation,
+  permissions,
+  unpairWorkstation,
+} from '@keywarden/domain';
+import { Type } from 'typebox';
 import { type Route, route } from '../http/route.ts';
+import { WorkstationParams } from './params.ts';
 import { workstationView } from './views.ts';
 
 export const workstationRoutes: readonly Route[] = [
@@ -46,5 +54,17 @@ export const workstationRoutes: readonly Route[] = [
       status: 200,
       body: { items: (await listWorkstations(ports, actor, { tenantId })).map(workstationView) },
     }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/:tenant/api/v1/workstations/:workstationId',
+    door: 'management',
+    access: permissions['workstations.pair'],
+    summary: 'Unpairs a workstation: nothing is taken from it or given to it until it is paired again',
+    schema: { params: WorkstationParams, response: { 204: Type.Null() } },
+    handle: async ({ ports, actor, tenantId, params }) => {
+      await unpairWorkstation(ports, actor, { tenantId, ...params });
+      return { status: 204 };
+    },
   }),
 ];

@@ -29,6 +29,11 @@ const markAnswered = statement(
   'UPDATE orders SET answered_at = $2 WHERE order_id = $1 AND answered_at IS NULL',
 );
 
+const deletePassing = statement(
+  'order.delete-passing',
+  "DELETE FROM orders WHERE action IN ('session', 'authenticate') AND expires_at < $1",
+);
+
 export function orderTable(session: TenantSession): OrderTable {
   return {
     async insert(order) {
@@ -63,6 +68,7 @@ export function orderTable(session: TenantSession): OrderTable {
     async count(enrollmentId, action) {
       return (await session.row(count, [enrollmentId, action]))?.total ?? 0;
     },
+    deletePassing: (endedBefore) => session.run(deletePassing, [endedBefore]),
     async markAnswered(orderId, at) {
       return (await session.run(markAnswered, [orderId, at])) === 1;
     },

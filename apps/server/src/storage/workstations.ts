@@ -12,17 +12,27 @@ interface WorkstationRow {
 const columns = 'workstation_id, name, public_key, paired_at, last_seen_at';
 const get = statement<WorkstationRow>(
   'workstation.get',
-  `SELECT ${columns} FROM workstations WHERE workstation_id = $1`,
+  `SELECT ${columns} FROM workstations WHERE workstation_id = $1 AND unpaired_at IS NULL`,
 );
 const list = statement<WorkstationRow>(
   'workstation.list',
-  `SELECT ${columns} FROM workstations ORDER BY name, workstation_id`,
+  `SELECT ${columns} FROM workstations WHERE unpaired_at IS NULL ORDER BY name, workstation_id`,
 );
 const upsert = statement(
   'workstation.upsert',
   `INSERT INTO workstations (${columns}) VALUES ($1, $2, $3, $4, $5)
    ON CONFLICT (tenant_id, workstation_id)
-   DO UPDATE SET name = $2, public_key = $3, paired_at = $4, last_seen_at = $5`,
+   DO UPDATE SET name = $2, public_key = $3, paired_at = $4, last_seen_at = $5, unpaired_at = NULL`,
+);
+// What is plugged in there is not known any more.
+const unpair = statement(
+  'workstation.unpair',
+  `WITH gone AS (DELETE FROM connections WHERE workstation_id = $1)
+   UPDATE workstations SET unpaired_at = $2 WHERE workstation_id = $1 AND unpaired_at IS NULL`,
+);
+const deleteExpiredCodes = statement(
+  'pairing-code.delete-expired',
+  'DELETE FROM pairing_codes WHERE expires_at <= $1',
 );
 const insertCode = statement(
   'pairing-code.insert',
@@ -51,6 +61,10 @@ export function workstationTable(session: TenantSession): WorkstationTable {
         workstation.lastSeenAt,
       ]);
     },
+    async unpair(workstationId, at) {
+      return (await session.run(unpair, [workstationId, at])) === 1;
+    },
+    deleteExpiredPairingCodes: (now) => session.run(deleteExpiredCodes, [now]),
     async insertPairingCode({ codeHash, createdBy, expiresAt }) {
       await session.run(insertCode, [codeHash, createdBy, expiresAt]);
     },

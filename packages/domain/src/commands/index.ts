@@ -55,4 +55,11 @@ export {
 export { type StartEnrollmentInput, startEnrollment } from './start-enrollment.ts';
 export { moveDevice, moveEnrollment, movePasskeyDevice } from './transitions.ts';
 export { createUser, getUser, searchUsers } from './users.ts';
-export { issuePairingCode, listWorkstations, type Pairing, pairWorkstation } from './workstations.ts';
+export {
+  forgetOrdersAndCodes,
+  issuePairingCode,
+  listWorkstations,
+  type Pairing,
+  pairWorkstation,
+  unpairWorkstation,
+} from './workstations.ts';

@@ -110,6 +110,43 @@ export async function pairWorkstation(
   };
 }
 
+/** From now on the server takes nothing from it and gives it nothing; paired again, it is as new. */
+export async function unpairWorkstation(
+  ports: Ports,
+  actor: Actor,
+  input: { tenantId: TenantId; workstationId: string },
+): Promise<void> {
+  requirePermission(actor, 'workstations.pair');
+  const { tenantId, workstationId } = input;
+  await ports.store.transaction(tenantId, async (tables) => {
+    const known = await tables.workstations.get(workstationId);
+    if (known === null || !(await tables.workstations.unpair(workstationId, ports.clock.now()))) {
+      throw new DomainError('workstation-not-found', 'This workstation is not paired. Nothing was changed.');
+    }
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'workstation.unpaired',
+        target: { kind: 'workstation', id: workstationId, name: known.name },
+        description: 'It may no longer touch keys for this tenant.',
+      },
+    );
+  });
+}
+
+/** A receipt comes within seconds; what is not posted by then, nobody waits for. */
+const orderMemory = 60 * 60_000;
+
+/** For a job: pairing codes and one-time enrollment codes that are over, orders that belong to no enrollment. */
+export async function forgetOrdersAndCodes(ports: Ports, input: { tenantId: TenantId }): Promise<void> {
+  const now = ports.clock.now();
+  await ports.store.transaction(input.tenantId, async (tables) => {
+    await tables.workstations.deleteExpiredPairingCodes(now);
+    await tables.enrollmentCodes.deleteExpired(now);
+    await tables.orders.deletePassing(new Date(now.getTime() - orderMemory));
+  });
+}
+
 function hashOf(code: string): Uint8Array {
   return createHash('sha256').update(code, 'utf8').digest();
 }

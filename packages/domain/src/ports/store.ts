@@ -237,6 +237,8 @@ export interface OrderTable {
   count(enrollmentId: string, action: IssuedOrder['action']): Promise<number>;
   /** True for the first caller alone. */
   markAnswered(orderId: string, at: Date): Promise<boolean>;
+  /** Session and authenticate orders that ended before; returns how many. */
+  deletePassing(endedBefore: Date): Promise<number>;
 }
 
 export interface WorkstationTable {
@@ -246,6 +248,9 @@ export interface WorkstationTable {
   list(): Promise<readonly Workstation[]>;
   /** Inserts, or renames and re-pairs the same key. */
   upsert(workstation: Workstation & { publicKey: Readonly<Record<string, unknown>> }): Promise<void>;
+  /** It is gone for `get` and `list`, until it is paired again; false where it was not there. */
+  unpair(workstationId: string, at: Date): Promise<boolean>;
+  deleteExpiredPairingCodes(now: Date): Promise<number>;
   insertPairingCode(code: { codeHash: Uint8Array; createdBy: string; expiresAt: Date }): Promise<void>;
   /** True once, and only before it expires. */
   consumePairingCode(codeHash: Uint8Array, now: Date): Promise<boolean>;
