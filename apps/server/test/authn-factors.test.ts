@@ -666,6 +666,28 @@ describe('a password', () => {
     expect(await signIn(room, 'bob', 'an end of temporary things')).toBe(200);
   });
 
+  test('that an operator replaced opens nothing more to whoever had proven the old one', async () => {
+    const room = await rig.furnish({ workflow: wide });
+    const operator: Actor = { ...herself(room, 'x'), kind: 'operator', role: 'owner' };
+    const username = 'alice';
+    const { transaction } = await begin(room);
+    const login = { ...password, username, password: room.passwords[username] };
+    expect((await transaction.call('/code', login)).status).toBe(200);
+    const enrolling = await steps.protectedBy(username, room);
+    await setTemporaryPassword(rig.ports, operator, {
+      tenantId: room.tenantId,
+      userId: room.userIds[username] ?? '',
+      password: null,
+    });
+    const code = { grant_type: 'code_request', username, authType: 'AT_EMPPWD' };
+    expect(await transaction.call('/code', code)).toMatchObject(
+      refusal(400, 'invalid_grant', 112, 'AT_EMPPWD'),
+    );
+    const options = { enroll_step: 'getcredentialoptions', ...fido, username };
+    expect(await enrolling.call('/enroll/fido', options)).toMatchObject(refusal(403, 'access_denied'));
+    expect(await transaction.call('/enroll/fido', options)).toMatchObject(refusal(403, 'access_denied'));
+  });
+
   test('of a demo or of the test, which is random, passes every check', async () => {
     const room = await rig.furnish({ workflow: wide });
     const owner = { tenantId: room.tenantId, userId: room.userIds['carol'] ?? '' };

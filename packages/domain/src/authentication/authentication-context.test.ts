@@ -6,6 +6,7 @@ import {
   requestedContext,
 } from './authentication-context.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
+import { noEvidence } from './evidence.ts';
 import type { ProvenFactor } from './transaction.ts';
 
 const plain: AuthorizationRequest = {
@@ -32,8 +33,7 @@ const proven = (acr: string, amr: readonly string[], second = false): ProvenFact
   amr,
   second,
   at: '2026-01-01T00:00:00.000Z',
-  credentialId: null,
-  appId: null,
+  ...noEvidence,
 });
 
 describe('the authentication context that a client asks for', () => {

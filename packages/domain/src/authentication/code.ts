@@ -1,5 +1,4 @@
 import { recordEvent } from '../commands/audit-trail.ts';
-import { isUsable } from '../passkey-device.ts';
 import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
 import { workflowFor } from './admission.ts';
@@ -22,10 +21,11 @@ import {
   type Scene,
   type Settlement,
 } from './conversation.ts';
+import { stands } from './evidence.ts';
 import { offered } from './flow.ts';
 import { heldFactors } from './holdings.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
-import type { Proof, ProofInHand, Tally } from './proof.ts';
+import { evidenceOf, type Proof, type ProofInHand, type Tally } from './proof.ts';
 import { settleProof, takeProof, userActor } from './prove.ts';
 import {
   AuthenticationRefusal,
@@ -72,8 +72,7 @@ export function proveFactor(
                 amr: proven.amr,
                 second,
                 at: scene.now.toISOString(),
-                credentialId: proven.credentialId,
-                appId: proven.appId,
+                ...evidenceOf(proven),
               },
             ],
           },
@@ -178,7 +177,7 @@ export function requestCode(
   });
 }
 
-/** Between the proof and the code an operator may have disabled the user, or revoked the passkey that proved her. */
+/** Between the proof and the code an operator may have disabled the user, or taken away what proved her. */
 async function requireStillGood(
   { transaction, now }: Scene,
   subject: TransactionSubject,
@@ -186,14 +185,10 @@ async function requireStillGood(
 ): Promise<void> {
   const { provenFactors } = transaction.state;
   const authenticators = await tables.authenticators.findByUsername(subject.username);
-  const { user, credentials = [], oneTimeCodeApps = [] } = authenticators ?? {};
-  const active = (credentialId: string) =>
-    credentials.some((held) => held.credentialId === credentialId && isUsable(held, now));
-  const present = (appId: string) => oneTimeCodeApps.some((app) => app.appId === appId);
   const spoilt = provenFactors.find(
-    ({ credentialId, appId }) =>
-      (credentialId !== null && !active(credentialId)) || (appId !== null && !present(appId)),
+    (proven) => authenticators !== null && !stands(proven, authenticators, now),
   );
+  const user = authenticators?.user;
   if (user?.userId === subject.userId && user.status === 'active' && spoilt === undefined) return;
   throw new AuthenticationRefusal(
     invalidGrant(

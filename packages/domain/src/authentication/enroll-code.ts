@@ -3,6 +3,7 @@ import { enrollmentCodeHash } from '../commands/enrollment-codes.ts';
 import { isAwaited } from '../passkey-device.ts';
 import type { Tables } from '../ports/index.ts';
 import type { Decision, Scene } from './conversation.ts';
+import { noEvidence } from './evidence.ts';
 import { requiredUsername } from './parameters.ts';
 import { type Proof, type ProofInHand, provenBy, type Tally } from './proof.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
@@ -81,7 +82,8 @@ export async function takeEnrollmentCode<T>(
         if (!(await within.enrollmentCodes.consume(code.deviceId, code.codeHash))) return null;
         const { userId } = authenticators.user;
         const at = ports.clock.now().toISOString();
-        const protection = { authType: enrollmentCode.code, userId, at, deviceId: code.deviceId };
+        const { deviceId } = code;
+        const protection = { authType: enrollmentCode.code, userId, at, deviceId, ...noEvidence };
         return { ...fresh, protection };
       },
     };

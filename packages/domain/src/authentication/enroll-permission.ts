@@ -1,8 +1,9 @@
-import { isAwaited, isUsable } from '../passkey-device.ts';
+import { isAwaited } from '../passkey-device.ts';
 import type { UserAuthenticators } from '../ports/index.ts';
 import { workflowFor } from './admission.ts';
 import type { Scene } from './conversation.ts';
 import { codeOpens, deviceOfCode, enrollmentCodeAuthType, protectionLifetime } from './enroll-code.ts';
+import { stands } from './evidence.ts';
 import { offeredActions } from './flow.ts';
 import { heldFactors } from './holdings.ts';
 import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
@@ -92,16 +93,11 @@ const anyPending = { deviceId: null, required: false } as const;
 function authenticatorProven(
   { transaction, now }: Scene,
   { protectionFactor, upon }: EnrollAction,
-  { credentials, oneTimeCodeApps }: UserAuthenticators,
+  authenticators: UserAuthenticators,
 ): boolean {
   const { protection, provenFactors } = transaction.state;
-  // A passkey that was suspended since it proved her proves nothing more, nor does an app that was removed.
-  const standing = provenFactors.filter(
-    ({ credentialId, appId }) =>
-      (credentialId === null ||
-        credentials.some((held) => held.credentialId === credentialId && isUsable(held, now))) &&
-      (appId === null || oneTimeCodeApps.some((app) => app.appId === appId)),
-  );
+  // A passkey that was suspended since it proved her proves nothing more, nor does a password that was changed.
+  const standing = provenFactors.filter((proven) => stands(proven, authenticators, now));
   const recent = (at: string) => now.getTime() - Date.parse(at) <= protectionLifetime * 1000;
   if (protectionFactor === null) return standing.some((proven) => upon.includes(proven.factorId));
   const { authType } = protectionFactor;
@@ -111,7 +107,10 @@ function authenticatorProven(
     return standing.some((proven) => upon.includes(proven.factorId) && recent(proven.at));
   }
   return (
-    (protection !== null && protection.authType === authType && recent(protection.at)) ||
+    (protection !== null &&
+      protection.authType === authType &&
+      recent(protection.at) &&
+      stands(protection, authenticators, now)) ||
     standing.some((proven) => proven.authType === authType && recent(proven.at))
   );
 }

@@ -2,6 +2,7 @@ import type { Tables, UserAuthenticators } from '../ports/index.ts';
 import { admits } from './admission.ts';
 import type { Assertion } from './assertion.ts';
 import type { Scene } from './conversation.ts';
+import { type Evidence, noEvidence } from './evidence.ts';
 import { AuthenticationRefusal, type GrantFailure, invalidGrant } from './refusal.ts';
 import type { TransactionState } from './transaction.ts';
 import type { Factor, Workflow } from './workflow.ts';
@@ -23,15 +24,11 @@ export interface Tally {
 }
 
 /** Who proved it, and how. */
-export interface Proven {
+export interface Proven extends Evidence {
   readonly userId: string;
   readonly username: string;
   readonly usernameless: boolean;
   readonly amr: readonly string[];
-  /** Of the passkey that proved it. */
-  readonly credentialId: string | null;
-  /** Of the authenticator app that proved it. */
-  readonly appId: string | null;
   /**
    * Uses up what proved it, in the transaction that settles it: the state without it, or null where another call at the
    * same time was first.
@@ -50,6 +47,11 @@ export interface ProofInHand {
   /** Of the attempt counter. */
   readonly subject: Uint8Array;
   readonly username: string | null;
+}
+
+/** What of a proof is kept beside it. */
+export function evidenceOf({ credentialId, appId, passwordMark }: Evidence): Evidence {
+  return { credentialId, appId, passwordMark };
 }
 
 /** Counts a try on the authenticator before it is judged. */
@@ -72,7 +74,7 @@ export async function reserveAttempt(
 /** The user who proved it, unless she is disabled, or the factor is not there for her. */
 export function provenBy(
   authenticators: UserAuthenticators,
-  how: Pick<Proven, 'usernameless' | 'amr' | 'use'> & Partial<Pick<Proven, 'credentialId' | 'appId'>>,
+  how: Pick<Proven, 'usernameless' | 'amr' | 'use'> & Partial<Evidence>,
   /** null: what proved it is no factor of the workflow. */
   place: { readonly workflow: Workflow; readonly factor: Factor } | null,
 ): Proven | NotProven {
@@ -84,5 +86,5 @@ export function provenBy(
     return { failure: 'bad-credential', detail: 'the access criteria of this factor do not admit the user' };
   }
   if (user.status !== 'active') return { failure: 'bad-credential', detail: 'the user is disabled' };
-  return { credentialId: null, appId: null, userId: user.userId, username: user.username, ...how };
+  return { ...noEvidence, userId: user.userId, username: user.username, ...how };
 }

@@ -4,6 +4,7 @@ import type { Tables } from '../ports/index.ts';
 import { assertingUser, assertionMethods, judgeAssertion, type ProvenAssertion } from './assertion.ts';
 import type { Answer, Decision, Scene, Settlement } from './conversation.ts';
 import { decoysOf } from './decoys.ts';
+import { passwordMarkOf } from './evidence.ts';
 import { hasPassword, relyingPartyOf } from './holdings.ts';
 import { takeOneTimeCode } from './one-time-code.ts';
 import { normalisedUsername, requiredUsername } from './parameters.ts';
@@ -63,7 +64,13 @@ async function takePassword<T>(
     if (!hasPassword(authenticators, scene.now)) {
       return { failure: 'bad-credential' as const, detail: 'the temporary password has run out' };
     }
-    const how = { usernameless: false, amr: ['pwd'], use: async (fresh: TransactionState) => fresh };
+    const { passwordHash } = authenticators;
+    const how = {
+      usernameless: false,
+      amr: ['pwd'],
+      passwordMark: passwordHash === null ? null : passwordMarkOf(passwordHash),
+      use: async (fresh: TransactionState) => fresh,
+    };
     return provenBy(authenticators, how, { workflow: scene.workflow, factor });
   };
   return { kind: 'go-on', state, carry: { factor, judge, subject, username } };

@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from './authorization-request.ts';
 import type { Client } from './client.ts';
+import type { Evidence } from './evidence.ts';
 import type { StoredWorkflow } from './workflow.ts';
 
 /**
@@ -52,7 +53,7 @@ export interface TransactionSubject {
   readonly usernameless: boolean;
 }
 
-export interface ProvenFactor {
+export interface ProvenFactor extends Evidence {
   readonly factorId: string;
   readonly authType: string;
   readonly acr: string;
@@ -61,12 +62,9 @@ export interface ProvenFactor {
   readonly second: boolean;
   /** ISO 8601. */
   readonly at: string;
-  readonly credentialId: string | null;
-  /** The authenticator app whose code it was. */
-  readonly appId: string | null;
 }
 
-export interface ProvenProtection {
+export interface ProvenProtection extends Evidence {
   readonly authType: string;
   readonly userId: string;
   /** ISO 8601. */
