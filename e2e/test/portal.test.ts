@@ -1,4 +1,5 @@
 import { type RelyingClient, relyingClient } from '@keywarden/cli/road';
+import { Secret, TOTP } from 'otpauth';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from '../src/browser.ts';
@@ -359,5 +360,177 @@ describe('what goes wrong with a passkey is told in plain words', () => {
     await lookAt(window.page, 'portal-alone');
     await window.page.goto(`${stack.issuer}/authn/portal?request_uri=urn:ietf:params:oauth:request_uri:none`);
     await portal.heading('This sign-in has expired.').waitFor();
+  });
+});
+
+describe('an application of somebody else’s', () => {
+  it('gets what she allows, after she was asked, and nothing where she says no', async () => {
+    const { partner } = stack.file;
+    if (partner === undefined) throw new Error('the demo has no application that asks for consent');
+    const other = await relyingClient(stack.issuer, partner);
+    const window = await openAnonymousWindow(browser);
+    const portal = new PortalPage(window.page);
+    const upToConsent = async () => {
+      const pushed = await other.push();
+      await portal.open(pushed.authorizationUrl);
+      await portal.continueAs('alice');
+      await portal.press('Use your password');
+      await portal.enterPassword(passwordOf('alice'), 'Sign in');
+      await portal.press('Not now');
+      await portal.heading('Partner application asks for access').waitFor();
+      return pushed;
+    };
+    await upToConsent();
+    await lookAt(window.page, 'portal-consent');
+    await portal.press('Don’t allow');
+    const refused = await portal.backAtApplication(partner.redirectUri);
+    expect(refused.searchParams.get('error')).toBe('access_denied');
+    const pushed = await upToConsent();
+    await portal.press('Allow');
+    const { claims } = await other.redeem(pushed, await portal.backAtApplication(partner.redirectUri));
+    expect(claims).toMatchObject({ aud: partner.id, nonce: pushed.nonce });
+    expect(window.faults).toEqual([]);
+    await window.close();
+  });
+});
+
+describe('one-time codes of an app', () => {
+  const app = { factorId: 'factor.totp', type: 'OTP', method: 'totp', code: 'AT_TOTP', acr: 'acr_totp' };
+  let window: Window;
+  let portal: PortalPage;
+  let account: AccountPage;
+  let secret: string;
+  let before: Record<string, unknown>;
+  beforeAll(async () => {
+    before = await management('GET', '/workflow');
+    const document = before['document'] as {
+      firstFactors: Record<string, unknown>[];
+      enrollActions: { upon: string[] }[];
+    };
+    const password = document.firstFactors.find((factor) => factor['type'] === 'LOGIN') ?? {};
+    const changed = {
+      ...document,
+      firstFactors: document.firstFactors.map((factor) =>
+        factor['type'] === 'LOGIN' ? { ...factor, stepUp: 'required' } : factor,
+      ),
+      secondFactors: [{ ...password, ...app, stepUp: 'notRequired', enrollActions: [] }],
+    };
+    await management('PUT', '/workflow', {
+      version: before['version'],
+      document: changed,
+      note: 'with codes',
+    });
+    window = await openAnonymousWindow(browser);
+    portal = new PortalPage(window.page);
+    account = new AccountPage(window.page, stack.file);
+  });
+  afterAll(async () => {
+    const { version } = await management('GET', '/workflow');
+    await management('PUT', '/workflow', { version, document: before['document'], note: '' });
+    await saveScreenshot(window.page, 'portal-codes-last');
+    expect(window.faults).toEqual([]);
+    await window.close();
+  });
+  const code = (ahead = 0) =>
+    TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: Date.now() + ahead * 30_000 });
+
+  it('bob adds one on his account page, with its first code', async () => {
+    // He has nothing but his password, and that is not enough from now on: a passkey gets him in.
+    const { cdp, authenticatorId } = await addAuthenticator(window);
+    await account.open();
+    await account.press('Sign in');
+    await portal.continueAs('bob');
+    await portal.press('Add a passkey');
+    await portal.enterPassword(passwordOf('bob'), 'Continue');
+    await portal.press('Create passkey');
+    await portal.press('Continue');
+    await account.arrived();
+    await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+    await account.press('Add an authentication app');
+    const key = await account.dialog().locator('code').textContent();
+    secret = (key ?? '').replaceAll(' ', '');
+    await account.dialog().getByRole('img', { name: 'QR code' }).waitFor();
+    await lookAt(window.page, 'account-app');
+    await account.dialog().getByRole('textbox', { name: 'Code that the app shows' }).fill('000000');
+    await account.pressInDialog('Confirm');
+    await account.dialog().getByText('not the code that the app should show').waitFor();
+    await account.dialog().getByRole('textbox', { name: 'Code that the app shows' }).fill(code(-1));
+    await account.pressInDialog('Confirm');
+    await account.rows('One-time codes').getByText('Authenticator app').waitFor();
+  });
+
+  it('and it is his second factor, pasted as the app shows it', async () => {
+    const pushed = await client.push();
+    await portal.open(pushed.authorizationUrl);
+    await portal.continueAs('bob');
+    await portal.press('Use your password');
+    await portal.enterPassword(passwordOf('bob'), 'Sign in');
+    await portal.heading('One-time code').waitFor();
+    await lookAt(window.page, 'portal-code');
+    const field = window.page.getByRole('textbox', { name: 'Code' });
+    expect(await field.getAttribute('autocomplete')).toBe('one-time-code');
+    expect(await field.getAttribute('inputmode')).toBe('numeric');
+    await field.fill('000 000');
+    await portal.press('Sign in');
+    await portal.alert().getByText('This code is not right').waitFor();
+    const now = code();
+    await field.fill(` ${now.slice(0, 3)} ${now.slice(3)} `);
+    await portal.press('Sign in');
+    await portal.press('Not now');
+    const callback = await portal.backAtApplication(redirectUri());
+    const { claims } = await client.redeem(pushed, callback);
+    expect(claims).toMatchObject({ acr: 'acr_totp', amr: expect.arrayContaining(['pwd', 'otp', 'mfa']) });
+  });
+
+  it('the only way in that is left is not taken away without saying so', async () => {
+    await account.open();
+    await account.arrived();
+    await account.press('Remove Authenticator app');
+    await account.dialog().waitFor();
+    // He has his passkey yet.
+    expect(await account.dialog().getByRole('checkbox').count()).toBe(0);
+    await account.pressInDialog('Remove');
+    await account.dialog().waitFor({ state: 'detached' });
+    // A password needs a second factor here, so the passkey is all that he has.
+    await account.press('Remove Passkey');
+    await account.dialog().getByText('the only way in which you can sign in').waitFor();
+    await lookAt(window.page, 'account-last-way');
+    const remove = account.dialog().getByRole('button', { name: 'Remove' });
+    expect(await remove.isDisabled()).toBe(true);
+    await account.dialog().getByRole('checkbox').check();
+    await remove.click();
+    await account.dialog().waitFor({ state: 'detached' });
+    await window.page.getByText('You have no passkey yet.').waitFor();
+  });
+});
+
+describe('an enrollment that an operator prepared', () => {
+  it('opens with the code, once', async () => {
+    const { items } = (await management('GET', '/users?limit=50')) as {
+      items: { userId: string; username: string }[];
+    };
+    const alice = items.find((user) => user.username === 'alice');
+    const issued = await management('POST', `/users/${alice?.userId}/enrollment-codes`, {});
+    const window = await openAnonymousWindow(browser);
+    await addAuthenticator(window);
+    const portal = new PortalPage(window.page);
+    const pushed = await client.push();
+    await portal.open(pushed.authorizationUrl);
+    await portal.continueAs('alice');
+    await portal.press('Add a passkey');
+    await portal.press('Use an enrollment code of your help desk');
+    await lookAt(window.page, 'portal-enrollment-code');
+    const field = window.page.getByRole('textbox', { name: 'Enrollment code' });
+    await field.fill('AAAAA-AAAAA');
+    await portal.press('Continue');
+    await portal.alert().getByText('This enrollment code is not right').waitFor();
+    await field.fill(String(issued['code']).toLowerCase());
+    await portal.press('Continue');
+    await portal.press('Create passkey');
+    await portal.heading('Passkey added').waitFor();
+    await portal.press('Continue');
+    await portal.backAtApplication(redirectUri());
+    expect(window.faults).toEqual([]);
+    await window.close();
   });
 });

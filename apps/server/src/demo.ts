@@ -51,6 +51,8 @@ export interface DemoSecrets {
   readonly tenant: string;
   readonly operator: { readonly name: string; readonly signInUrl: string };
   readonly client: DemoClient;
+  /** Somebody else's application: people are asked what to share with it. */
+  readonly partner: DemoClient;
   readonly users: Readonly<Record<string, { readonly displayName: string; readonly password: string }>>;
   readonly openDemo: {
     readonly tenant: string;
@@ -83,6 +85,13 @@ export async function prepareDemo(parts: { ports: Ports; database: Database }): 
       clientId: 'demo-client',
       name: 'Demo application',
       redirectUri: `${ports.surroundings.publicUrl}/demo/callback`,
+    }),
+    partner: await ensureClient(ports, actor, {
+      tenantId,
+      clientId: 'demo-partner',
+      name: 'Partner application',
+      redirectUri: `${ports.surroundings.publicUrl}/demo/partner-callback`,
+      consentRequired: true,
     }),
     users,
     openDemo: await prepareOpenDemo(ports),
@@ -212,6 +221,7 @@ async function ensureClient(
     readonly name: string;
     readonly redirectUri: string;
     readonly mayProvision?: boolean;
+    readonly consentRequired?: boolean;
   },
 ): Promise<DemoClient> {
   const { clientId, redirectUri } = wanted;

@@ -30,6 +30,8 @@ export const DemoFile = Type.Object({
   tenant: Type.String(),
   operator: Type.Object({ signInUrl: Type.String() }),
   client: Client,
+  /** One that asks people what it may see of them. */
+  partner: Type.Optional(Client),
   users: Type.Record(Type.String(), Type.Object({ password: Type.String() })),
   openDemo: OpenDemo,
   virtualKeys: Type.Array(VirtualKey),
@@ -58,6 +60,7 @@ export function demoFileOf(
     tenant: secrets.tenant,
     operator: { signInUrl: secrets.operator.signInUrl },
     client: clientOf(secrets.client),
+    ...(secrets.partner !== undefined && { partner: clientOf(secrets.partner) }),
     users: Object.fromEntries(
       Object.entries(secrets.users).map(([name, { password }]) => [name, { password }]),
     ),

@@ -24,6 +24,9 @@ const DemoSecrets = Type.Object({
     tenant: Type.String(),
     operator: Type.Object({ name: Type.String(), signInUrl: Type.String() }),
     client: Type.Object({ id: Type.String(), secret: Type.String(), redirectUri: Type.String() }),
+    partner: Type.Optional(
+      Type.Object({ id: Type.String(), secret: Type.String(), redirectUri: Type.String() }),
+    ),
     users: Type.Record(Type.String(), Type.Object({ displayName: Type.String(), password: Type.String() })),
     openDemo: Type.Object({
       tenant: Type.String(),

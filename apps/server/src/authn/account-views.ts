@@ -30,7 +30,7 @@ export function accountView({ holder, ...account }: Account): object {
     })),
     may_add_app: account.appAuthType !== null,
     sessions: [
-      ...account.sessions.map((one) => ({
+      ...[...account.sessions].sort(ownFirst(session.sessionId)).map((one) => ({
         kind: 'account',
         id: one.sessionId,
         current: one.sessionId === session.sessionId,
@@ -52,4 +52,10 @@ export function accountView({ holder, ...account }: Account): object {
       })),
     ],
   };
+}
+
+function ownFirst(sessionId: string) {
+  const rank = (one: { readonly sessionId: string }) => (one.sessionId === sessionId ? 0 : 1);
+  return (one: { readonly sessionId: string }, other: { readonly sessionId: string }) =>
+    rank(one) - rank(other);
 }

@@ -12,6 +12,8 @@ interface Props {
   readonly adding: AddingPasskey;
   readonly words: Words;
   readonly now: () => number;
+  /** Says who is signing in. */
+  readonly who?: boolean;
   readonly onChange?: (() => void) | undefined;
 }
 
@@ -22,7 +24,7 @@ export function AddingPage(props: Props) {
   switch (screen.name) {
     case 'protect':
       return (
-        <Task {...props} title={words.add.title} lead={words.add.protect} who>
+        <Task {...props} title={words.add.title} lead={words.add.protect}>
           {screen.factor.type === 'LOGIN' ? (
             <PasswordForm
               {...props}
@@ -55,7 +57,7 @@ export function AddingPage(props: Props) {
       );
     case 'enrollment-code':
       return (
-        <Task {...props} title={words.add.title} lead={words.add.code} who>
+        <Task {...props} title={words.add.title} lead={words.add.code}>
           <CodeForm
             words={{ label: words.add.codeLabel, missing: words.code.missing, button: words.continue }}
             busy={state.busy}
@@ -68,14 +70,14 @@ export function AddingPage(props: Props) {
       );
     case 'make':
       return (
-        <Task {...props} title={words.add.title} lead={words.add.make} who>
+        <Task {...props} title={words.add.title} lead={words.add.make}>
           <Primary {...props} label={words.add.makeButton} act={() => adding.make()} />
           <Plain {...props} label={words.add.notNow} act={() => adding.decline()} />
         </Task>
       );
     case 'added':
       return (
-        <Task {...props} title={words.add.doneTitle} lead={words.add.done}>
+        <Task {...props} who={false} title={words.add.doneTitle} lead={words.add.done}>
           <Primary {...props} label={words.continue} act={() => adding.goOn()} />
         </Task>
       );

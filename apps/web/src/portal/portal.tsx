@@ -102,7 +102,7 @@ function Page(props: PageProps) {
     case 'enrollment-code':
     case 'make':
     case 'added':
-      return <AddingPage {...props} adding={adding} onChange={onChange} />;
+      return <AddingPage {...props} adding={adding} who onChange={onChange} />;
     case 'offer': {
       const name = `${state.add?.enrollId}.description`;
       return (

@@ -22,6 +22,8 @@ async function start(root: HTMLElement): Promise<void> {
   const { words, language } = await chooseWords(navigator.languages);
   const own = await accountWords(language);
   document.documentElement.lang = language;
+  // Dates as they are written where she is.
+  const locale = navigator.languages.find((tag) => tag.split('-', 1)[0] === language) ?? language;
   const now = () => Date.now();
   const wait = (milliseconds: number) =>
     new Promise<void>((resolve) => setTimeout(() => resolve(), milliseconds));
@@ -39,7 +41,7 @@ async function start(root: HTMLElement): Promise<void> {
   void page.start(code === null || state === null ? null : { code, state });
   createRoot(root).render(
     <StrictMode>
-      <AccountView page={page} words={words} own={own} language={language} now={now} />
+      <AccountView page={page} words={words} own={own} language={locale} now={now} />
     </StrictMode>,
   );
 }

@@ -17,7 +17,7 @@ export function SessionSection({ account, state, page, own, language }: SectionP
               <strong dir="auto">{nameOf(session, own)}</strong>
               {session.current && <p className="mark">{own.sessions.here}</p>}
               <p className="quiet">
-                {own.sessions.since} <Moment at={session.since} language={language} />
+                {own.sessions.since} <Moment at={session.since} language={language} exact />
                 {session.address !== null && ` · ${session.address}`}
               </p>
             </div>
