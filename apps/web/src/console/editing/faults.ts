@@ -3,12 +3,18 @@ import { useCallback } from 'react';
 import { editor } from '../../i18n/en/editor.ts';
 import { useTexts } from './use-texts.ts';
 
-/** Faults of a document by their place, in the reader's language. */
+/** What is to be said of a field: in the way of saving, or worth a thought. */
+export interface Said {
+  readonly tone: 'bad' | 'warn';
+  readonly text: string;
+}
+
+/** Faults and warnings of a document by their place, in the reader's language. */
 export interface Faults {
-  /** What is wrong at this place itself; undefined: nothing. */
-  readonly at: (pointer: string) => string | undefined;
-  /** What is wrong at this place or below it: for a list that is shown as one field. */
-  readonly below: (pointer: string) => string | undefined;
+  /** What is to be said of this place itself; undefined: nothing. */
+  readonly at: (pointer: string) => Said | undefined;
+  /** Of this place or below it: for a list that is shown as one field. */
+  readonly below: (pointer: string) => Said | undefined;
 }
 
 type Rule = keyof typeof editor.rules;
@@ -25,16 +31,16 @@ export function useFaultWords(): (fault: ProblemFault) => string {
   );
 }
 
-export function useFaults(faults: readonly ProblemFault[]): Faults {
+export function useFaults(faults: readonly ProblemFault[], warnings: readonly ProblemFault[]): Faults {
   const words = useFaultWords();
+  const find = (matches: (at: string) => boolean): Said | undefined => {
+    const fault = faults.find(({ at }) => matches(at));
+    if (fault !== undefined) return { tone: 'bad', text: words(fault) };
+    const warning = warnings.find(({ at }) => matches(at));
+    return warning && { tone: 'warn', text: words(warning) };
+  };
   return {
-    at: (pointer) => {
-      const found = faults.find((fault) => fault.at === pointer);
-      return found && words(found);
-    },
-    below: (pointer) => {
-      const found = faults.find((fault) => fault.at === pointer || fault.at.startsWith(`${pointer}/`));
-      return found && words(found);
-    },
+    at: (pointer) => find((at) => at === pointer),
+    below: (pointer) => find((at) => at === pointer || at.startsWith(`${pointer}/`)),
   };
 }

@@ -1,16 +1,30 @@
 import { Checkbox, Input, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useEffect, useId, useState } from 'react';
+import type { Said } from './faults.ts';
 
 interface Common {
   readonly label: string;
   readonly hint?: string | undefined;
-  readonly fault?: string | undefined;
+  readonly fault?: Said | undefined;
   readonly disabled?: boolean | undefined;
 }
 
-/** Mantine shows no place for an error or a hint that is undefined. */
-function shown({ label, hint, fault, disabled }: Common) {
-  return { label, description: hint, error: fault, disabled: disabled === true };
+/** A fault stands where errors stand; a warning beside the hint, for the field is not wrong. */
+export function shown({ label, hint, fault, disabled }: Common) {
+  const warning = fault?.tone === 'warn' ? <span className="field-warning">{fault.text}</span> : null;
+  return {
+    label,
+    description:
+      warning === null ? (
+        hint
+      ) : (
+        <>
+          {hint} {warning}
+        </>
+      ),
+    error: fault?.tone === 'bad' ? fault.text : undefined,
+    disabled: disabled === true,
+  };
 }
 
 export function TextField({
@@ -119,8 +133,8 @@ export function SeveralField<V extends string | number>({
   return (
     <Input.Wrapper
       label={common.label}
-      description={common.hint}
-      error={common.fault}
+      description={shown(common).description}
+      error={shown(common).error}
       labelElement="div"
       labelProps={{ id }}
     >

@@ -3,8 +3,8 @@ import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useId, useRef, useState } from 'react';
 import type { Editing } from '../../client/editing.ts';
-import { type Faults, useFaults } from '../editing/faults.ts';
-import { TextField } from '../editing/fields.tsx';
+import { type Faults, type Said, useFaults } from '../editing/faults.ts';
+import { shown, TextField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
 import { useSigned } from '../surroundings.tsx';
@@ -12,6 +12,7 @@ import { useSigned } from '../surroundings.tsx';
 interface Props {
   readonly document: ThemeDocument;
   readonly faults: readonly ProblemFault[];
+  readonly warnings: readonly ProblemFault[];
   readonly disabled: boolean;
   readonly editing: Editing;
   readonly onChange: (document: ThemeDocument) => void;
@@ -19,7 +20,7 @@ interface Props {
 
 export function LookForm({ document, disabled, editing, onChange, ...props }: Props) {
   const { t } = useTexts();
-  const faults = useFaults(props.faults);
+  const faults = useFaults(props.faults, props.warnings);
   const set = (change: Partial<ThemeDocument>) => onChange({ ...document, ...change });
   const image = { disabled, editing };
   return (
@@ -120,15 +121,14 @@ function ColorField({
 }: {
   readonly label: string;
   readonly value: string;
-  readonly fault: string | undefined;
+  readonly fault: Said | undefined;
   readonly disabled: boolean;
   readonly onChange: (color: string) => void;
 }) {
   return (
     <TextInput
-      label={label}
-      error={fault}
-      disabled={disabled}
+      {...shown({ label, fault, disabled })}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       maxLength={7}
       spellCheck={false}
       autoCapitalize="none"
@@ -165,7 +165,7 @@ function ImageField({
 }: {
   readonly label: string;
   readonly hint?: string;
-  readonly fault: string | undefined;
+  readonly fault: Said | undefined;
   readonly digest: string | null;
   readonly dark?: boolean;
   readonly disabled: boolean;
@@ -198,7 +198,7 @@ function ImageField({
     }
   };
   const failure = upload.error === null ? null : explain(upload.error);
-  const said = refused ?? (failure === null ? fault : (upload.error?.message ?? failure.title));
+  const said = refused ?? (failure === null ? fault?.text : (upload.error?.message ?? failure.title));
   return (
     <div className="image-field">
       <span className="image-shown" data-dark={dark || undefined}>

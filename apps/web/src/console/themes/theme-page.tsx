@@ -119,7 +119,8 @@ function Editor({ stored, editing }: { readonly stored: ReviewedTheme; readonly 
   const fault = save.error === null || conflict !== null ? null : explain(save.error);
   const form = {
     document: draft,
-    faults: [...faults, ...warnings],
+    faults,
+    warnings,
     disabled: readOnly,
     editing,
     onChange: setDraft,

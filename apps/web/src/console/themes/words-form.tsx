@@ -13,6 +13,7 @@ export type Language = (typeof themeLanguages)[number];
 interface Props {
   readonly document: ThemeDocument;
   readonly faults: readonly ProblemFault[];
+  readonly warnings: readonly ProblemFault[];
   readonly disabled: boolean;
   readonly editing: Editing;
   readonly themeId: string;
@@ -28,7 +29,7 @@ export function WordsForm(props: Props) {
   const { document, disabled, editing, themeId, language, onLanguage, onChange } = props;
   const { t } = useTexts();
   const { tenant } = useSigned();
-  const faults = useFaults(props.faults);
+  const faults = useFaults(props.faults, props.warnings);
   const words = document.words[language] ?? none;
   const at = `/words/${language}`;
   const put = (changed: ThemeWords) => {
@@ -96,7 +97,7 @@ export function WordsForm(props: Props) {
           <Textarea
             key={name}
             label={label}
-            error={faults.at(pointer('labels', name))}
+            error={faults.at(pointer('labels', name))?.text}
             disabled={disabled}
             autosize={false}
             rows={name.endsWith('.description') || name === 'portal.help' ? 2 : 1}
@@ -112,7 +113,7 @@ export function WordsForm(props: Props) {
         usual={usual.data?.scopes ?? {}}
         disabled={disabled}
         language={language}
-        faultAt={(scope, member) => faults.at(pointer('scopes', scope, member))}
+        faultAt={(scope, member) => faults.at(pointer('scopes', scope, member))?.text}
         onChange={(scopes) => put({ ...words, scopes })}
       />
     </div>

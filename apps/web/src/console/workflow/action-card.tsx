@@ -49,7 +49,7 @@ export function ActionCard(props: Props) {
     <Card
       title={action.enrollId}
       kind={t('workflow.kinds.FIDO')}
-      fault={faults.below(at) !== undefined}
+      fault={faults.below(at)?.tone === 'bad'}
       disabled={disabled}
       onRemove={onRemove}
     >

@@ -1,5 +1,5 @@
 import type { WorkflowDocument, WorkflowFactor } from '@keywarden/api';
-import type { Faults } from '../editing/faults.ts';
+import type { Faults, Said } from '../editing/faults.ts';
 import {
   ChoiceField,
   LinesField,
@@ -41,7 +41,7 @@ export function FactorCard(props: Props) {
     <Card
       title={factor.factorId}
       kind={t(`workflow.kinds.${kindOf(factor)}`)}
-      fault={faults.below(at) !== undefined}
+      fault={faults.below(at)?.tone === 'bad'}
       disabled={disabled}
       onUp={onUp}
       onDown={onDown}
@@ -134,7 +134,7 @@ export function CriteriaField({
 }: {
   readonly document: WorkflowDocument;
   readonly label: string;
-  readonly fault: string | undefined;
+  readonly fault: Said | undefined;
   readonly disabled: boolean;
   readonly value: string;
   readonly onChange: (value: string) => void;
@@ -150,7 +150,7 @@ type Verification = NonNullable<WorkflowFactor['userVerification']>;
 
 export function VerificationField(props: {
   readonly label: string;
-  readonly fault: string | undefined;
+  readonly fault: Said | undefined;
   readonly disabled: boolean;
   readonly value: Verification;
   readonly onChange: (value: Verification) => void;

@@ -3,7 +3,7 @@ import { Button, Menu } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, useId } from 'react';
 import { Notice } from '../../ui/notice.tsx';
-import { type Faults, useFaults } from '../editing/faults.ts';
+import { type Faults, type Said, useFaults } from '../editing/faults.ts';
 import { ChoiceField, LinesField, SwitchField, TextField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { ActionCard } from './action-card.tsx';
@@ -25,19 +25,20 @@ import { FactorCard } from './factor-card.tsx';
 interface Props {
   readonly document: WorkflowDocument;
   readonly faults: readonly ProblemFault[];
+  readonly warnings: readonly ProblemFault[];
   readonly themeIds: readonly string[];
   readonly disabled: boolean;
   readonly onChange: (document: WorkflowDocument) => void;
 }
 
-interface PartProps extends Omit<Props, 'faults' | 'themeIds'> {
+interface PartProps extends Omit<Props, 'faults' | 'warnings' | 'themeIds'> {
   readonly faults: Faults;
 }
 
 export function WorkflowForm(props: Props) {
   const { document, disabled, themeIds, onChange } = props;
   const { t } = useTexts();
-  const faults = useFaults(props.faults);
+  const faults = useFaults(props.faults, props.warnings);
   const part = { document, disabled, onChange, faults };
   const themes = themeIds.includes(document.themeId) ? themeIds : [document.themeId, ...themeIds];
   return (
@@ -81,7 +82,7 @@ function Part({
 }: {
   readonly title: string;
   readonly hint?: string;
-  readonly fault?: string | undefined;
+  readonly fault?: Said | undefined;
   readonly button?: ReactNode;
   readonly children: ReactNode;
 }) {
@@ -96,7 +97,7 @@ function Part({
           {hint !== undefined && <p className="quiet">{hint}</p>}
           {fault !== undefined && (
             <p className="part-fault" role="alert">
-              {fault}
+              {fault.text}
             </p>
           )}
         </div>
@@ -273,7 +274,7 @@ function Criteria({ document, faults, disabled, onChange }: PartProps) {
               key={index}
               title={accessCriteriaId}
               kind=""
-              fault={faults.below(at) !== undefined}
+              fault={faults.below(at)?.tone === 'bad'}
               disabled={disabled}
               onRemove={() => onChange({ ...document, accessCriteria: without(accessCriteria, index) })}
             >

@@ -152,7 +152,8 @@ function Editor({
           ) : (
             <WorkflowForm
               document={shown}
-              faults={[...faults, ...warnings]}
+              faults={faults}
+              warnings={warnings}
               themeIds={themes.data?.items.map(({ themeId }) => themeId) ?? []}
               disabled={readOnly}
               onChange={(document) => setText(pretty(document))}

@@ -42,8 +42,15 @@ const flow: FlowAnswer = {
   ],
 };
 
-/** A fake of the authentication service: the real pages show themselves in a theme, and nobody signs in. */
-export function cannedService(theme: Theme): {
+/**
+ * A fake of the authentication service: the real pages show themselves in a theme, and nobody signs in.
+ *
+ * @param offers whether a passkey may be added on the way
+ */
+export function cannedService(
+  theme: Theme,
+  { offers }: { readonly offers: boolean },
+): {
   readonly username: string;
   readonly fetch: typeof globalThis.fetch;
 } {
@@ -60,7 +67,7 @@ export function cannedService(theme: Theme): {
   const answers: Readonly<Record<string, { readonly status: number; readonly body: unknown }>> = {
     theme: { status: 200, body: theme },
     request: { status: 200, body: request },
-    flow: { status: 200, body: flow },
+    flow: { status: 200, body: offers ? flow : { ...flow, enrollActions: [] } },
     code: { status: 400, body: consent },
   };
   return {

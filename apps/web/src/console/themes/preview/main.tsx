@@ -25,7 +25,7 @@ async function show(root: Root, { theme, screen, scheme }: ShowTheme): Promise<v
   document.documentElement.style.colorScheme = scheme;
   const { words, language } = await chooseWords([theme.language]);
   document.documentElement.lang = language;
-  const { fetch, username } = cannedService(theme);
+  const { fetch, username } = cannedService(theme, { offers: screen === 'passkey' });
   const now = () => Date.now();
   const signIn = new SignIn({
     conversation: new Conversation(
