@@ -259,6 +259,28 @@ describe('the code of an authenticator app (RFC 6238)', () => {
     expect(again).toMatchObject(refusal(400, 'invalid_grant', 17, 'AT_TOTP'));
   });
 
+  test('of an app that an operator removes takes what was opened with it along; her own removal does not', async () => {
+    const apart = await rig.furnish({ workflow: wide });
+    const username = 'carol';
+    const grants = async () => {
+      const { rows } = await superuser.query<{ count: string }>(
+        'SELECT count(*) FROM keywarden.openid_records WHERE tenant_id = $1 AND account_id = $2',
+        [apart.tenantId, apart.userIds[username]],
+      );
+      return Number(rows[0]?.count);
+    };
+    for (const kind of ['user', 'operator'] as const) {
+      const app = await enrollApp(apart, username);
+      const { transaction, codeVerifier } = await begin(apart);
+      await transaction.call('/code', { ...totp, username, password: app.code() });
+      await tokensOf(apart, transaction, { username, authType: 'AT_TOTP', codeVerifier });
+      expect(await grants()).toBeGreaterThan(0);
+      const actor: Actor = { ...app.actor, kind, role: kind === 'operator' ? 'help-desk' : null };
+      await removeOneTimeCodeApp(rig.ports, actor, { ...app.owner, appId: app.appId });
+      expect((await grants()) > 0).toBe(kind === 'user');
+    }
+  });
+
   test('lies sealed: the database has neither the secret nor a code', async () => {
     const begun = await beginOneTimeCodeApp(rig.ports, herself(room, 'erin'), {
       tenantId: room.tenantId,

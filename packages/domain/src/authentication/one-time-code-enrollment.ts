@@ -1,4 +1,5 @@
 import type { Actor } from '../audit.ts';
+import { endSessions } from '../commands/end-sessions.ts';
 import { DomainError } from '../errors.ts';
 import { type Permission, requirePermission } from '../permissions.ts';
 import type { Ports, Tables } from '../ports/index.ts';
@@ -176,33 +177,40 @@ export async function confirmOneTimeCodeApp(
   );
 }
 
-/** Its codes prove nothing any more. One that is gone already is no error. */
+/**
+ * Its codes prove nothing any more. One that is gone already is no error. An operator removes what was lost: whoever found it
+ * may have signed in with it, so everything that is open in the user's name ends.
+ */
 export async function removeOneTimeCodeApp(
   ports: Ports,
   actor: Actor,
   input: OneTimeCodeAppInput & { readonly appId: string; readonly languages?: string | null },
 ): Promise<void> {
   requireOwnerOr('one-time-code-apps.remove', actor, input.userId);
-  await ports.store.transaction(input.tenantId, (tables) => removeAppWithin({ ports, tables, actor }, input));
+  await ports.store.transaction(input.tenantId, async (tables) => {
+    const removed = await removeAppWithin({ ports, tables, actor }, input);
+    if (removed && actor.kind === 'operator') await endSessions(tables, { userId: input.userId });
+  });
 }
 
-/** The same within a transaction, for a door that asked already who may. */
+/** The same within a transaction, for a door that asked already who may; true where there was one in use. */
 export async function removeAppWithin(
   context: Parameters<typeof notifyUser>[0],
   input: { readonly userId: string; readonly appId: string; readonly languages?: string | null },
-): Promise<void> {
+): Promise<boolean> {
   const { tables } = context;
   const user = await requireUser(tables, input.userId);
   const app = await tables.oneTimeCodeApps.get(input.appId);
-  if (app === null || app.userId !== input.userId) return;
+  if (app === null || app.userId !== input.userId) return false;
   await tables.oneTimeCodeApps.delete(app.appId);
-  if (app.status !== 'ACTIVE') return;
+  if (app.status !== 'ACTIVE') return false;
   await notifyUser(context, {
     user,
     kind: 'authenticator.removed',
     authenticator: { type: 'one-time-code-app', name: app.friendlyName },
     languages: input.languages ?? null,
   });
+  return true;
 }
 
 /** The authType that apps are enrolled for; null where the workflow has no factor for them. */
