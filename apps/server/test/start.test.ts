@@ -151,6 +151,7 @@ describe('a demo server', { timeout: 180_000 }, () => {
     // Nobody can miss which tenant is open.
     expect(second.log()).toMatch(/"tenantId":"open-demo".*without an authenticator enroll one unproven/);
     expect(second.log()).not.toMatch(/"tenantId":"demo".*unproven/);
+    expect(second.log().match(/no mail server is set/g)).toHaveLength(1);
     expect(again.operator.signInUrl).not.toBe(demo.operator.signInUrl);
     const { baseUrl: newUrl } = await second.message<Listening>('listening');
     expect(again.client.redirectUri).toBe(`${newUrl}/demo/callback`);
