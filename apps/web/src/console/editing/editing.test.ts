@@ -1,5 +1,7 @@
 import type { WorkflowDocument } from '@keywarden/api';
 import { describe, expect, test } from 'vitest';
+import { editor as de } from '../../i18n/de/editor.ts';
+import { editor as en } from '../../i18n/en/editor.ts';
 import {
   certificatesOf,
   linesOf,
@@ -113,5 +115,31 @@ describe('a draft of a workflow', () => {
     expect(linesOf(' a\n\nb; c ,d')).toEqual(['a', 'b', 'c', 'd']);
     const pem = '-----BEGIN CERTIFICATE-----\nMI+/\nAA==\n-----END CERTIFICATE-----\n';
     expect(certificatesOf(pem + pem)).toEqual(['MI-_AA', 'MI-_AA']);
+  });
+});
+
+describe('the editors’ texts', () => {
+  const textsOf = (tree: object, prefix = ''): readonly (readonly [string, string])[] =>
+    Object.entries(tree).flatMap(([key, value]: [string, unknown]) => {
+      if (typeof value === 'string') return [[`${prefix}${key}`, value] as const];
+      return typeof value === 'object' && value !== null ? textsOf(value, `${prefix}${key}.`) : [];
+    });
+  const english = textsOf(en);
+  const german = new Map(textsOf(de));
+  const places = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
+
+  test('are the same in both languages, with the same places left open, and say nothing with an exclamation mark', () => {
+    expect([...german.keys()]).toEqual(english.map(([name]) => name));
+    for (const [name, text] of english) {
+      expect([name, ...places(german.get(name) ?? '')]).toEqual([name, ...places(text)]);
+      for (const said of [text, german.get(name) ?? '']) {
+        expect(said.trim(), name).not.toBe('');
+        expect(said, name).not.toContain('!');
+      }
+    }
+  });
+
+  test('speak of keys and passkeys, not of dongles or authenticators', () => {
+    for (const [name, text] of english) expect(text, name).not.toMatch(/\b(dongle|authenticator)s?\b/i);
   });
 });

@@ -366,7 +366,7 @@ export const errors: ErrorTexts = {
     do: 'Ask an administrator or the owner of this tenant.',
   },
   'bearer-invalid': {
-    happened: 'The directory’s access token is missing, unknown, revoked or expired.',
+    happened: 'What the directory proved itself with is missing, unknown, revoked or expired.',
     now: nothingDone,
     do: 'Issue a new provisioning token and enter it there.',
   },
