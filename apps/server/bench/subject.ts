@@ -49,8 +49,6 @@ export async function openPremises(environment: Readonly<Record<string, string>>
   const shared = {
     NODE_ENV: 'production',
     KEYWARDEN_MASTER_KEY: masterKey.toString('base64url'),
-    // One address asks for everybody here.
-    KEYWARDEN_REQUESTS_PER_MINUTE: '0',
     ...environment,
   };
   const socket = { host: join(folder, 'data/postgres-socket'), port: 5432 };

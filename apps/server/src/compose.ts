@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createApplication } from './http/application.ts';
 import { siteCookies } from './http/operator-session.ts';
 import { routeTable } from './http/routes.ts';
+import type { RequestLimits } from './http/throttle.ts';
 import { createIdentityProviders } from './idp/index.ts';
 import { lifecycleJobs, metadataJob, type RunningJobs, startJobs } from './jobs/index.ts';
 import {
@@ -47,8 +48,8 @@ export interface CompositionOptions {
   readonly masterKey: Uint8Array;
   readonly surroundings: Surroundings;
   readonly trustedProxies: readonly string[];
-  /** Of one address; 0: any number, undefined: the usual number. */
-  readonly requestsPerMinute?: number | undefined;
+  /** The usual ones where they are left out. */
+  readonly limits?: Partial<RequestLimits> | undefined;
   /** Milliseconds for which a key of OpenID signs; null: until somebody rotates. */
   readonly keyRotationInterval?: number | null | undefined;
   /** Where metadata of authenticators comes from; none where it is left out. */
@@ -128,7 +129,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
         }),
       mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
       trustedProxies: options.trustedProxies,
-      requestsPerMinute: options.requestsPerMinute,
+      limits: options.limits,
       pageFolder: options.pageFolder,
     });
     const jobs = [...lifecycleJobs(ports), ...(metadata === null ? [] : [metadataJob(metadata)])];

@@ -26,7 +26,7 @@ describe('the settings', () => {
       logLevel: 'info',
       demo: false,
       scimPath: null,
-      requestsPerMinute: null,
+      limits: { address: 12_000, client: 600_000, user: 300 },
       keyRotationInterval: 90 * 24 * 60 * 60_000,
       masterKey: null,
       metadata: null,

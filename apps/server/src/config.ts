@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { type RequestLimits, usualLimits } from './http/throttle.ts';
 
 const day = 24 * 60 * 60_000;
 const usualKeyRotationDays = 90;
@@ -20,6 +21,8 @@ const port = (minimum: number) => Type.Integer({ minimum, maximum: 65_535 });
 
 const mailbox = '[^\\s@<>()\\[\\]\\\\,;:"]{1,64}@[^\\s@<>()\\[\\]\\\\,;:"]{1,253}';
 
+const perMinute = Type.Integer({ minimum: 0, maximum: 100_000_000 });
+
 const Environment = Type.Object({
   PORT: Type.Optional(port(0)),
   HOST: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
@@ -32,7 +35,9 @@ const Environment = Type.Object({
   KEYWARDEN_DEMO: Type.Optional(Type.Enum(['0', '1'])),
   KEYWARDEN_MASTER_KEY: Type.Optional(Type.String()),
   KEYWARDEN_KEY_ROTATION_DAYS: Type.Optional(Type.Integer({ minimum: 0, maximum: 3650 })),
-  KEYWARDEN_REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000_000 })),
+  KEYWARDEN_REQUESTS_PER_MINUTE: Type.Optional(perMinute),
+  KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE: Type.Optional(perMinute),
+  KEYWARDEN_USER_REQUESTS_PER_MINUTE: Type.Optional(perMinute),
   KEYWARDEN_METADATA_URL: Type.Optional(
     Type.String({
       pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])\\S+$',
@@ -75,6 +80,10 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
   KEYWARDEN_MASTER_KEY: '32 bytes, as 43 characters of base64url or 64 of hexadecimal',
   KEYWARDEN_KEY_ROTATION_DAYS: 'after how many days another key signs ID tokens (0: never by itself)',
   KEYWARDEN_REQUESTS_PER_MINUTE: 'how many requests one address may send in a minute (0: any number)',
+  KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE:
+    'how many requests the address of an authenticated client may send in a minute (0: any number)',
+  KEYWARDEN_USER_REQUESTS_PER_MINUTE:
+    'how many steps may name one and the same user in a minute (0: any number)',
   KEYWARDEN_METADATA_URL: 'an https address of FIDO metadata, such as https://mds3.fidoalliance.org/',
   KEYWARDEN_METADATA_ROOTS: 'the path of a PEM file with the roots of whoever signs the metadata',
   KEYWARDEN_SCIM_PATH: 'a path below a tenant that nothing else has, such as scim/v2',
@@ -103,8 +112,8 @@ export interface Configuration {
   readonly scimPath: string | null;
   /** null: the file in the data folder. */
   readonly masterKey: string | null;
-  /** Of one address; null: the usual number, 0: any number. */
-  readonly requestsPerMinute: number | null;
+  /** Requests per minute; 0: any number. */
+  readonly limits: RequestLimits;
   /** Milliseconds for which a key of OpenID signs; null: until somebody rotates. */
   readonly keyRotationInterval: number | null;
   /** null: no metadata of authenticators is used. */
@@ -166,7 +175,11 @@ export function readConfiguration(
     demo: settings.KEYWARDEN_DEMO === '1',
     scimPath: settings.KEYWARDEN_SCIM_PATH ?? null,
     masterKey: settings.KEYWARDEN_MASTER_KEY ?? null,
-    requestsPerMinute: settings.KEYWARDEN_REQUESTS_PER_MINUTE ?? null,
+    limits: {
+      address: settings.KEYWARDEN_REQUESTS_PER_MINUTE ?? usualLimits.address,
+      client: settings.KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE ?? usualLimits.client,
+      user: settings.KEYWARDEN_USER_REQUESTS_PER_MINUTE ?? usualLimits.user,
+    },
     keyRotationInterval: (settings.KEYWARDEN_KEY_ROTATION_DAYS ?? usualKeyRotationDays) * day || null,
     metadata: readMetadata(settings, workingFolder),
     mail: readMail(settings),

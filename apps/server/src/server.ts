@@ -87,7 +87,7 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
     masterKey,
     surroundings,
     trustedProxies: configuration.trustedProxies,
-    requestsPerMinute: configuration.requestsPerMinute ?? undefined,
+    limits: configuration.limits,
     keyRotationInterval: configuration.keyRotationInterval,
     metadata:
       configuration.metadata === null

@@ -48,6 +48,8 @@ export async function exchange<T>(door: Call, source: unknown, { ask, show }: Ex
   } catch (error) {
     return malformedWithoutTransaction(error);
   }
+  const named = parameters.given('username');
+  if (named !== null) request.server.throttle.admitUser(door.tenantId, named);
   const call: AuthenticationCall = {
     ports,
     tenantId: door.tenantId,

@@ -49,6 +49,12 @@ export class Parameters {
     return value;
   }
 
+  /** What was sent under this name, if it is text that may stand there at all; in the one form of Unicode. */
+  given(name: TextParameter): string | null {
+    const value = this.#given(name);
+    return typeof value === 'string' && value.length <= limits[name] ? value.normalize('NFC') : null;
+  }
+
   oneOf<T extends string>(name: TextParameter, values: readonly T[]): T {
     const value = this.text(name);
     const known = values.find((entry) => entry === value);

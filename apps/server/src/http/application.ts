@@ -21,15 +21,18 @@ import { HttpRefusal } from './refusal.ts';
 import { registerRoutes } from './register.ts';
 import type { Route } from './route.ts';
 import { contentSecurityPolicy } from './security-headers.ts';
+import { type RequestLimits, Throttle, usualLimits } from './throttle.ts';
 
 /** Bytes. The largest body is a receipt with 64 keys, or an attestation with its chain. */
 const bodyLimit = 512 * 1024;
 const requestTimeout = 30_000;
+/** A head of a request that takes longer comes from nobody who means well. */
+const headersTimeout = 15_000;
+/** Node.js looks every half a minute unless told otherwise. */
+const connectionsCheckingInterval = 5_000;
 /** Longer than a load balancer keeps an idle connection, so that it never sends into one that we are closing. */
 const keepAliveTimeout = 72_000;
-/** Requests per minute and client address unless an administrator says otherwise; a page load is about thirty. */
-const usualPerMinute = 3000;
-/** The same for addresses at which there is nothing: each look for a tenant of that name is a look into the database. */
+/** Requests per minute and client address for paths at which there is nothing: each look for a tenant of that name is a look into the database. */
 const nothingPerMinute = 300;
 
 export interface ApplicationOptions {
@@ -38,8 +41,8 @@ export interface ApplicationOptions {
   readonly routes: (own: { readonly guard: Guard; readonly openApi: () => object }) => readonly Route[];
   /** Whole doors that bring their own framework: the OpenID provider. */
   readonly mounts: readonly ((app: FastifyInstance) => void)[];
-  /** Of one address; 0: any number, undefined: the usual number. */
-  readonly requestsPerMinute?: number | undefined;
+  /** The usual ones where they are left out. */
+  readonly limits?: Partial<RequestLimits> | undefined;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
   /** Absolute: the built pages, where there are any. */
@@ -50,7 +53,7 @@ export interface ApplicationOptions {
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { ports, log } = options;
   const { publicUrl, workstationUrl } = ports.surroundings;
-  const perMinute = options.requestsPerMinute ?? usualPerMinute;
+  const throttle = new Throttle({ ...usualLimits, ...options.limits }, () => ports.clock.now().getTime());
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     // One line per request, from outcome.ts.
@@ -59,6 +62,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     requestIdHeader: false,
     bodyLimit,
     requestTimeout,
+    http: { headersTimeout, connectionsCheckingInterval },
     keepAliveTimeout,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
@@ -68,6 +72,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     onConstructorPoisoning: 'error',
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
   });
+  app.decorate('throttle', throttle);
   registerOutcome(app);
   // The validators are ours (validation.ts); the schemas are there for the OpenAPI document.
   app.setValidatorCompiler(() => () => true);
@@ -84,8 +89,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   app.addContentTypeParser('application/scim+json', { parseAs: 'string', bodyLimit }, readScimBody(app));
   await app.register(formbody, { bodyLimit, parser: parseForm });
   await app.register(rateLimit, {
-    global: perMinute > 0,
-    max: perMinute,
+    global: throttle.limits.address > 0,
+    max: (request) => throttle.maximumOf(request.ip),
     timeWindow: 60_000,
     addHeadersOnExceeding: {
       'x-ratelimit-limit': false,

@@ -21,6 +21,11 @@ const paths: readonly (readonly [string, readonly string[]])[] = [
   [`${openIdRoutes.registration}/:clientId`, ['GET', 'PUT', 'DELETE']],
 ];
 
+const provingPaths: ReadonlySet<string> = new Set([
+  openIdRoutes.pushed_authorization_request,
+  openIdRoutes.token,
+]);
+
 /**
  * The pages of the provider: the server's own policy would keep `response_mode=form_post` from posting to the client, whose
  * address is registered. The provider adds the hash of its one script.
@@ -82,7 +87,10 @@ export function mountOpenId(
       }
       reply.raw.setHeader('content-security-policy', pagePolicy);
       reply.hijack();
+      // With a secret or a token of its own; a public client proves nothing.
+      const proving = raw.headers.authorization !== undefined && provingPaths.has(below);
       await callbackOf(provider)(raw, reply.raw);
+      if (proving && reply.raw.statusCode < 300) scope.throttle.clientProven(request.ip);
     };
 
     for (const [path, methods] of paths) {

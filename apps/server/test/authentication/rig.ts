@@ -7,6 +7,7 @@ import {
   type NewClient,
   type Ports,
   registerClient,
+  type Store,
   type Tables,
   type Workflow,
 } from '@keywarden/domain';
@@ -54,6 +55,8 @@ export interface ServerRig {
   /** Another server process on the same database and master key, behind the same public address. */
   another(options?: {
     readonly connection?: FreshDatabase['connection'];
+    /** What it does otherwise than a server should. */
+    readonly tamper?: (store: Store) => Store;
   }): Promise<{ readonly address: string; close(): Promise<void> }>;
   within<T>(tenantId: string, work: (tables: Tables) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -130,6 +133,7 @@ export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
 async function listen(options: {
   readonly fresh: FreshDatabase;
   readonly connection?: FreshDatabase['connection'];
+  readonly tamper?: (store: Store) => Store;
   readonly publicUrl: string;
   readonly time: { readonly offset: number };
   readonly masterKey: Uint8Array;
@@ -144,7 +148,7 @@ async function listen(options: {
   const secrets = createTenantSecrets(masterKey);
   const hasher = createPasswordHasher();
   const foundation = {
-    store: createStore(database, authenticationTables),
+    store: (options.tamper ?? ((store) => store))(createStore(database, authenticationTables)),
     passwords: {
       ...hasher,
       verify: (hash: string | null, password: string) =>
@@ -188,6 +192,8 @@ async function listen(options: {
     routes: () => authnRoutes,
     mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
     trustedProxies: [],
+    // One person does here in a second what takes others a day.
+    limits: { address: 0, user: 0 },
     pageFolder: '/nonexistent',
   });
   await app.listen({ host: '127.0.0.1', port });

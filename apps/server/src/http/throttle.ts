@@ -1,0 +1,83 @@
+import { HttpRefusal } from './refusal.ts';
+
+/** Requests a minute that this process takes; 0: any number. */
+export interface RequestLimits {
+  /** Of one address of which nothing is known; an office behind one address is many people. */
+  readonly address: number;
+  /** Of an address at which a client has proven who it is a short while ago: a back end speaks for all of its users. */
+  readonly client: number;
+  /** Steps that name one and the same user of a tenant, from wherever they come. */
+  readonly user: number;
+}
+
+/** A page load is about thirty requests, a sign-in six. */
+export const usualLimits: RequestLimits = { address: 12_000, client: 600_000, user: 300 };
+
+const minute = 60_000;
+/** Milliseconds for which a client's proof holds for its address. */
+const proofLifetime = 5 * minute;
+/** Addresses, and users, that are remembered: the least recently seen go first. */
+const remembered = 20_000;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    throttle: Throttle;
+  }
+}
+
+/**
+ * Keeps one address or one name from taking the server for itself. In memory, and so each process for itself; wrong answers
+ * are counted in the database, over all of them.
+ */
+export class Throttle {
+  readonly limits: RequestLimits;
+  readonly #now: () => number;
+  /** Insertion order is order of use. */
+  readonly #clients = new Map<string, number>();
+  readonly #users = new Map<string, { began: number; count: number }>();
+
+  constructor(limits: RequestLimits, now: () => number) {
+    this.limits = limits;
+    this.#now = now;
+  }
+
+  /** A client proved who it is by its secret or its token, from this address. */
+  clientProven(address: string): void {
+    remember(this.#clients, address, this.#now());
+  }
+
+  /** How many requests a minute the address may send. */
+  maximumOf(address: string): number {
+    const { client, address: usual } = this.limits;
+    const proven = this.#clients.get(address);
+    if (proven === undefined || this.#now() - proven >= proofLifetime) return usual;
+    return client === 0 ? Number.MAX_SAFE_INTEGER : client;
+  }
+
+  /** @throws HttpRefusal `rate-limited` */
+  admitUser(tenantId: string, username: string): void {
+    const { user: limit } = this.limits;
+    if (limit === 0) return;
+    const key = `${tenantId} ${username}`;
+    const now = this.#now();
+    const known = this.#users.get(key);
+    const window = known === undefined || now - known.began >= minute ? { began: now, count: 0 } : known;
+    window.count += 1;
+    remember(this.#users, key, window);
+    if (window.count <= limit) return;
+    const seconds = Math.ceil((window.began + minute - now) / 1000);
+    throw new HttpRefusal('rate-limited', 'Too many requests came for one user.', {
+      advice: `Wait ${seconds} seconds, then try again.`,
+      particulars: { retryAfterSeconds: seconds },
+    });
+  }
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= remembered) break;
+    map.delete(oldest);
+  }
+}
