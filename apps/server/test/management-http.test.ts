@@ -1,4 +1,11 @@
-import { type OperatorRole, operatorRoles, usualTheme, usualWorkflow } from '@keywarden/domain';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import {
+  accountSessionHash,
+  type OperatorRole,
+  operatorRoles,
+  usualTheme,
+  usualWorkflow,
+} from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Route } from '../src/http/route.ts';
@@ -20,6 +27,8 @@ interface Known extends HttpTenant {
   readonly provisioning: { readonly tokenId: string; readonly token: string };
   /** A receipt of its workstation. */
   readonly receipt: string;
+  /** Its user at her own account page. */
+  readonly account: { readonly sessionId: string; readonly secret: string };
 }
 
 let server: HttpServer;
@@ -67,9 +76,30 @@ async function openKnown(mark: string): Promise<Known> {
     deviceId: step.body.enrollment.device.deviceId,
     enrollmentId: step.body.enrollment.enrollmentId,
     receipt: await tenant.workstation.run(session.order),
+    account: await openAccount(tenant),
     requestUri: await pushRequest(tenant),
     provisioning: (await tenant.call('POST', '/provisioning-tokens', { name: `Directory ${mark}` })).body,
   };
+}
+
+async function openAccount({ tenantId, userId }: HttpTenant): Promise<Known['account']> {
+  const secret = randomBytes(32).toString('base64url');
+  const sessionId = randomUUID();
+  const now = new Date();
+  await server.ports.store.transaction(tenantId, (tables) =>
+    tables.accountSessions.insert({
+      sessionId,
+      sessionHash: accountSessionHash(secret),
+      userId,
+      provenFactors: [],
+      authenticatedAt: now,
+      userAgent: null,
+      clientIp: null,
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + 60 * 60_000),
+    }),
+  );
+  return { sessionId, secret };
 }
 
 beforeAll(async () => {
@@ -105,6 +135,8 @@ const parameters: Readonly<Record<string, (of: Known) => string>> = {
   name: () => 'Nothing',
   schema: () => 'urn:of:nobody',
   tokenId: (of) => of.provisioning.tokenId,
+  kind: () => 'account',
+  sessionId: (of) => of.account.sessionId,
   '*': () => 'anything',
 };
 
@@ -231,6 +263,17 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'DELETE /:tenant/api/v1/themes/:themeId': [() => undefined],
   // Of no theme: a draft is sent whole and nothing is read.
   'POST /:tenant/api/v1/themes/:themeId/preview': [() => ({ document: {}, lang: 'en' })],
+  'POST /:tenant/authn/account/sign-in': [(of) => ({ login_hint: of.username })],
+  'POST /:tenant/authn/account/session': [() => ({ code: 'A'.repeat(43), state: 'A'.repeat(43) })],
+  'DELETE /:tenant/authn/account/session': [() => undefined],
+  'POST /:tenant/authn/account/passkeys': [() => undefined],
+  'PUT /:tenant/authn/account/passkeys/:deviceId': [() => ({ name: 'Stolen' })],
+  'DELETE /:tenant/authn/account/passkeys/:deviceId': [() => undefined],
+  'POST /:tenant/authn/account/apps': [() => undefined],
+  'POST /:tenant/authn/account/apps/:appId/confirmation': [() => ({ code: '000000' })],
+  'DELETE /:tenant/authn/account/apps/:appId': [() => undefined],
+  'DELETE /:tenant/authn/account/sessions/:kind/:sessionId': [() => undefined],
+  'DELETE /:tenant/authn/account/sessions': [() => undefined],
   'POST /:tenant/authn/code': [transaction],
   'PUT /:tenant/authn/consent': [transaction],
   'POST /:tenant/authn/enroll': [transaction],
@@ -275,9 +318,19 @@ async function prepareFingerprint(): Promise<void> {
 function credentials(route: Route, body: unknown): Parameters<HttpServer['call']>[2] {
   return {
     body,
-    cookie: ours.cookie,
+    // Under the names of both tenants: a name is nobody's secret.
+    cookie:
+      route.access === 'account'
+        ? [ours, theirs].map((of) => `${accountCookieName(of)}=${ours.account.secret}`).join('; ')
+        : ours.cookie,
     headers: route.access === 'provisioner' ? { authorization: `Bearer ${ours.provisioning.token}` } : {},
   };
+}
+
+function accountCookieName({ tenantId }: Known): string {
+  const { publicUrl } = server.ports.surroundings;
+  const mark = createHash('sha256').update(`${publicUrl}/${tenantId}`).digest('hex').slice(0, 8);
+  return `keywarden-account-${mark}`;
 }
 
 /** What of a tenant must never be read by another, without what the request itself said. */
@@ -315,7 +368,7 @@ describe('a tenant can read nothing of another, tried on every route of the tabl
           expect(answer.text).not.toContain(secret);
         }
         if (route.access === 'provisioner') expect(answer.status, answer.text).toBe(401);
-        if (typeof route.access !== 'string') {
+        if (typeof route.access !== 'string' || route.access === 'account') {
           expect(answer.status, answer.text).toBe(401);
           expect(answer.body.code).toBe('sign-in-required');
         }
@@ -326,6 +379,8 @@ describe('a tenant can read nothing of another, tried on every route of the tabl
   test.each(tenantRoutes.map((route) => [nameOf(route), route] as const))(
     '%s: in our tenant, with the other’s ids',
     async (_name, route) => {
+      // One of them signs out.
+      if (route.access === 'account') ours = { ...ours, account: await openAccount(ours) };
       const foreign = /:(?!tenant)\w+/.test(route.path);
       for (const body of bodiesOf(route)) {
         const path = fill(route.path, ours, theirs);
@@ -678,6 +733,28 @@ describe('passkeys of a person', () => {
     });
     expect((await ours.call('POST', `/passkeys/${deviceId}/terminate`)).body.status).toBe('TERMINATED');
     expect((await ours.call('GET', `/passkeys/${deviceId}`)).body.status).toBe('TERMINATED');
+  });
+});
+
+describe('the passkey of a key of the inventory', () => {
+  test('is revoked with its key, whichever of the two is revoked', async () => {
+    const tenant = await openTenant(server, 'both');
+    const { step } = await tenant.assign(softKey({ serial: 'SERIAL-both' }));
+    const { deviceId } = step.body.enrollment.device;
+    const passkeys = async () => {
+      const { body } = await tenant.call('GET', `/users/${tenant.userId}/passkeys`);
+      return body.items.map((one: { deviceId: string; status: string }) => [one.deviceId, one.status]);
+    };
+    const keyStatus = async () => (await tenant.call('GET', `/devices/${deviceId}`)).body.status;
+    const [[passkeyId]] = await passkeys();
+    await tenant.call('POST', `/passkeys/${passkeyId}/suspend`);
+    expect(await keyStatus()).toBe('ENROLLED');
+    await tenant.call('POST', `/passkeys/${passkeyId}/revoke`, { reason: 'lost' });
+    expect(await keyStatus()).toBe('REVOKED');
+    const other = await tenant.assign(softKey({ serial: 'SERIAL-other' }));
+    const otherId = other.step.body.enrollment.device.deviceId;
+    expect((await tenant.call('POST', `/devices/${otherId}/revoke`, { reason: 'lost' })).status).toBe(200);
+    expect((await passkeys()).map(([, status]: [string, string]) => status)).toEqual(['REVOKED', 'REVOKED']);
   });
 });
 

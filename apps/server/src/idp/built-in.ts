@@ -176,7 +176,10 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
         if (device === null) throw new Error(`credential ${remoteId} has no device`);
         // Whoever found the key may have signed in with it: what it opened ends with it.
         const step = { ports, tables, actor: systemActor };
-        await changePasskey(step, await lockPasskey(tables, device.deviceId), { event: 'revoked' });
+        await changePasskey(step, await lockPasskey(tables, device.deviceId), {
+          event: 'revoked',
+          keyIsRevokedToo: true,
+        });
       });
     },
   };

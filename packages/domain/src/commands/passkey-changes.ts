@@ -11,8 +11,9 @@ import type { PasskeyDeviceEvent } from '../passkey-device-states.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import type { User } from '../user.ts';
 import { recordEvent } from './audit-trail.ts';
+import { deviceName } from './devices.ts';
 import { endSessions } from './end-sessions.ts';
-import { movePasskeyDevice } from './transitions.ts';
+import { moveDevice, movePasskeyDevice } from './transitions.ts';
 
 /**
  * What may be done to a passkey device, inside of a transaction and without asking who may: each door first asks by its own
@@ -94,7 +95,12 @@ export type PasskeyChange = keyof typeof eventTypes;
 export async function changePasskey(
   step: PasskeyStep,
   device: PasskeyDevice,
-  change: { readonly event: PasskeyChange; readonly reason?: string | undefined },
+  change: {
+    readonly event: PasskeyChange;
+    readonly reason?: string | undefined;
+    /** Whoever calls revokes the key that holds it as well. */
+    readonly keyIsRevokedToo?: boolean;
+  },
 ): Promise<PasskeyDevice> {
   const { ports, tables } = step;
   const { event, reason } = change;
@@ -109,8 +115,32 @@ export async function changePasskey(
     target: targetOf(changed),
     description: reason === undefined ? `It was ${device.status} before.` : `Reason: ${reason}`,
   });
-  if (event === 'revoked' && device.credentialId !== null) await tellOwner(step, device);
+  if (event === 'revoked' && device.credentialId !== null) {
+    await tellOwner(step, device);
+    if (change.keyIsRevokedToo !== true) await revokeKeyOf(step, device.credentialId);
+  }
   return changed;
+}
+
+/** The key of the inventory that holds this credential, where there is one, is nobody's with it. */
+async function revokeKeyOf(step: PasskeyStep, credentialId: string): Promise<void> {
+  const { ports, tables } = step;
+  const { deviceId = null } = (await tables.credentials.get(credentialId)) ?? {};
+  const key = deviceId === null ? null : await tables.devices.lock(deviceId);
+  if (key === null || key.state !== 'ENROLLED' || key.credentialId !== credentialId) return;
+  await tables.devices.update({
+    ...key,
+    state: moveDevice(key.state, 'revoked'),
+    owner: null,
+    credentialId: null,
+    remoteId: null,
+    updatedAt: ports.clock.now(),
+  });
+  await recordEvent(step, {
+    type: 'device.revoked',
+    target: { kind: 'device', id: key.deviceId, name: deviceName(key) },
+    description: `${key.owner?.displayName ?? 'Its owner'} can no longer use it: the passkey on it was revoked.`,
+  });
 }
 
 /** From REVOKED there is no way back: for its owner it is removed. */
