@@ -109,7 +109,7 @@ const rows = [
     ban(['pg', 'kysely'], 'SQL lives in server/storage.'),
     virtualKeys,
   ]),
-  ...['storage', 'idp'].map((room) => [
+  ...['storage', 'idp', 'mail'].map((room) => [
     `apps/server/src/${room}/**`,
     ban(['../*/**'], `${room} implements the domain's ports: it knows no door, no http, no sibling.`),
     ban(

@@ -47,6 +47,7 @@ describe('the import law', () => {
     ['apps/server/src/storage/x.ts', '../http/route.ts', 'knows no door'],
     ['apps/server/src/storage/x.ts', '@keywarden/api', "not the wire's"],
     ['apps/server/src/idp/x.ts', 'fastify', 'HTTP'],
+    ['apps/server/src/mail/x.ts', '../storage/store.ts', 'no sibling'],
     ['apps/workstation/src/x.ts', '@keywarden/domain', 'fido2 and api alone'],
     ['apps/workstation/src/x.ts', '@keywarden/fido2/virtual-authenticator', 'virtual keys'],
     ['apps/cli/src/x.ts', '@keywarden/server', 'fido2 and api alone'],
