@@ -52,7 +52,13 @@ describe('the settings', () => {
     expect(complaints({ KEYWARDEN_SMTP_URL })).toEqual([
       'KEYWARDEN_MAIL_FROM is missing; with KEYWARDEN_SMTP_URL it must be whose mails they are, such as Example <no-reply@example.com>.',
     ]);
-    for (const from of ['nobody', 'A <a@b>\nBcc: <c@d>', 'a@b, c@d', '"A" <a@b.example>']) {
+    for (const from of [
+      'nobody',
+      'A\u0007 <a@b.example>',
+      'A <a@b>\nBcc: <c@d>',
+      'a@b, c@d',
+      '"A" <a@b.example>',
+    ]) {
       expect(complaints({ KEYWARDEN_SMTP_URL, KEYWARDEN_MAIL_FROM: from })).toHaveLength(1);
     }
     for (const url of ['http://mail.example', 'smtp://user:pass@', 'smtp://mail.example/x?tls=no', 'mail']) {

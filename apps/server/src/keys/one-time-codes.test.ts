@@ -35,6 +35,9 @@ describe('the codes of authenticator apps', () => {
     expect(uri).toBe(
       'otpauth://totp/M%C3%BCller%20%26%20Co:alice%40example%3Fx?issuer=M%C3%BCller%20%26%20Co&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&algorithm=SHA1&digits=6&period=30',
     );
+    expect(codes.uri({ secret, issuer: 'A: B', account: 'urn:x' })).toContain(
+      '/A%20%20B:urn%20x?issuer=A%20%20B&',
+    );
     expect(codes.toText(secret)).toBe('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ');
     // Bytes of a pool are not the pool.
     const pooled = Buffer.from('xx12345678901234567890xx').subarray(2, 22);

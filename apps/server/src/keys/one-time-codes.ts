@@ -13,10 +13,11 @@ export function createTimeBasedCodes(): TimeBasedCodes {
     secretLength: 20,
     toText: (secret) => secretOf(secret).base32,
     uri: ({ secret, issuer, account }) =>
+      // Apps split the label at the first colon, wherever it came from.
       new TOTP({
         ...parameters,
-        issuer,
-        label: account,
+        issuer: issuer.replaceAll(':', ' '),
+        label: account.replaceAll(':', ' '),
         issuerInLabel: true,
         secret: secretOf(secret),
       }).toString(),
