@@ -15,10 +15,11 @@ export type Place =
   | { readonly kind: 'instant'; readonly text: string }
   /** A jsonb object; what is below it is found by name. */
   | { readonly kind: 'object'; readonly json: string }
-  /** Rows, of a jsonb array or of a table: `from` names them `element`; `below` says what one of them has. */
+  /** Rows, of a jsonb array or of a table: `of` says which of them are the resource's own, `below` what one has. */
   | {
       readonly kind: 'rows';
       readonly from: string;
+      readonly of: string;
       readonly below: (names: readonly string[]) => Place | null;
       /** A condition without which none can be equal, for its index; `value` makes the parameter. */
       readonly narrow?: (names: readonly string[], value: () => string) => string | null;
@@ -65,7 +66,7 @@ export function sortExpression(attribute: FilterAttribute, places: Places, param
     if (below === null || below.kind === 'rows' || below.kind === 'object') throw unsortable(attribute);
     const primary = place.below(['primary']);
     const order = primary?.kind === 'text' ? ` ORDER BY (${primary.text}) IS DISTINCT FROM 'true'` : '';
-    return `(SELECT ${ordered(below, attribute)} FROM ${place.from}${order} LIMIT 1)`;
+    return `(SELECT ${ordered(below, attribute)} FROM ${place.from} WHERE ${place.of}${order} LIMIT 1)`;
   }
   if (place.kind === 'object') throw unsortable(attribute);
   return ordered(place, attribute);
@@ -98,6 +99,7 @@ function inJson(json: string, attribute: FilterAttribute, parameters: Parameters
 export function jsonRows(array: string, parameters: Parameters): Rows {
   return {
     kind: 'rows',
+    of: 'true',
     from: `jsonb_array_elements(CASE jsonb_typeof(${array}) WHEN 'array' THEN ${array} ELSE '[]' END) AS element`,
     below: (names) => ({ kind: 'text', text: `(element #>> ${parameters.add(names)}::text[])` }),
   };
@@ -126,8 +128,8 @@ function present(attribute: FilterAttribute, scope: Scope): string {
   const place = scope.resolve(attribute);
   if (place.kind === 'rows') {
     const names = attribute.path.slice(attribute.manyAt);
-    if (names.length === 0) return `EXISTS (SELECT FROM ${place.from})`;
-    return `EXISTS (SELECT FROM ${place.from} WHERE ${presentAt(below(place, names))})`;
+    if (names.length === 0) return some(place, 'true');
+    return some(place, presentAt(below(place, names)));
   }
   return presentAt(place);
 }
@@ -144,6 +146,11 @@ function below(place: Rows, names: readonly string[]): Place {
   return found;
 }
 
+/** In a form that PostgreSQL can turn around: from the rows that fit to the resources that have them. */
+function some({ from, of }: Rows, fits: string): string {
+  return `EXISTS (SELECT FROM ${from} WHERE ${of} AND ${fits})`;
+}
+
 type Compare = Extract<DirectoryFilter, { kind: 'compare' }>;
 
 function compareAttribute(filter: Compare, scope: Scope): string {
@@ -152,13 +159,13 @@ function compareAttribute(filter: Compare, scope: Scope): string {
   if (place.kind !== 'rows') return compare(place, filter, scope.parameters);
   const names = attribute.path.slice(attribute.manyAt);
   const fits = compare(below(place, names), filter, scope.parameters);
-  const some = `EXISTS (SELECT FROM ${place.from} WHERE ${fits})`;
+  const found = some(place, fits);
   if (filter.operator === 'ne' ? filter.value !== null : filter.operator === 'eq' && filter.value === null) {
     // Nothing at all is not that value either.
-    return `(${some} OR NOT EXISTS (SELECT FROM ${place.from}))`;
+    return `(${found} OR NOT ${some(place, 'true')})`;
   }
   const narrow = narrowed(place, names, filter, scope.parameters);
-  return narrow === null ? some : `(${narrow} AND ${some})`;
+  return narrow === null ? found : `(${narrow} AND ${found})`;
 }
 
 function narrowed(
@@ -179,12 +186,12 @@ function any(filter: Extract<DirectoryFilter, { kind: 'any' }>, scope: Scope): s
     parameters: scope.parameters,
     resolve: (inside) => below(place, inside.path),
   });
-  const some = `EXISTS (SELECT FROM ${place.from} WHERE ${fits})`;
+  const found = some(place, fits);
   for (const part of necessary(filter.filter)) {
     const narrow = narrowed(place, part.attribute.path, part, scope.parameters);
-    if (narrow !== null) return `(${narrow} AND ${some})`;
+    if (narrow !== null) return `(${narrow} AND ${found})`;
   }
-  return some;
+  return found;
 }
 
 /** Comparisons without which the filter can't hold. */

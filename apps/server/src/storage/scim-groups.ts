@@ -81,7 +81,8 @@ const memberPlaces: Readonly<Record<string, Place>> = {
 };
 const memberRows: Rows = {
   kind: 'rows',
-  from: '(SELECT k.user_id FROM group_members k WHERE k.group_id = g.group_id) AS m',
+  from: 'group_members m',
+  of: 'm.group_id = g.group_id',
   below: (names) => memberPlaces[names.join('.')] ?? null,
 };
 

@@ -60,8 +60,17 @@ function compose(query: DirectoryQuery, listed: Listed): { text: string; values:
     order = `${sortExpression(query.sort.attribute, listed, parameters)} ${direction}, ${listed.id}`;
   }
   let offset = '';
-  if (query.after !== null) where.push(`${listed.id} > ${parameters.add(after(query.after))}::uuid`);
-  else if (query.offset > 0) offset = ` OFFSET ${parameters.add(query.offset)}::bigint`;
+  if (query.after !== null) {
+    where.push(`${listed.id} > ${parameters.add(after(query.after))}::uuid`);
+  } else if (query.offset > 0 && query.sort === null) {
+    // What is passed over is counted in the index, and no row of it is looked at.
+    const passed = `${parameters.add(query.offset)}::bigint`;
+    where.push(
+      `${listed.id} >= (SELECT ${listed.id} FROM ${listed.from} WHERE ${where.join(' AND ')} ORDER BY ${listed.id} OFFSET ${passed} LIMIT 1)`,
+    );
+  } else if (query.offset > 0) {
+    offset = ` OFFSET ${parameters.add(query.offset)}::bigint`;
+  }
   const limit = parameters.add(query.limit + 1);
   return {
     text: `SELECT ${listed.columns} FROM ${listed.from} WHERE ${where.join(' AND ')}

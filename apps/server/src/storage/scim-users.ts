@@ -110,13 +110,14 @@ function place(attribute: FilterAttribute, parameters: Parameters): Place | null
 }
 
 const groupPlaces: Readonly<Record<string, Place>> = {
-  value: { kind: 'uuid', text: 'g.group_id' },
+  value: { kind: 'uuid', text: 'n.group_id' },
   display: { kind: 'text', text: 'g.display_name', folded: 'g.display_name_folded' },
   type: { kind: 'text', text: "'direct'::text" },
 };
 const groups: Place = {
   kind: 'rows',
-  from: '(SELECT n.group_id FROM group_members n WHERE n.user_id = u.user_id) AS n JOIN groups g ON g.group_id = n.group_id',
+  from: 'group_members n JOIN groups g ON g.group_id = n.group_id',
+  of: 'n.user_id = u.user_id',
   below: (names) => groupPlaces[names.join('.')] ?? null,
 };
 
