@@ -267,3 +267,50 @@ describe('everybody', () => {
     }
   }
 });
+
+describe('a person', () => {
+  it('has her passkeys suspended, activated and revoked, and is given a code that is shown once', async () => {
+    await open('users');
+    await page.getByRole('link', { name: 'Bob Baker', exact: true }).click();
+    await page.getByRole('heading', { name: 'Bob Baker' }).waitFor();
+    await button('Issue an enrollment code').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Valid for').selectOption({ label: '1 hour' });
+    await dialog.getByRole('button', { name: 'Issue code' }).click();
+    await dialog.getByText('It is shown this once.').waitFor();
+    expect((await dialog.locator('.shown-once').innerText()).length).toBeGreaterThan(7);
+    await saveScreenshot(page, 'person-code');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    const waiting = page.getByRole('row').filter({ hasText: 'Waits for the person' });
+    await waiting.waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+    await saveScreenshot(page, 'person');
+    await waiting.getByRole('button', { name: /^Actions for/ }).click();
+    await page.getByRole('menuitem', { name: 'Revoke' }).click();
+    await dialog.getByLabel('Reason').fill('Not needed');
+    await dialog.getByLabel('Type bob to confirm').fill('bob');
+    await dialog.getByRole('button', { name: 'Revoke passkey' }).click();
+    await waiting.waitFor({ state: 'detached' });
+  });
+});
+
+describe('a workstation', () => {
+  it('is unpaired when its name was typed', async () => {
+    await open('workstations');
+    const row = page.getByRole('row').filter({ has: page.getByRole('button', { name: /^Unpair / }) });
+    await row.first().waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+    const name = await row.first().getByRole('cell').first().innerText();
+    await saveScreenshot(page, 'workstations');
+    await row
+      .first()
+      .getByRole('button', { name: /^Unpair / })
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(`Type ${name} to confirm`).fill(name);
+    await dialog.getByRole('button', { name: 'Unpair workstation' }).click();
+    await page.getByText('No workstation is paired yet').waitFor();
+  });
+});

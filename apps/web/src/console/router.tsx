@@ -108,6 +108,16 @@ const users = createRoute({
   validateSearch: tableSearch,
   component: UsersPage,
 });
+const person = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/users/$userId',
+  component: lazyRouteComponent(() => import('./people/person-page.tsx'), 'PersonPage'),
+});
+const workstations = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/workstations',
+  component: lazyRouteComponent(() => import('./workstations/workstations-page.tsx'), 'WorkstationsPage'),
+});
 const events = createRoute({ getParentRoute: () => consoleRoot, path: '/events', component: EventsPage });
 /** The editors are fetched when they are opened: whoever assigns keys never needs them. */
 const workflow = createRoute({
@@ -130,7 +140,20 @@ const tree = root.addChildren([
   signIn,
   assign,
   assignInTenant,
-  consoleRoot.addChildren([start, keys, policies, newPolicy, policy, users, workflow, themes, theme, events]),
+  consoleRoot.addChildren([
+    start,
+    keys,
+    policies,
+    newPolicy,
+    policy,
+    users,
+    person,
+    workstations,
+    workflow,
+    themes,
+    theme,
+    events,
+  ]),
 ]);
 
 export function createConsoleRouter() {

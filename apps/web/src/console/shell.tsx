@@ -85,6 +85,9 @@ function Frame({ navigation, children }: Pick<Props, 'navigation' | 'children'>)
           <Link to="/$tenant/console/themes" params={{ tenant }}>
             {t('nav.themes')}
           </Link>
+          <Link to="/$tenant/console/workstations" params={{ tenant }}>
+            {t('nav.workstations')}
+          </Link>
           <Link to="/$tenant/console/events" params={{ tenant }}>
             {t('nav.events')}
           </Link>

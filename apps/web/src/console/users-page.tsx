@@ -76,10 +76,12 @@ function useColumns(): readonly Column<User>[] {
     {
       id: 'name',
       title: t('users.columns.name'),
-      cell: ({ displayName }) => (
+      cell: ({ userId, displayName }) => (
         <span className="cell-person">
           <Initials name={displayName} />
-          {displayName}
+          <Link to="/$tenant/console/users/$userId" params={{ tenant, userId }}>
+            {displayName}
+          </Link>
         </span>
       ),
     },

@@ -2,6 +2,7 @@ import type { Assignment, Enrollment, Policy } from '@keywarden/api';
 import { Button, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { TFunction } from 'i18next';
 import { useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Road } from '../../road/road.ts';
@@ -242,7 +243,7 @@ function OpenEnrollment({
   );
 }
 
-function why(t: ReturnType<typeof useTranslation>['t'], blocked: Blocked, owner: string | undefined): string {
+function why(t: TFunction, blocked: Blocked, owner: string | undefined): string {
   return blocked === 'owner' ? t('assign.why.owner', { name: owner ?? '–' }) : t(`assign.why.${blocked}`);
 }
 

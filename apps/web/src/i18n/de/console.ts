@@ -46,6 +46,7 @@ export const consoleTexts: typeof english = {
     users: 'Personen',
     workflow: 'Ablauf',
     themes: 'Designs',
+    workstations: 'Arbeitsplätze',
     events: 'Protokoll',
   },
   keys: {
@@ -183,6 +184,7 @@ export const consoleTexts: typeof english = {
       trustGroup: 'Welche Schlüssel',
       attestation: 'Nachweis des Modells',
       attestations: {
+        metadata: 'Der Schlüssel muss sein Modell nachweisen, und die FIDO-Metadaten müssen dafür bürgen',
         direct: 'Der Schlüssel muss Hersteller und Modell nachweisen',
         none: 'Beliebiger Schlüssel',
       },

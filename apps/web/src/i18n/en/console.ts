@@ -45,6 +45,7 @@ export const consoleTexts = {
     users: 'Users',
     workflow: 'Workflow',
     themes: 'Themes',
+    workstations: 'Workstations',
     events: 'Event logs',
   },
   keys: {
@@ -172,7 +173,11 @@ export const consoleTexts = {
       forcePINChangeNeedsPin: 'Needs a PIN to change.',
       trustGroup: 'Which keys',
       attestation: 'Proof of the model',
-      attestations: { direct: 'The key must prove its make and model', none: 'Any key' },
+      attestations: {
+        metadata: 'The key must prove its model, and FIDO metadata must vouch for it',
+        direct: 'The key must prove its make and model',
+        none: 'Any key',
+      },
       allowedAaguids: 'Allowed models (AAGUID, one a line)',
       allowedAaguidsHint: 'Empty: every model.',
       aaguidMalformed: 'Not an AAGUID: {{line}}',
