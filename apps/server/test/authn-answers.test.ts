@@ -864,6 +864,7 @@ describe('consent, where the client demands it', () => {
           sharing_duration: -1,
           sharings: ['openid', 'profile', 'email'].map((scope) => ({
             scope,
+            label: expect.stringMatching(/./),
             description: expect.stringMatching(/./),
             status: 'unknown',
           })),
