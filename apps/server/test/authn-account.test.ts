@@ -1,3 +1,5 @@
+import { usualWorkflow, type Workflow } from '@keywarden/domain';
+import { Secret, TOTP } from 'otpauth';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AccountBrowser } from './authentication/account-browser.ts';
@@ -334,7 +336,9 @@ describe('sessions of one’s own', () => {
     const { sessions } = await browser.details();
     expect(sessions).toHaveLength(3);
     const other = (await phone.details()).sessions.find((one: { current: boolean }) => one.current);
-    expect(await bob.call('DELETE', `/sessions/account/${other.id}`)).toMatchObject({ status: 204 });
+    expect(await bob.call('DELETE', `/sessions/account/${other.id}`)).toMatchObject(
+      problem(404, 'not-found'),
+    );
     expect(await phone.call('GET', '/details')).toMatchObject({ status: 200 });
     expect(await browser.call('DELETE', `/sessions/account/${other.id}`)).toMatchObject({ status: 204 });
     expect(await phone.call('GET', '/details')).toMatchObject({ status: 401 });
@@ -380,5 +384,66 @@ describe('sessions of one’s own', () => {
     expect(await browser.call('DELETE', `/sessions/application/${visit.id}`)).toMatchObject({ status: 204 });
     expect(await active()).toBe(401);
     expect((await browser.details()).sessions).toHaveLength(1);
+  });
+});
+
+describe('authenticator apps of one’s own', () => {
+  const codeOf = (secret: string, ahead = 0) =>
+    TOTP.generate({
+      secret: Secret.fromBase32(secret),
+      timestamp: rig.ports.clock.now().getTime() + ahead * 30_000,
+    });
+  const withApps: Workflow = {
+    ...usualWorkflow,
+    secondFactors: [
+      {
+        factorId: 'factor.totp',
+        type: 'OTP',
+        method: 'totp',
+        code: 'AT_TOTP',
+        acr: 'acr_totp',
+        retry: 3,
+        stepUp: 'notRequired',
+        enrollmentRequired: false,
+        enrollActions: [],
+        accessCriteriaId: 'access_criteria.common_to_all',
+        disableThreshold: 10,
+        disabledTimeReset: 300,
+        validity: 300,
+      },
+    ],
+  };
+
+  test('one counts from its first code on, is listed, and removed; nobody else’s', async () => {
+    room = await rig.furnish({ workflow: withApps });
+    browser = new AccountBrowser(room);
+    await browser.signIn('alice');
+    expect(await browser.details()).toMatchObject({ apps: [], may_add_app: true });
+    const begun = await browser.call('POST', '/apps');
+    expect(begun).toMatchObject({ status: 201, body: { uri: expect.stringMatching(/^otpauth:\/\/totp\//) } });
+    const { id, secret } = begun.body;
+    expect((await browser.details()).apps).toEqual([]);
+    const confirm = (code: string) => browser.call('POST', `/apps/${id}/confirmation`, { code });
+    const wrong = String((Number(codeOf(secret)) + 1) % 1_000_000).padStart(6, '0');
+    expect(await confirm(wrong)).toMatchObject(problem(422, 'one-time-code-wrong'));
+    expect(await confirm(codeOf(secret))).toMatchObject({ status: 204 });
+    expect((await browser.details()).apps).toMatchObject([{ id, last_way_in: false }]);
+    const bob = new AccountBrowser(room);
+    await bob.signIn('bob');
+    expect(await bob.call('DELETE', `/apps/${id}`)).toMatchObject(
+      problem(404, 'one-time-code-app-not-found'),
+    );
+    await later(5 * 60_000 + 1000, async () => {
+      expect(await browser.call('DELETE', `/apps/${id}`)).toMatchObject(problem(403, 'sign-in-too-old'));
+      expect(await browser.call('POST', '/apps')).toMatchObject(problem(403, 'sign-in-too-old'));
+    });
+    expect(await browser.call('DELETE', `/apps/${id}`)).toMatchObject({ status: 204 });
+    expect((await browser.details()).apps).toEqual([]);
+  });
+
+  test('where the workflow has no use for them, none is added', async () => {
+    await browser.signIn('alice');
+    expect(await browser.details()).toMatchObject({ may_add_app: false });
+    expect(await browser.call('POST', '/apps')).toMatchObject(problem(409, 'one-time-codes-not-offered'));
   });
 });

@@ -133,8 +133,9 @@ describe('the guard, on every route of the table that names roles', () => {
   test('there are such routes, and every route says who may call it', () => {
     expect(guarded().length).toBeGreaterThan(20);
     for (const row of table()) {
-      if (typeof row.access === 'string') expect(['anyone', 'transaction']).toContain(row.access);
-      else expect(row.access.length).toBeGreaterThan(0);
+      if (typeof row.access === 'string') {
+        expect(['anyone', 'transaction', 'account', 'provisioner']).toContain(row.access);
+      } else expect(row.access.length).toBeGreaterThan(0);
     }
   });
 
@@ -660,6 +661,9 @@ describe('pages', () => {
     const portal = await app.inject({ url: '/demo/authn/portal?request_uri=x' });
     expect([portal.statusCode, portal.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect((await app.inject({ url: '/nobody/authn/portal' })).statusCode).toBe(404);
+    const policy = String(portal.headers['content-security-policy']);
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toMatch(/unsafe|ws:|https?:/);
     const cookie = await signIn('other');
     expect((await app.inject({ url: '/demo/console/', headers: { cookie } })).statusCode).toBe(303);
     expect((await app.inject({ url: '/other/console/', headers: { cookie } })).statusCode).toBe(200);
@@ -718,10 +722,11 @@ describe('operation', () => {
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const expected = table()
-      .filter((row) => row.door === 'management' || row.door === 'authn')
+      .filter(({ door }) => ['management', 'authn', 'account'].includes(door))
       .map((row) => `${row.method} ${row.path.replace(/:(\w+)/g, '{$1}')}`);
     expect(described.sort()).toEqual(expect.arrayContaining(expected.sort()));
-    expect(described.some((line) => line.includes('console') || line.includes('sign-in'))).toBe(false);
+    expect(described.some((line) => /console|portal| \/sign-in/.test(line))).toBe(false);
+    expect(document.paths['/{tenant}/authn/account/details'].get.security).toEqual([{ account: [] }]);
 
     const { parameters, requestBody, responses } = document.paths['/{tenant}/authn/enroll/fido'].post;
     expect(parameters).toContainEqual(

@@ -19,6 +19,7 @@ import {
   renameOwnPasskey,
 } from '@keywarden/domain';
 import { Type } from 'typebox';
+import { HttpRefusal } from '../http/refusal.ts';
 import { type Route, route } from '../http/route.ts';
 import { holderOf } from './account-holder.ts';
 import { accountView } from './account-views.ts';
@@ -141,7 +142,14 @@ export const accountRoutes: readonly Route[] = [
     },
     handle: async (call) => {
       const { kind, sessionId } = call.params;
-      await endOwnSession(call.ports, holderOf(call), { kind, id: sessionId });
+      const ended =
+        (kind === 'application' || isUuid(sessionId)) &&
+        (await endOwnSession(call.ports, holderOf(call), { kind, id: sessionId }));
+      if (!ended) {
+        throw new HttpRefusal('not-found', 'There is no such session. It may have ended already.', {
+          advice: 'Look at the list again.',
+        });
+      }
       return { status: 204 };
     },
   }),
@@ -158,3 +166,7 @@ export const accountRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+}

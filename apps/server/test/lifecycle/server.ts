@@ -58,7 +58,7 @@ export async function openHttpServer(
   const publicUrl = `http://localhost:${port}`;
   // Pages of no content: what they hold is the browser tests' business.
   const pageFolder = await mkdtemp(join(tmpdir(), 'keywarden-pages-'));
-  for (const name of ['console.html', 'portal.html'])
+  for (const name of ['console.html', 'portal.html', 'account.html', 'theme-preview.html'])
     await writeFile(join(pageFolder, name), '<!doctype html>');
   const { ports, app, database } = await compose({
     connection: fresh.connection,

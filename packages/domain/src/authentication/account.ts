@@ -24,6 +24,7 @@ import { heldFactors } from './holdings.ts';
 import type { OneTimeCodeApp } from './one-time-code-app.ts';
 import {
   appAuthType,
+  appNotFound,
   beginOneTimeCodeApp,
   confirmOneTimeCodeApp,
   type OneTimeCodeAppBegun,
@@ -180,6 +181,8 @@ export async function removeOwnApp(
   const { appId, lastConfirmed: confirmed } = input;
   await ports.store.transaction(tenantId, async (tables) => {
     const authenticators = await lockedOwn(tables, holder);
+    const app = await tables.oneTimeCodeApps.get(appId);
+    if (app === null || app.userId !== user.userId) throw appNotFound();
     await requireAnotherWay(ports, tables, {
       authenticators,
       without: withoutApp(authenticators, appId),
@@ -189,19 +192,24 @@ export async function removeOwnApp(
   });
 }
 
-/** Ends one of her sessions: here or at an application. Again is harmless. */
+/**
+ * Ends one of her sessions: here or at an application.
+ *
+ * @returns false where she has no such session (any more)
+ */
 export async function endOwnSession(
   ports: Ports,
   holder: AccountHolder,
   session: { readonly kind: 'account' | 'application'; readonly id: string },
-): Promise<void> {
+): Promise<boolean> {
   const { tenantId, user } = holder;
-  await ports.store.transaction(tenantId, async (tables) => {
+  return ports.store.transaction(tenantId, async (tables) => {
     const ended =
       session.kind === 'account'
         ? await tables.accountSessions.delete({ userId: user.userId, sessionId: session.id })
         : await tables.visits.end({ userId: user.userId, grantId: session.id });
     if (ended > 0) await recordEnd(ports, tables, { holder, what: 'one of her sessions' });
+    return ended > 0;
   });
 }
 

@@ -236,7 +236,7 @@ async function requireUser(tables: Tables, userId: string): Promise<User> {
   throw new DomainError('user-not-found', 'There is no such user in the built-in directory.');
 }
 
-function appNotFound(): DomainError {
+export function appNotFound(): DomainError {
   return new DomainError(
     'one-time-code-app-not-found',
     'This authenticator app is not here: it was removed, or waited too long for its first code. Begin again.',

@@ -172,7 +172,7 @@ export class AccountPage {
   rename(name: string): Promise<void> {
     const { dialog } = this.#stage.snapshot();
     if (dialog?.name !== 'rename') return Promise.resolve();
-    return this.#stage.doing(async () => {
+    return this.#changing(async () => {
       await this.#settings.client.renamePasskey(dialog.passkey.id, name);
       await this.#load();
       this.#stage.become({ dialog: null, done: 'renamed' });
@@ -222,7 +222,7 @@ export class AccountPage {
   }
 
   endSession(session: OwnSession): Promise<void> {
-    return this.#stage.doing(async () => {
+    return this.#changing(async () => {
       await this.#settings.client.endSession(session);
       await this.#load();
       this.#stage.become({ done: 'ended' });
@@ -257,13 +257,28 @@ export class AccountPage {
       this.#ask(intention);
       return;
     }
-    await this.#stage.doing(async () => {
+    await this.#changing(async () => {
       this.#stage.become({ done: null });
       try {
         await work();
       } catch (error) {
         if (!(error instanceof SignInTooOld)) throw error;
         this.#ask(intention);
+      }
+    });
+  }
+
+  /** Where the server knows better, its list is shown beside the fault. */
+  #changing(work: () => Promise<void>): Promise<void> {
+    return this.#stage.doing(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof PortalFailure && error.fault === 'account-changed') {
+          await this.#load();
+          this.#stage.become({ dialog: null });
+        }
+        throw error;
       }
     });
   }

@@ -8,29 +8,31 @@ export function AppSection({ account, state, page, own, language }: SectionProps
     <section className="panel" aria-labelledby="apps">
       <h2 id="apps">{own.apps.title}</h2>
       <p className="quiet">{own.apps.description}</p>
-      <ul className="things">
-        {account.apps.map((app) => (
-          <li key={app.id} className="thing">
-            <div className="about">
-              <strong dir="auto">{app.name}</strong>
-              <p className="quiet">
-                {own.passkeys.added} <Moment at={app.created_at} language={language} />
-              </p>
-            </div>
-            <div className="actions">
-              <button
-                type="button"
-                className="secondary small"
-                aria-label={own.passkeys.removeOf(app.name)}
-                disabled={state.busy}
-                onClick={() => page.askToRemove({ kind: 'apps', subject: app })}
-              >
-                {own.passkeys.remove}
-              </button>
-            </div>
-          </li>
-        ))}
-      </ul>
+      {account.apps.length > 0 && (
+        <ul className="things">
+          {account.apps.map((app) => (
+            <li key={app.id} className="thing">
+              <div className="about">
+                <strong dir="auto">{app.name}</strong>
+                <p className="quiet">
+                  {own.passkeys.added} <Moment at={app.created_at} language={language} />
+                </p>
+              </div>
+              <div className="actions">
+                <button
+                  type="button"
+                  className="secondary small"
+                  aria-label={own.passkeys.removeOf(app.name)}
+                  disabled={state.busy}
+                  onClick={() => page.askToRemove({ kind: 'apps', subject: app })}
+                >
+                  {own.passkeys.remove}
+                </button>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
       {account.may_add_app && (
         <button
           type="button"

@@ -20,6 +20,7 @@ export class SignInTooOld extends Error {
 const faults: Readonly<Record<string, PortalFault>> = {
   'sign-in-required': 'account-ended',
   'account-sign-in-invalid': 'account-sign-in-failed',
+  'not-found': 'account-changed',
   'passkey-not-found': 'account-changed',
   'passkey-state-forbids': 'account-changed',
   'version-conflict': 'account-changed',
