@@ -1,9 +1,11 @@
 import { createPrivateKey, randomBytes, randomUUID, sign } from 'node:crypto';
 import {
   type Actor,
+  createPolicy,
   type EnrollAction,
   listPasskeys,
   modelOfPasskey,
+  type PolicyRules,
   usualWorkflow,
 } from '@keywarden/domain';
 import { type MetadataSnapshot, openMetadata } from '@keywarden/fido2/metadata';
@@ -16,8 +18,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reply } from './authentication/back-end-client.ts';
 import { openServer, type Room, type ServerRig } from './authentication/rig.ts';
 import { options, refusal, register, type Steps, stepsOf } from './authentication/steps.ts';
+import { Desk } from './lifecycle/desk.ts';
+import { standardRules } from './lifecycle/rig.ts';
 import type { TestKey } from './lifecycle/soft-key.ts';
 import { virtualKey } from './lifecycle/virtual-key.ts';
+import { type FreshDatabase, freshDatabase } from './postgres.ts';
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const authority = (): VirtualAttestationRoot => createVirtualAttestationRoot({ random, now: new Date() });
@@ -242,5 +247,63 @@ describe('what a model looks like', () => {
   test('is unknown without metadata', () => {
     expect(modelOfPasskey({ current: () => null }, aaguid)).toEqual({ name: null, icon: null });
     expect(modelOfPasskey({ current: () => snapshot }, null)).toEqual({ name: null, icon: null });
+  });
+});
+
+describe('a policy of the lifecycle manager that asks for FIDO metadata', () => {
+  let fresh: FreshDatabase;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+  });
+  afterAll(async () => {
+    await fresh.drop();
+  });
+
+  /** A key is configured and enrolled by an operator, as far as it goes. */
+  async function assign(
+    attestation: PolicyRules['attestation'],
+    by: VirtualAttestationRoot,
+    known: MetadataSnapshot | null,
+  ) {
+    const desk = await Desk.open(fresh);
+    try {
+      desk.rig.known.metadata = known;
+      const { policyId } = await createPolicy(desk.rig.ports, desk.room.actor, {
+        tenantId: desk.room.tenantId,
+        name: 'By metadata',
+        rules: { ...standardRules, attestation },
+      });
+      desk.connectionId = desk.plugIn(await virtualKey({ serial: 'VK-9', pin: '123456', attestation: by }));
+      await desk.look();
+      const step = await desk.toTheEnd(await desk.start({ policyId }));
+      const [credential] = await desk.credentials('alice');
+      return { state: step.enrollment.state, failure: step.enrollment.failureCode, credential };
+    } finally {
+      await desk.close();
+    }
+  }
+  const rejected = { state: 'COMPENSATED', failure: 'credential-rejected', credential: undefined };
+
+  test('takes a key that proves its model, and no other', async () => {
+    await publish({});
+    expect(await assign('metadata', vendor, snapshot)).toMatchObject({
+      state: 'COMPLETE',
+      credential: { attestationTrusted: true },
+    });
+    expect(await assign('metadata', stranger, snapshot)).toEqual(rejected);
+    expect(await assign('metadata', vendor, null)).toEqual(rejected);
+  });
+
+  test('asked for proof alone, it records what is trusted, and refuses a model that was revoked', async () => {
+    await publish({});
+    expect(await assign('direct', vendor, snapshot)).toMatchObject({
+      credential: { attestationTrusted: true },
+    });
+    expect(await assign('direct', stranger, snapshot)).toMatchObject({
+      state: 'COMPLETE',
+      credential: { attestationTrusted: false },
+    });
+    await publish({ status: [{ status: 'REVOKED', effectiveDate: '2021-01-01' }] });
+    expect(await assign('direct', vendor, snapshot)).toEqual(rejected);
   });
 });

@@ -112,7 +112,7 @@ export const PolicyRules = Type.Object({
   alwaysUv: Nullable(Type.Boolean()),
   forcePINChange: Type.Boolean(),
   allowedAaguids: Type.Array(Uuid, { maxItems: 1000 }),
-  attestation: Type.Enum(['none', 'direct']),
+  attestation: Type.Enum(['none', 'direct', 'metadata']),
   assetTag: Type.Boolean(),
 });
 export type PolicyRules = Static<typeof PolicyRules>;

@@ -12,7 +12,11 @@ export interface PolicyRules {
   readonly forcePINChange: boolean;
   /** Empty: any model. Lower-case UUIDs. */
   readonly allowedAaguids: readonly string[];
-  readonly attestation: 'none' | 'direct';
+  /**
+   * `metadata`: the FIDO metadata knows the model, nothing serious is reported of it, and a chain to its roots proves it;
+   * without metadata, or with metadata that is overdue, no key passes.
+   */
+  readonly attestation: 'none' | 'direct' | 'metadata';
   /** Leave an asset tag on the key so that it is recognised later (spec §7); costs one credential slot. */
   readonly assetTag: boolean;
 }

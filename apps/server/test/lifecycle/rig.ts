@@ -8,6 +8,7 @@ import type {
   PolicyRules,
   Ports,
 } from '@keywarden/domain';
+import type { MetadataSnapshot } from '@keywarden/fido2/metadata';
 import { createIdentityProviders } from '../../src/idp/index.ts';
 import {
   createOrderSigner,
@@ -40,6 +41,8 @@ export interface Rig {
   readonly ports: Ports;
   readonly outage: Outage;
   readonly calls: { begin: number; complete: number; list: number; remove: number; abandon: number };
+  /** What is known of authenticator models: nothing, until a test says something. */
+  readonly known: { metadata: MetadataSnapshot | null };
   advance(milliseconds: number): void;
   /** Another server process on the same database and keys. */
   again(): Rig;
@@ -50,11 +53,17 @@ interface Kept {
   readonly fresh: FreshDatabase;
   readonly masterKey: Uint8Array;
   readonly time: { offset: number };
+  readonly known: Rig['known'];
 }
 
 /** The domain's ports on a real PostgreSQL, with the real built-in provider and the real order and receipt keys. */
 export function openRig(fresh: FreshDatabase): Rig {
-  return rigOn({ fresh, masterKey: new Uint8Array(randomBytes(32)), time: { offset: 0 } });
+  return rigOn({
+    fresh,
+    masterKey: new Uint8Array(randomBytes(32)),
+    time: { offset: 0 },
+    known: { metadata: null },
+  });
 }
 
 function rigOn(kept: Kept): Rig {
@@ -85,7 +94,7 @@ function rigOn(kept: Kept): Rig {
     openIdKeys: unused('openIdKeys'),
     authorizationCodes: unused('authorizationCodes'),
     clientTokens: unused('clientTokens'),
-    metadata: { current: () => null },
+    metadata: { current: () => kept.known.metadata },
     clock,
     random,
     surroundings,
@@ -93,6 +102,7 @@ function rigOn(kept: Kept): Rig {
   return {
     ports,
     outage,
+    known: kept.known,
     calls,
     advance(milliseconds) {
       kept.time.offset += milliseconds;

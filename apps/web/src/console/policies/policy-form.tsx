@@ -108,6 +108,7 @@ export function PolicyForm({ start, locked, button, busy, fault, onSubmit, onCan
           label={t('policies.form.attestation')}
           value={draft.attestation}
           options={{
+            metadata: t('policies.form.attestations.metadata'),
             direct: t('policies.form.attestations.direct'),
             none: t('policies.form.attestations.none'),
           }}

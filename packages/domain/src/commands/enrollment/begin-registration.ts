@@ -90,7 +90,7 @@ async function orderCredential(step: SagaStep, enrollment: Enrollment, begun: Be
 /** Our policy may ask for more attestation than the provider does, never for less. */
 function withPolicy(options: CreationOptions, policy: Policy | null): CreationOptions {
   const wanted =
-    policy !== null && (policy.rules.attestation === 'direct' || policy.rules.allowedAaguids.length > 0);
+    policy !== null && (policy.rules.attestation !== 'none' || policy.rules.allowedAaguids.length > 0);
   const enough = options.attestation === 'direct' || options.attestation === 'enterprise';
   return wanted && !enough ? { ...options, attestation: 'direct' } : options;
 }

@@ -1,11 +1,18 @@
 import { FormatError } from '@keywarden/fido2/bytes';
-import { verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
+import { metadataTrust } from '@keywarden/fido2/metadata';
+import { type AttestationTrust, verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
 import type { Device } from '../../device.ts';
 import type { Enrollment } from '../../enrollment.ts';
 import { DomainError } from '../../errors.ts';
 import type { IssuedOrder, OrderResult } from '../../order.ts';
 import type { Policy } from '../../policy.ts';
-import type { IdentityProvider, RemoteCredential, VerifiedRegistration } from '../../ports/index.ts';
+import type {
+  AuthenticatorMetadata,
+  IdentityProvider,
+  Ports,
+  RemoteCredential,
+  VerifiedRegistration,
+} from '../../ports/index.ts';
 import { recordEvent } from '../audit-trail.ts';
 import { deviceName } from '../devices.ts';
 import { openProvider, userDisabled } from '../directory.ts';
@@ -55,7 +62,7 @@ export async function acceptCredential(
 export async function verifyStoredCredential(step: SagaStep, enrollment: Enrollment): Promise<Turn> {
   const { device, policy } = await lockSubject(step.tables, enrollment);
   try {
-    verifyCredential(enrollment, { device, policy, now: step.ports.clock.now() });
+    verifyCredential(step.ports, enrollment, { device, policy });
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return orderRemoval(step, await rollBack(step, enrollment, error));
@@ -74,9 +81,11 @@ export async function verifyStoredCredential(step: SagaStep, enrollment: Enrollm
  * @throws DomainError `credential-rejected`
  */
 function verifyCredential(
+  { metadata, clock }: Pick<Ports, 'metadata' | 'clock'>,
   enrollment: Enrollment,
-  by: { device: Device; policy: Policy | null; now: Date },
+  by: { device: Device; policy: Policy | null },
 ): VerifiedRegistration {
+  const now = clock.now();
   const { credential, options, origin } = evidenceOf(enrollment);
   let verified: VerifiedRegistration;
   try {
@@ -91,9 +100,8 @@ function verifyCredential(
         attestation: options.attestation,
         excludeCredentialIds: options.excludeCredentials.map(({ id }) => id),
       },
-      // A self-attestation proves possession, not the model; roots come with metadata. What is trusted is recorded.
-      trust: { anchors: [], requireTrusted: false },
-      now: by.now,
+      trust: attestationTrust(metadata, by.policy, now),
+      now,
     });
   } catch (error) {
     if (error instanceof WebAuthnError || error instanceof FormatError) {
@@ -103,6 +111,27 @@ function verifyCredential(
   }
   checkModel(verified, by);
   return verified;
+}
+
+/**
+ * A self-attestation proves possession, not the model; roots come with metadata. What is trusted is recorded, also where the
+ * policy does not ask for it; a model of which something serious is reported is refused by every policy that asks for proof.
+ */
+function attestationTrust(
+  metadata: AuthenticatorMetadata,
+  policy: Policy | null,
+  now: Date,
+): Pick<AttestationTrust, 'anchors' | 'requireTrusted'> {
+  const snapshot = metadata.current();
+  switch (policy?.rules.attestation ?? 'none') {
+    case 'metadata':
+      return metadataTrust({ snapshot, policy: { unknownModels: 'refuse', maximumOverdue: 0 }, now });
+    case 'direct':
+      if (snapshot !== null) return metadataTrust({ snapshot, policy: { unknownModels: 'allow' }, now });
+      return { anchors: [], requireTrusted: false };
+    case 'none':
+      return { anchors: [], requireTrusted: false };
+  }
 }
 
 function evidenceOf(enrollment: Enrollment) {
@@ -115,7 +144,7 @@ function evidenceOf(enrollment: Enrollment) {
 
 function checkModel(verified: VerifiedRegistration, by: { device: Device; policy: Policy | null }): void {
   const rules = by.policy?.rules;
-  if (rules?.attestation === 'direct' && verified.attestationFormat === 'none') {
+  if (rules !== undefined && rules.attestation !== 'none' && verified.attestationFormat === 'none') {
     throw rejected('The policy asks for an attestation and the key gave none.', 'attestation format none');
   }
   const told = verified.aaguid !== noAaguid;
@@ -182,7 +211,7 @@ async function register(
     if (there !== null) return there.remoteId;
   }
   const subject = await ports.store.transaction(tenantId, (tables) => lockSubject(tables, enrollment));
-  const verified = verifyCredential(enrollment, { ...subject, now: ports.clock.now() });
+  const verified = verifyCredential(ports, enrollment, subject);
   const user = await provider.getUser(reference);
   if (user === null) {
     throw new DomainError('user-not-found', `${record.name} does not know ${displayName} any more.`);
