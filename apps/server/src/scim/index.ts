@@ -11,7 +11,6 @@ import {
   scimMediaType,
 } from '@keywarden/api';
 import { Type } from 'typebox';
-import { HttpRefusal } from '../http/refusal.ts';
 import { type Answer, type Call, type Route, route } from '../http/route.ts';
 import { answerBulk } from './bulk.ts';
 import { devices } from './devices.ts';
@@ -82,16 +81,6 @@ export function scimRoutes(options: { readonly path: string }): readonly Route[]
       perMinute: bulksPerMinute,
       schema: { body: ScimBulkRequest, response: { 200: ScimBulkResponse } },
       handle: async (call) => answer(call, 200, await answerBulk(callerOf(call), doors, call.body)),
-    }),
-    route({
-      ...base,
-      method: 'GET',
-      path: `${root}/*`,
-      summary: 'Nothing, told as SCIM tells it',
-      schema: { response: {} },
-      handle: async () => {
-        throw new HttpRefusal('not-found', 'There is nothing at this address.');
-      },
     }),
   ];
 }
