@@ -7,7 +7,15 @@ import { siteCookies } from './http/operator-session.ts';
 import { routeTable } from './http/routes.ts';
 import type { RequestLimits } from './http/throttle.ts';
 import { createIdentityProviders } from './idp/index.ts';
-import { lifecycleJobs, metadataJob, type RunningJobs, startJobs } from './jobs/index.ts';
+import {
+  lifecycleJobs,
+  metadataJob,
+  outboxJob,
+  type PromptJob,
+  type RunningJobs,
+  startJobs,
+  startPrompt,
+} from './jobs/index.ts';
 import {
   createOpenIdKeys,
   createOrderSigner,
@@ -78,7 +86,10 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
     onConnectionError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   });
   try {
-    const store = createStore(database, authenticationTables);
+    let outbox: PromptJob | null = null;
+    const store = createStore(database, authenticationTables, {
+      onIntended: (tenantId) => outbox?.nudge(tenantId),
+    });
     const secrets = createTenantSecrets(options.masterKey);
     const keys = createSigningKeys({ database, secrets, now });
     const openIdKeys = createOpenIdKeys(keys, {
@@ -137,7 +148,16 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       ports,
       database,
       app,
-      startJobs: () => startJobs(jobs, { tenantIds: () => store.tenantIds(), log }),
+      startJobs() {
+        const prompt = startPrompt(outboxJob(ports), { log });
+        outbox = prompt;
+        const running = startJobs(jobs, { tenantIds: () => store.tenantIds(), log });
+        return {
+          async stop() {
+            await Promise.all([prompt.stop(), running.stop()]);
+          },
+        };
+      },
     };
   } catch (error) {
     await database.close();

@@ -227,3 +227,16 @@ test('a person is told by mail of the key that an operator enrolls for her, and 
   const [added] = await events('authenticator.added');
   expect(added?.description).toContain('A mail tells her.');
 });
+
+test('a mail leaves as soon as it is intended: nobody waits for the next round of a clock', async () => {
+  await deliver();
+  const before = mail.received.length;
+  const jobs = server.startJobs();
+  try {
+    expect((await tenant.call('POST', `${users()}/password`, {})).status).toBe(200);
+    // The clock's first round comes after five seconds.
+    await expect.poll(() => mail.received.length, { timeout: 4_000, interval: 20 }).toBe(before + 1);
+  } finally {
+    await jobs.stop();
+  }
+});

@@ -8,22 +8,28 @@ import {
   type Ports,
   rotateDueSigningKeys,
 } from '@keywarden/domain';
-import type { InstallationJob, Job } from './runner.ts';
+import type { InstallationJob, Job, TenantJob } from './runner.ts';
 
+export { type PromptJob, startPrompt } from './prompt.ts';
 export { type InstallationJob, type Job, type JobLog, type RunningJobs, startJobs } from './runner.ts';
 
 const second = 1000;
 const minute = 60 * second;
 const batch = 50;
 
+/** Carries out what commands intended: on its clock, and as soon as something is intended here. */
+export function outboxJob(ports: Ports): TenantJob {
+  return {
+    name: 'outbox',
+    everyMilliseconds: 5 * second,
+    run: async (tenantId) => (await deliverOutbox(ports, { tenantId, limit: batch })).failures,
+  };
+}
+
 /** What goes on without a caller. */
 export function lifecycleJobs(ports: Ports): readonly Job[] {
   return [
-    {
-      name: 'outbox',
-      everyMilliseconds: 5 * second,
-      run: async (tenantId) => (await deliverOutbox(ports, { tenantId, limit: batch })).failures,
-    },
+    outboxJob(ports),
     {
       name: 'enrollment-expiry',
       everyMilliseconds: minute,

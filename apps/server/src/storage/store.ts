@@ -45,12 +45,32 @@ export function foundationTables(session: TenantSession): FoundationTables {
 export function createStore(
   database: Database,
   authenticationTables: (session: TenantSession) => AuthenticationTables,
+  options: {
+    /** An effect was intended and is committed. */
+    readonly onIntended?: (tenantId: string) => void;
+  } = {},
 ): Store {
   return {
-    transaction: (tenantId, work) =>
-      database.transaction(tenantId, (session) =>
-        work({ tenantId, ...foundationTables(session), ...authenticationTables(session) }),
-      ),
+    async transaction(tenantId, work) {
+      let intended = false;
+      const result = await database.transaction(tenantId, (session) => {
+        const tables = { tenantId, ...foundationTables(session), ...authenticationTables(session) };
+        const { outbox } = tables;
+        intended = false;
+        return work({
+          ...tables,
+          outbox: {
+            ...outbox,
+            async add(effect) {
+              intended = true;
+              await outbox.add(effect);
+            },
+          },
+        });
+      });
+      if (intended) options.onIntended?.(tenantId);
+      return result;
+    },
     tenantIds: () => database.tenantIds(),
   };
 }

@@ -46,6 +46,8 @@ export interface HttpServer {
   ): Promise<HttpAnswer>;
   /** The cookie of a signed-in operator of that role. */
   signIn(tenantId: string, role?: OperatorRole): Promise<string>;
+  /** What goes on without a caller; nothing does before. */
+  startJobs(): { stop(): Promise<void> };
   close(): Promise<void>;
 }
 
@@ -60,7 +62,7 @@ export async function openHttpServer(
   const pageFolder = await mkdtemp(join(tmpdir(), 'keywarden-pages-'));
   for (const name of ['console.html', 'portal.html', 'account.html', 'theme-preview.html'])
     await writeFile(join(pageFolder, name), '<!doctype html>');
-  const { ports, app, database } = await compose({
+  const { ports, app, database, startJobs } = await compose({
     connection: fresh.connection,
     masterKey: new Uint8Array(randomBytes(32)),
     surroundings: { publicUrl, workstationUrl: 'ws://127.0.0.1:9333' },
@@ -92,6 +94,7 @@ export async function openHttpServer(
     fresh,
     publicUrl,
     call,
+    startJobs,
     async signIn(tenantId, role = 'owner') {
       const operatorId = ports.random.uuid();
       await ports.store.transaction(tenantId, (tables) =>
