@@ -3,9 +3,10 @@ import { Secret, TOTP } from 'otpauth';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from '../src/browser.ts';
-import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
+import { choosePlace, type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { fakeRefusal, fakeUnsupported } from '../src/fake-credentials.ts';
 import { lookAt } from '../src/look.ts';
+import { type Mailbox, openMailbox } from '../src/mailbox.ts';
 import { AccountPage } from '../src/pages/account-page.ts';
 import { PortalPage } from '../src/pages/portal-page.ts';
 import { saveScreenshot } from '../src/screenshot.ts';
@@ -13,13 +14,25 @@ import { saveScreenshot } from '../src/screenshot.ts';
 let stack: DemoStack;
 let browser: Browser;
 let client: RelyingClient;
+let mailbox: Mailbox;
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startDemoStack({ virtualKeys: 4 }), startBrowser()]);
+  mailbox = await openMailbox();
+  const place = await choosePlace();
+  const environment = {
+    ...place.environment,
+    KEYWARDEN_SMTP_URL: mailbox.url,
+    KEYWARDEN_MAIL_FROM: 'Keywarden <keywarden@demo.example>',
+  };
+  [stack, browser] = await Promise.all([
+    startDemoStack({ virtualKeys: 4, settings: { ...place, environment } }),
+    startBrowser(),
+  ]);
   client = await relyingClient(stack.issuer, stack.file.client);
 });
 afterAll(async () => {
   await browser?.close();
   await stack?.stop();
+  await mailbox?.close();
 });
 
 const passwordOf = (username: string) => stack.file.users[username]?.password ?? '';
@@ -530,6 +543,121 @@ describe('an enrollment that an operator prepared', () => {
     await portal.heading('Passkey added').waitFor();
     await portal.press('Continue');
     await portal.backAtApplication(redirectUri());
+    expect(window.faults).toEqual([]);
+    await window.close();
+  });
+});
+
+describe('a code by mail', () => {
+  it('comes when she asks for it, may be sent again after a while, and signs her in', async () => {
+    const before = await management('GET', '/workflow');
+    const document = before['document'] as { firstFactors: Record<string, unknown>[] };
+    const password = document.firstFactors.find((factor) => factor['type'] === 'LOGIN') ?? {};
+    const mailed = {
+      ...password,
+      factorId: 'factor.mail',
+      type: 'OTP',
+      method: 'email',
+      code: 'AT_EMAILOTP',
+    };
+    const changed = {
+      ...document,
+      firstFactors: [...document.firstFactors, { ...mailed, acr: 'acr_mail', enrollActions: [] }],
+    };
+    await management('PUT', '/workflow', { version: before['version'], document: changed, note: '' });
+    const window = await openAnonymousWindow(browser);
+    try {
+      const portal = new PortalPage(window.page);
+      const pushed = await client.push();
+      await portal.open(pushed.authorizationUrl);
+      await portal.continueAs('alice');
+      await portal.press('Get a code by e-mail');
+      await window.page.getByText('If an e-mail address is known').waitFor();
+      const again = window.page.getByRole('button', { name: /Send another code/ });
+      expect(await again.isDisabled()).toBe(true);
+      expect(await again.textContent()).toMatch(/in \d+ s/);
+      await lookAt(window.page, 'portal-mailed-code');
+      await mailbox.next('alice@demo.example');
+      await window.page.evaluate(() => {
+        const real = Date.now;
+        Date.now = () => real() + 31_000;
+      });
+      await window.page.getByRole('button', { name: 'Send another code', exact: true }).click();
+      const mail = await mailbox.next('alice@demo.example');
+      const [, code = ''] = /^\s*(\d{6,10})\s*$/m.exec(mail) ?? [];
+      expect(code, mail).not.toBe('');
+      await window.page.getByRole('textbox', { name: 'Code' }).fill(code);
+      await portal.press('Sign in');
+      await portal.press('Not now');
+      const callback = await portal.backAtApplication(redirectUri());
+      const { claims } = await client.redeem(pushed, callback);
+      expect(claims).toMatchObject({ acr: 'acr_mail' });
+      expect(window.faults).toEqual([]);
+    } finally {
+      await saveScreenshot(window.page, 'portal-mail-last');
+      const { version } = await management('GET', '/workflow');
+      await management('PUT', '/workflow', { version, document, note: '' });
+      await window.close();
+    }
+  });
+});
+
+describe('a tenant’s own theme', () => {
+  // Not transparent, so that it can be seen on either ground.
+  const logo =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 40"><rect width="160" height="40" rx="6" fill="#7a1fa2"/><circle cx="24" cy="20" r="10" fill="#fff"/></svg>';
+
+  it('shows its logo, colours and words in both schemes, and the policy blocks none of it', async () => {
+    const { digest } = await management('POST', '/themes/images', {
+      mediaType: 'image/svg+xml',
+      data: Buffer.from(logo).toString('base64'),
+    });
+    const { document, version } = await management('GET', '/themes/default');
+    const usual = document as { colors: { light: object; dark: object } };
+    const own = {
+      ...usual,
+      name: 'Acme Rockets',
+      logo: digest,
+      colors: {
+        light: { ...usual.colors.light, accent: '#7a1fa2', link: '#6a1b9a', background: '#f7f0fa' },
+        dark: { ...usual.colors.dark, accent: '#8e35b8', link: '#d9a7ee', background: '#1a0f20' },
+      },
+      words: {
+        en: {
+          labels: {
+            'portal.title': 'Welcome aboard',
+            'portal.intro': 'Use the name on your badge.',
+            'portal.help': 'Lost? Call 1234.',
+            'enroll_action.fido': 'Get your rocket key',
+          },
+          scopes: {},
+        },
+      },
+    };
+    await management('PUT', '/themes/default', { version, document: own, note: '' });
+    const window = await openAnonymousWindow(browser);
+    const portal = new PortalPage(window.page);
+    const pushed = await client.push();
+    await window.page.goto(pushed.authorizationUrl.href);
+    await portal.heading('Welcome aboard').waitFor();
+    await window.page.getByText('Use the name on your badge.').waitFor();
+    await window.page.getByText('Lost? Call 1234.').waitFor();
+    const brand = window.page.getByRole('img', { name: 'Acme Rockets' });
+    await brand.waitFor();
+    expect(
+      await brand.evaluate((image) => image instanceof HTMLImageElement && image.naturalWidth),
+    ).toBeGreaterThan(0);
+    const background = () =>
+      window.page
+        .getByRole('button', { name: 'Continue' })
+        .evaluate((button) => getComputedStyle(button).backgroundColor);
+    expect(await background()).toBe('rgb(122, 31, 162)');
+    await lookAt(window.page, 'portal-theme');
+    await window.page.emulateMedia({ colorScheme: 'dark' });
+    expect(await background()).toBe('rgb(142, 53, 184)');
+    await portal.continueAs('alice');
+    await window.page.getByRole('button', { name: 'Get your rocket key' }).waitFor();
+    expect(await window.page.getByRole('contentinfo').textContent()).toBe('Keywarden');
     expect(window.faults).toEqual([]);
     await window.close();
   });
