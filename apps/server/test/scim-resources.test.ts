@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Credential } from '@keywarden/domain';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type HttpServer, openHttpServer } from './lifecycle/server.ts';
 import { openProvisionedTenant, type ProvisionedTenant } from './scim/provisioned.ts';
@@ -602,6 +603,28 @@ describe('a bulk request', () => {
     const answer = await bulk(operations);
     expect(statuses(answer)).toEqual(['409', '412', '200', '400', '400', '404', '404', '404', '204']);
     expect(answer.body.Operations[0].response.scimType).toBe('uniqueness');
+  });
+
+  test('stops where the server itself fails, and tells what was done before', async () => {
+    const superuser = new pg.Client(server.fresh.superuser);
+    await superuser.connect();
+    const [before, after] = [fresh(), fresh()];
+    try {
+      await superuser.query('REVOKE INSERT ON keywarden.groups FROM keywarden_app');
+      const answer = await bulk([
+        { method: 'POST', path: '/Users', bulkId: 'b', data: { userName: before } },
+        { method: 'POST', path: '/Groups', bulkId: 'g', data: { displayName: fresh() } },
+        { method: 'POST', path: '/Users', data: { userName: after } },
+      ]);
+      expect(answer.status).toBe(200);
+      expect(statuses(answer)).toEqual(['201', '500']);
+      expect(answer.text).not.toContain('permission');
+    } finally {
+      await superuser.query('GRANT INSERT ON keywarden.groups TO keywarden_app');
+      await superuser.end();
+    }
+    expect(await filtered('/Users', `userName eq "${before}"`)).toHaveLength(1);
+    expect(await filtered('/Users', `userName eq "${after}"`)).toEqual([]);
   });
 
   test('has a bound', async () => {

@@ -21,14 +21,17 @@ interface Done {
 
 const readPatch = requestValidator('body', ScimPatch);
 
+/** Told where an operation failed for a reason that is not the client's. */
+export type OnFault = (error: unknown) => void;
+
 /**
  * RFC 7644 §3.7: one operation after the other, each for itself. One that refers to what another is going to make waits for
- * it; what waits for itself is refused.
+ * it; what waits for itself is refused. Where the server itself fails, it stops: what was done before is done, and told.
  */
 export async function answerBulk(
   caller: Caller,
   doors: readonly ResourceDoor[],
-  request: ScimBulkRequest,
+  { request, onFault }: { request: ScimBulkRequest; onFault: OnFault },
 ): Promise<Json> {
   const { Operations: operations, failOnErrors = Number.POSITIVE_INFINITY } = request;
   if (operations.length > scimBulkLimits.maxOperations) {
@@ -42,21 +45,24 @@ export async function answerBulk(
   const answers = new Map<Operation, Done>();
   let waiting: readonly Operation[] = operations;
   let errors = 0;
-  while (waiting.length > 0 && errors < failOnErrors) {
+  let faulty = false;
+  while (waiting.length > 0 && errors < failOnErrors && !faulty) {
     const later: Operation[] = [];
     for (const operation of waiting) {
-      if (errors >= failOnErrors) break;
+      if (errors >= failOnErrors || faulty) break;
       const open = references(operation).filter((id) => !made.has(id));
       if (open.some((id) => expected.has(id) && !failed.has(id))) {
         later.push(operation);
         continue;
       }
-      const done = await attempt(caller, open[0] ?? null, () =>
+      const [unmade = null] = open;
+      const done = await attempt(caller, { unmade, onFault }, () =>
         perform(caller, doors, resolved(operation, made)),
       );
       answers.set(operation, done);
       const { bulkId } = operation;
       if (done.error !== undefined) errors += 1;
+      faulty = done.status >= 500;
       if (bulkId !== undefined) {
         if (done.id === undefined) failed.add(bulkId);
         else made.set(bulkId, done.id);
@@ -89,7 +95,11 @@ function answerView({ method, bulkId }: Operation, { status, location, version, 
   };
 }
 
-async function attempt(caller: Caller, unmade: string | null, work: () => Promise<Done>): Promise<Done> {
+async function attempt(
+  caller: Caller,
+  { unmade, onFault }: { unmade: string | null; onFault: OnFault },
+  work: () => Promise<Done>,
+): Promise<Done> {
   try {
     if (unmade !== null) {
       throw new DomainError(
@@ -100,8 +110,7 @@ async function attempt(caller: Caller, unmade: string | null, work: () => Promis
     return await work();
   } catch (error) {
     const told = tell(error, { door: 'scim', requestId: caller.actor.requestId ?? '' });
-    // Our own fault is the whole request's: its log line must have the cause.
-    if (told.status >= 500) throw error;
+    if (told.status >= 500) onFault(error);
     return { status: told.status, error: told.body };
   }
 }

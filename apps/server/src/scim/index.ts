@@ -80,7 +80,13 @@ export function scimRoutes(options: { readonly path: string }): readonly Route[]
       summary: 'Many operations in one request',
       perMinute: bulksPerMinute,
       schema: { body: ScimBulkRequest, response: { 200: ScimBulkResponse } },
-      handle: async (call) => answer(call, 200, await answerBulk(callerOf(call), doors, call.body)),
+      handle: async (call) => {
+        const onFault = (error: unknown) => {
+          // One line for a request: the last cause is in it.
+          call.request.refusal = error;
+        };
+        return answer(call, 200, await answerBulk(callerOf(call), doors, { request: call.body, onFault }));
+      },
     }),
   ];
 }

@@ -83,7 +83,13 @@ function ordered(place: Exclude<Place, { kind: 'rows' | 'object' }>, attribute: 
 }
 
 function resolve(attribute: FilterAttribute, places: Places, parameters: Parameters): Place {
-  return places.place(attribute, parameters) ?? inJson(places.json, attribute, parameters);
+  const place = places.place(attribute, parameters);
+  if (place !== null) return place;
+  // What the server says of a resource stands nowhere: it is made when it is shown.
+  if (attribute.path[0] === 'meta' || attribute.path[0] === 'schemas') {
+    throw unfit(attribute.path.join('.'), 'can not be asked for');
+  }
+  return inJson(places.json, attribute, parameters);
 }
 
 function inJson(json: string, attribute: FilterAttribute, parameters: Parameters): Place {
