@@ -5,6 +5,7 @@ import {
   createPendingPasskey,
   type EnrollAction,
   endSessions,
+  endSessionsOfEndedPasskeys,
   issueEnrollmentCode,
   listPasskeys,
   type PasskeyAction,
@@ -227,6 +228,20 @@ describe('a passkey as a device (specification §7)', () => {
     await limit(null, null);
     expect(await allowed()).toBe(true);
     await expect(limit(new Date(now), new Date(now))).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+
+  test('what it opened ends when its validity does, with the next round of the job', async () => {
+    const of = await rig.furnish();
+    const [passkey, other] = [await steps.enroll('alice', of), await steps.enroll('alice', of)];
+    const [session, untouched] = [await signIn(of, 'alice', passkey), await signIn(of, 'alice', other)];
+    const validUntil = new Date(rig.ports.clock.now().getTime() + 60_000);
+    await act(of, passkey, { kind: 'limited', validFrom: null, validUntil });
+    const round = () => endSessionsOfEndedPasskeys(rig.ports, { tenantId: of.tenantId });
+    expect(await round()).toBe(0);
+    rig.advance(60_000);
+    expect(await round()).toBeGreaterThan(0);
+    expect([await session.active(), await untouched.active()]).toEqual([false, true]);
+    expect(await round()).toBe(0);
   });
 
   test('proven and then suspended, it opens neither a code nor an enrollment', async () => {

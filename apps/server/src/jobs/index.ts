@@ -1,5 +1,6 @@
 import {
   deliverOutbox,
+  endSessionsOfEndedPasskeys,
   expireEnrollments,
   forgetAuthentication,
   forgetConnections,
@@ -40,6 +41,14 @@ export function lifecycleJobs(ports: Ports): readonly Job[] {
       everyMilliseconds: 5 * minute,
       run: async (tenantId) => {
         await forgetAuthentication(ports, { tenantId });
+        return [];
+      },
+    },
+    {
+      name: 'passkey-expiry',
+      everyMilliseconds: 5 * minute,
+      run: async (tenantId) => {
+        await endSessionsOfEndedPasskeys(ports, { tenantId });
         return [];
       },
     },

@@ -44,6 +44,15 @@ const listByUser = statement<PasskeyDeviceRow>(
   'passkey-device.list-by-user',
   `SELECT ${columns} FROM passkey_devices WHERE user_id = $1 ORDER BY created_at, device_id`,
 );
+const listEnded = statement<{ credential_id: string }>(
+  'passkey-device.list-ended',
+  `SELECT c.credential_id FROM credentials c
+    WHERE c.valid_until > $1 AND c.valid_until <= $2
+      AND (EXISTS (SELECT FROM grant_credentials g WHERE g.credential_id = c.credential_id)
+           OR EXISTS (SELECT FROM account_sessions a
+                       WHERE a.user_id = c.user_id AND c.credential_id = ANY (a.credential_ids)))
+    ORDER BY c.valid_until LIMIT 500`,
+);
 const insert = statement(
   'passkey-device.insert',
   `INSERT INTO passkey_devices (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
@@ -123,6 +132,9 @@ export function passkeyDeviceTable(session: TenantSession): PasskeyDeviceTable {
     },
     async listByUser(userId) {
       return (await session.rows(listByUser, [userId])).map(read);
+    },
+    async listEnded(after, until) {
+      return (await session.rows(listEnded, [after, until])).map((row) => row.credential_id);
     },
     async insert(device) {
       await session.run(insert, write(device));

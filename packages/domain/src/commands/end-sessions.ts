@@ -1,4 +1,5 @@
-import type { Tables } from '../ports/index.ts';
+import { longestTokenLifetime, type Ports, type Tables } from '../ports/index.ts';
+import type { TenantId } from '../tenant.ts';
 
 /**
  * Ends what was opened by a passkey, or everything in a user's name: sessions, her account page's too, grants, codes, access
@@ -16,4 +17,20 @@ export async function endSessions(
   }
   const own = await tables.accountSessions.deleteByCredential(of.credentialId);
   return own + (await tables.openIdRecords.destroyByCredential(of.credentialId));
+}
+
+/** For a job: ends what passkeys opened whose validity has ended since; nothing of it lives longer than this looks back. */
+export async function endSessionsOfEndedPasskeys(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  input: { tenantId: TenantId },
+): Promise<number> {
+  const now = ports.clock.now();
+  const earliest = new Date(now.getTime() - 2 * longestTokenLifetime * 1000);
+  return ports.store.transaction(input.tenantId, async (tables) => {
+    let ended = 0;
+    for (const credentialId of await tables.passkeyDevices.listEnded(earliest, now)) {
+      ended += await endSessions(tables, { credentialId });
+    }
+    return ended;
+  });
 }

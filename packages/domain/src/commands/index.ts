@@ -4,7 +4,7 @@ export { continueEnrollment } from './continue-enrollment.ts';
 export { createFirstOperator, createTenant } from './create-tenant.ts';
 export { deliverOutbox, retryDelay } from './deliver-outbox.ts';
 export { type DeviceDetails, getDevice, listDevices } from './devices.ts';
-export { endSessions } from './end-sessions.ts';
+export { endSessions, endSessionsOfEndedPasskeys } from './end-sessions.ts';
 export type { ReceiptInput } from './enrollment/answer.ts';
 export type { AnswerAt, EnrollmentDetails, EnrollmentStep } from './enrollment/saga.ts';
 export * from './enrollment-codes.ts';

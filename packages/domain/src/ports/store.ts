@@ -120,6 +120,8 @@ export interface PasskeyDeviceTable {
   findByCredential(credentialId: string): Promise<PasskeyDevice | null>;
   /** Oldest first. */
   listByUser(userId: string): Promise<readonly PasskeyDevice[]>;
+  /** Credentials whose validity ended between the two, and which opened something that is still there. */
+  listEnded(after: Date, until: Date): Promise<readonly string[]>;
   insert(device: PasskeyDevice): Promise<void>;
   /**
    * Writes the whole row where `version` is unchanged and counts it up, with status, validity and name of its credential;
