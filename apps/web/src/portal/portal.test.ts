@@ -5,7 +5,7 @@ import { Conversation } from './conversation.ts';
 import { faultOf, PortalFailure } from './failure.ts';
 import { CeremonyReplaced } from './passkey-failure.ts';
 import type { Passkeys } from './passkeys.ts';
-import { returnWithCode, returnWithDenial } from './return-url.ts';
+import { returnWithCode, returnWithError } from './return-url.ts';
 import { SignIn } from './sign-in.ts';
 import { labelOf, themeProperties } from './theme.ts';
 import { chooseWords } from './words/index.ts';
@@ -240,6 +240,17 @@ describe('signing in', () => {
     expect(page.snapshot().screen).toEqual({ name: 'factors', second: true });
     await page.signInWithPasskey();
     expect(left).toHaveLength(1);
+  });
+
+  test('an application that asks for a way that she does not have gets that for an answer', async () => {
+    const unmet = refused('unmet_authentication_requirements');
+    const { page, left } = await signIn({ '/code password': unmet });
+    await page.giveUsername('alice');
+    page.choosePassword();
+    await page.givePassword('secret');
+    expect(page.snapshot().screen).toEqual({ name: 'over', fault: 'way-not-enough' });
+    page.deny();
+    expect(left[0]).toContain('error=unmet_authentication_requirements');
   });
 
   test('consent is asked for, signed scope by scope, or denied towards the application', async () => {
@@ -505,7 +516,7 @@ describe('where the browser goes', () => {
     expect(returnWithCode({ ...request, response_mode: 'fragment' }, issued)).toBe(
       'https://pay.example/callback?a=1#code=c&state=s&iss=i',
     );
-    expect(returnWithDenial({ ...request, redirect_uri: 'app.example:/cb' })).toBe(
+    expect(returnWithError({ ...request, redirect_uri: 'app.example:/cb' }, 'access_denied')).toBe(
       'app.example:/cb?error=access_denied&state=st&iss=http%3A%2F%2Flocalhost%2Fdemo',
     );
   });

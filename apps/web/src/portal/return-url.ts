@@ -8,10 +8,13 @@ export function returnWithCode(target: Target, issued: IssuedCode): string {
   return returnUrl(target, { code, ...(state !== undefined && { state }), iss });
 }
 
-/** RFC 6749 §4.1.2.1: the person said no. */
-export function returnWithDenial(target: Target): string {
+/** RFC 6749 §4.1.2.1: the person said no; or she has no way that is good enough for the application (OpenID EAP, §3). */
+export function returnWithError(
+  target: Target,
+  error: 'access_denied' | 'unmet_authentication_requirements',
+): string {
   const { state, iss } = target;
-  return returnUrl(target, { error: 'access_denied', ...(state !== undefined && { state }), iss });
+  return returnUrl(target, { error, ...(state !== undefined && { state }), iss });
 }
 
 /** Schemes that would run as a script of this page. */

@@ -4,7 +4,7 @@ import type { Conversation, Proven } from './conversation.ts';
 import { PortalFailure, type PortalFault } from './failure.ts';
 import { CeremonyReplaced, unsupported } from './passkey-failure.ts';
 import type { Passkeys } from './passkeys.ts';
-import { returnWithCode, returnWithDenial } from './return-url.ts';
+import { returnWithCode, returnWithError } from './return-url.ts';
 import { Stage } from './stage.ts';
 import { atFirst, resendPause, type SignInState } from './state.ts';
 
@@ -174,11 +174,13 @@ export class SignIn {
 
   /** Back to the application with a no. */
   deny(): void {
-    const { request } = this.#state;
+    const { request, screen } = this.#state;
     if (request === null) return;
+    const unmet = screen.name === 'over' && screen.fault === 'way-not-enough';
     this.#stage.become({ screen: { name: 'leaving' } });
     this.#settings.conversation?.forget();
-    this.#settings.leave(returnWithDenial(request));
+    const error = unmet ? 'unmet_authentication_requirements' : 'access_denied';
+    this.#settings.leave(returnWithError(request, error));
   }
 
   get #state(): SignInState {
