@@ -125,6 +125,7 @@ const parameters: Readonly<Record<string, (of: Known) => string>> = {
   userId: (of) => of.userId,
   username: (of) => of.username,
   workstationId: (of) => of.workstation.workstationId,
+  clientId: (of) => of.client.clientId,
   themeId: (of) => `theme-of-${of.tenantId}`,
   // No app is enrolled in this test.
   appId: (of) => of.userId,
@@ -254,6 +255,9 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
     (of) => ({ code: 'A'.repeat(27), name: 'Thief', publicKey: of.workstation.publicKey }),
   ],
   'DELETE /:tenant/api/v1/workstations/:workstationId': [() => undefined],
+  'POST /:tenant/api/v1/clients': [() => ({ name: 'New', redirectUris: ['https://new.example/'] })],
+  'POST /:tenant/api/v1/clients/:clientId/secret': [() => undefined],
+  'DELETE /:tenant/api/v1/clients/:clientId': [() => undefined],
   'PUT /:tenant/api/v1/workflow': [() => ({ version: 77, document: usualWorkflow })],
   'POST /:tenant/api/v1/workflow/validate': [() => ({ document: usualWorkflow })],
   'POST /:tenant/api/v1/workflow/preview': [(of) => ({ username: of.username })],

@@ -1,5 +1,6 @@
 export * from './account.ts';
 export * from './authn.ts';
+export * from './clients.ts';
 export * from './factors.ts';
 export * from './management.ts';
 export * from './order.ts';

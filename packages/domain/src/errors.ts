@@ -65,6 +65,7 @@ export const domainErrorCodes = [
   'document-invalid',
   'version-not-found',
   'theme-not-found',
+  'client-not-found',
   'theme-in-use',
   'unavailable',
 ] as const;

@@ -39,6 +39,8 @@ export const permissions = {
   'themes.read': everyone,
   'themes.write': administrators,
   'users.write': administrators,
+  'clients.read': ['owner', 'administrator', 'auditor'],
+  'clients.write': administrators,
   'provisioning-tokens.read': ['owner', 'administrator', 'auditor'],
   'provisioning-tokens.write': administrators,
   'identity-providers.write': administrators,

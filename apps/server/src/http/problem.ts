@@ -39,6 +39,7 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'provisioning-token-not-found': 404,
   'version-not-found': 404,
   'theme-not-found': 404,
+  'client-not-found': 404,
   'method-not-allowed': 405,
   'user-ambiguous': 409,
   'user-disabled': 409,

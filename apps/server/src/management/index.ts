@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts';
 import { assignmentRoutes } from './assignments.ts';
+import { clientRoutes } from './clients.ts';
 import { deviceRoutes } from './devices.ts';
 import { enrollmentRoutes } from './enrollments.ts';
 import { eventRoutes } from './events.ts';
@@ -30,6 +31,7 @@ export const managementRoutes: readonly Route[] = [
   ...identityProviderRoutes,
   ...workstationRoutes,
   ...eventRoutes,
+  ...clientRoutes,
   ...workflowRoutes,
   ...themeRoutes,
 ];

@@ -66,6 +66,7 @@ export const problemCodes = [
   'document-invalid',
   'version-not-found',
   'theme-not-found',
+  'client-not-found',
   'theme-in-use',
   'unavailable',
   'request-malformed',

@@ -6,6 +6,7 @@ export type { Assertion } from './assertion.ts';
 export * from './authorization-request.ts';
 export * from './challenge.ts';
 export * from './client.ts';
+export * from './client-administration.ts';
 export * from './client-secret.ts';
 export * from './code.ts';
 export * from './consent.ts';

@@ -470,6 +470,11 @@ export const errors: ErrorTexts = {
     now: 'Nichts wurde geändert.',
     do: 'Laden Sie die Liste neu.',
   },
+  'client-not-found': {
+    happened: 'Diese Anwendung gibt es nicht.',
+    now: 'Nichts wurde geändert.',
+    do: 'Laden Sie die Liste neu.',
+  },
   'theme-in-use': {
     happened: 'Dieses Design wird verwendet.',
     now: 'Es wurde nicht gelöscht.',

@@ -468,6 +468,11 @@ export const errors: ErrorTexts = {
     now: 'Nothing was changed.',
     do: 'Reload the list.',
   },
+  'client-not-found': {
+    happened: 'There is no such application.',
+    now: 'Nothing was changed.',
+    do: 'Reload the list.',
+  },
   'theme-in-use': {
     happened: 'This theme is in use.',
     now: 'It was not deleted.',

@@ -1,0 +1,58 @@
+import { ClientList, ClientWithSecret, NewClient } from '@keywarden/api';
+import { addClient, deleteClient, listClients, permissions, rotateClientSecret } from '@keywarden/domain';
+import { Type } from 'typebox';
+import { type Route, route } from '../http/route.ts';
+
+const ClientParams = Type.Object({ clientId: Type.String({ minLength: 1, maxLength: 255 }) });
+
+/** The applications that people sign in to. */
+export const clientRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/:tenant/api/v1/clients',
+    door: 'management',
+    access: permissions['clients.read'],
+    summary: 'The OpenID clients by name, without their secrets',
+    schema: { response: { 200: ClientList } },
+    handle: async ({ ports, actor, tenantId }) => ({
+      status: 200,
+      body: { items: await listClients(ports, actor, { tenantId }) },
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/api/v1/clients',
+    door: 'management',
+    access: permissions['clients.write'],
+    summary: 'Registers a confidential client; its secret is shown once',
+    schema: { body: NewClient, response: { 201: ClientWithSecret } },
+    handle: async ({ ports, actor, tenantId, body, reply }) => {
+      reply.header('cache-control', 'no-store');
+      return { status: 201, body: await addClient(ports, actor, { tenantId, ...body }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/api/v1/clients/:clientId/secret',
+    door: 'management',
+    access: permissions['clients.write'],
+    summary: 'A new secret, shown once; the old one opens nothing from now on',
+    schema: { params: ClientParams, response: { 200: ClientWithSecret } },
+    handle: async ({ ports, actor, tenantId, params, reply }) => {
+      reply.header('cache-control', 'no-store');
+      return { status: 200, body: await rotateClientSecret(ports, actor, { tenantId, ...params }) };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/:tenant/api/v1/clients/:clientId',
+    door: 'management',
+    access: permissions['clients.write'],
+    summary: 'Deletes a client, with what its users decided about it',
+    schema: { params: ClientParams, response: {} },
+    handle: async ({ ports, actor, tenantId, params }) => {
+      await deleteClient(ports, actor, { tenantId, ...params });
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,109 @@
+import { accountClientId } from '@keywarden/domain';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type HttpServer, type HttpTenant, openHttpServer, openTenant } from './lifecycle/server.ts';
+
+let server: HttpServer;
+let tenant: HttpTenant;
+
+beforeAll(async () => {
+  server = await openHttpServer();
+  tenant = await openTenant(server, 'apps');
+});
+afterAll(async () => {
+  await server.close();
+});
+
+/** What the token endpoint says to this client's own credentials. */
+async function ownToken(clientId: string, secret: string): Promise<number> {
+  const { status } = await server.call('POST', `/${tenant.tenantId}/authn/token`, {
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`,
+    },
+    form: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  return status;
+}
+const redirectUris = ['https://app.example/callback'];
+
+describe('OpenID clients over the management API', () => {
+  test('are registered with a secret that is told once, and opens the token endpoint', async () => {
+    const { status, body, headers } = await tenant.call('POST', '/clients', {
+      name: '  Payroll ',
+      redirectUris,
+      consentRequired: true,
+    });
+    expect(status).toBe(201);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body.client).toMatchObject({
+      name: 'Payroll',
+      redirectUris,
+      consentRequired: true,
+      builtIn: false,
+    });
+    const list = await tenant.call('GET', '/clients');
+    expect(list.body.items).toContainEqual(body.client);
+    expect(list.text).not.toContain(body.secret);
+    expect(await ownToken(body.client.clientId, body.secret)).toBe(200);
+  });
+
+  test('get a new secret, and the old one opens nothing', async () => {
+    const { body } = await tenant.call('POST', '/clients', { name: 'Rotates', redirectUris });
+    const { clientId } = body.client;
+    const rotated = await tenant.call('POST', `/clients/${clientId}/secret`);
+    expect(rotated).toMatchObject({ status: 200, body: { client: { clientId } } });
+    expect(await ownToken(clientId, body.secret)).toBe(401);
+    expect(await ownToken(clientId, rotated.body.secret)).toBe(200);
+    const events = await tenant.call('GET', '/events?type=client.secret-rotated');
+    expect(events.body.items[0]).toMatchObject({ target: { id: clientId, name: 'Rotates' } });
+  });
+
+  test('are deleted, and their secrets open nothing', async () => {
+    const { body } = await tenant.call('POST', '/clients', { name: 'Goes', redirectUris });
+    const { clientId } = body.client;
+    expect((await tenant.call('DELETE', `/clients/${clientId}`)).status).toBe(204);
+    expect(await ownToken(clientId, body.secret)).toBe(401);
+    expect(await tenant.call('DELETE', `/clients/${clientId}`)).toMatchObject({
+      status: 404,
+      body: { code: 'client-not-found' },
+    });
+  });
+
+  test('the product’s own is neither given a secret nor deleted', async () => {
+    for (const [method, path] of [
+      ['POST', `/clients/${accountClientId}/secret`],
+      ['DELETE', `/clients/${accountClientId}`],
+    ] as const) {
+      expect((await tenant.call(method, path)).status).toBe(404);
+    }
+  });
+
+  test.each([
+    ['no address', []],
+    ['an address over plain http', ['http://app.example/']],
+    ['an address with a fragment', ['https://app.example/#x']],
+    ['an address with a password', ['https://a:b@app.example/']],
+    ['a script', ['javascript:alert(1)']],
+    ['a scheme that is nobody’s', ['app:/callback']],
+    ['no address at all', ['callback']],
+  ])('%s is refused', async (_what, uris) => {
+    const refused = await tenant.call('POST', '/clients', { name: 'Bad', redirectUris: uris });
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { code: 'input-invalid', particulars: { field: 'redirectUris' } },
+    });
+  });
+
+  test('this machine and an application’s own scheme are taken', async () => {
+    const uris = ['http://localhost:3000/cb', 'http://127.0.0.1/cb', 'com.example.app:/cb'];
+    expect((await tenant.call('POST', '/clients', { name: 'Native', redirectUris: uris })).status).toBe(201);
+  });
+
+  test('operators at the desk neither see nor change them', async () => {
+    const cookie = await server.signIn(tenant.tenantId, 'operator');
+    const path = `/${tenant.tenantId}/api/v1/clients`;
+    expect((await server.call('GET', path, { cookie })).body.code).toBe('role-forbids');
+    const body = { name: 'X', redirectUris };
+    expect((await server.call('POST', path, { cookie, body })).body.code).toBe('role-forbids');
+  });
+});

@@ -1,0 +1,29 @@
+import { type Static, Type } from 'typebox';
+import { Timestamp } from './primitives.ts';
+
+/** `/{tenant}/api/v1/clients`: the applications that people sign in to. */
+export const Client = Type.Object({
+  clientId: Type.String(),
+  name: Type.String(),
+  redirectUris: Type.Array(Type.String()),
+  grantTypes: Type.Array(Type.String()),
+  consentRequired: Type.Boolean({ description: 'users are asked before anything of theirs is shared' }),
+  builtIn: Type.Boolean({ description: 'the product’s own: neither changed nor deleted' }),
+  createdAt: Timestamp,
+});
+export type Client = Static<typeof Client>;
+export const ClientList = Type.Object({ items: Type.Array(Client) });
+
+export const NewClient = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 100 }),
+  redirectUris: Type.Array(Type.String({ maxLength: 2000 }), { maxItems: 20 }),
+  clientCredentials: Type.Optional(Type.Boolean({ description: 'also an access token of its own' })),
+  consentRequired: Type.Optional(Type.Boolean()),
+  mayProvision: Type.Optional(Type.Boolean({ description: 'users and groups, by SCIM' })),
+});
+export type NewClient = Static<typeof NewClient>;
+export const ClientWithSecret = Type.Object({
+  client: Client,
+  secret: Type.String({ description: 'shown once: nothing tells it again' }),
+});
+export type ClientWithSecret = Static<typeof ClientWithSecret>;

@@ -1,0 +1,163 @@
+import { toBase64Url } from '@keywarden/fido2/bytes';
+import type { Actor } from '../audit.ts';
+import { recordEvent } from '../commands/audit-trail.ts';
+import { DomainError } from '../errors.ts';
+import { requirePermission } from '../permissions.ts';
+import type { Ports, Tables } from '../ports/index.ts';
+import type { TenantId } from '../tenant.ts';
+import { accountClientId } from './account-sign-in.ts';
+import { type NewClient, registerClient } from './administration.ts';
+import type { Client } from './client.ts';
+import { sealClientSecret } from './client-secret.ts';
+
+const mostClients = 500;
+const mostRedirectUris = 20;
+const longestRedirectUri = 2000;
+
+/** A client as an administrator sees it. Its secret is told once, when it is made. */
+export interface ListedClient {
+  readonly clientId: string;
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly grantTypes: readonly string[];
+  readonly consentRequired: boolean;
+  /** The product's own: neither changed nor deleted. */
+  readonly builtIn: boolean;
+  readonly createdAt: Date;
+}
+
+export async function listClients(
+  ports: Ports,
+  actor: Actor,
+  { tenantId }: { readonly tenantId: TenantId },
+): Promise<readonly ListedClient[]> {
+  requirePermission(actor, 'clients.read');
+  const clients = await ports.store.transaction(tenantId, (tables) => tables.clients.list());
+  return clients.map(listed).sort((one, other) => one.name.localeCompare(other.name));
+}
+
+function listed({ clientId, name, metadata, consentRequired, createdAt }: Client): ListedClient {
+  return {
+    clientId,
+    name,
+    redirectUris: texts(metadata['redirect_uris']),
+    grantTypes: texts(metadata['grant_types']),
+    consentRequired,
+    builtIn: clientId === accountClientId,
+    createdAt,
+  };
+}
+
+function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+}
+
+/**
+ * Registers a confidential client under a fresh id; the secret is told this once.
+ *
+ * @throws DomainError `input-invalid` naming the field
+ */
+export async function addClient(
+  ports: Ports,
+  actor: Actor,
+  input: Omit<NewClient, 'clientId'>,
+): Promise<{ readonly client: ListedClient; readonly secret: string }> {
+  requirePermission(actor, 'clients.write');
+  const { tenantId } = input;
+  const name = input.name.normalize('NFC').trim();
+  if (name === '' || /\p{Cc}/u.test(name)) {
+    throw invalid('name', 'The name of a client is not empty and has no control characters.');
+  }
+  requireRedirectUris(input.redirectUris);
+  const known = await ports.store.transaction(tenantId, (tables) => tables.clients.list());
+  if (known.length >= mostClients) throw invalid('name', `A tenant has at most ${mostClients} clients.`);
+  const { clientId, secret } = await registerClient(ports, actor, { ...input, name });
+  const client = await ports.store.transaction(tenantId, (tables) => requireOwnClient(tables, clientId));
+  return { client: listed(client), secret };
+}
+
+/** RFC 9700 §2.1, RFC 8252 §7: whole addresses over TLS, of this machine, or of an application's own scheme. */
+function requireRedirectUris(redirectUris: readonly string[]): void {
+  if (redirectUris.length === 0 || redirectUris.length > mostRedirectUris) {
+    throw invalid('redirectUris', `A client has between 1 and ${mostRedirectUris} redirect URIs.`);
+  }
+  for (const uri of redirectUris) {
+    if (uri.length > longestRedirectUri || !URL.canParse(uri) || !isSafeRedirect(new URL(uri))) {
+      throw invalid(
+        'redirectUris',
+        'A redirect URI is a whole https address, one of this machine, or of an application’s own scheme, without #.',
+      );
+    }
+  }
+}
+
+function isSafeRedirect({ protocol, hostname, hash, username, password }: URL): boolean {
+  if (hash !== '' || username !== '' || password !== '') return false;
+  if (protocol === 'https:') return true;
+  if (protocol === 'http:') return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  // RFC 8252 §7.1: a private-use scheme is a domain name in reverse, so it has a dot.
+  return /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(protocol);
+}
+
+interface OneClient {
+  readonly tenantId: TenantId;
+  readonly clientId: string;
+}
+
+/** A new secret, told this once; the old one opens nothing from now on. */
+export async function rotateClientSecret(
+  ports: Ports,
+  actor: Actor,
+  { tenantId, clientId }: OneClient,
+): Promise<{ readonly client: ListedClient; readonly secret: string }> {
+  requirePermission(actor, 'clients.write');
+  const secret = toBase64Url(ports.random.bytes(32));
+  const sealedSecret = await sealClientSecret(ports.secrets, tenantId, { clientId, secret });
+  return ports.store.transaction(tenantId, async (tables) => {
+    const client = await requireOwnClient(tables, clientId);
+    if (client.sealedSecret === null) {
+      throw invalid('clientId', 'This client proves itself with a key of its own and has no secret.');
+    }
+    await tables.clients.upsert({ ...client, sealedSecret });
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'client.secret-rotated',
+        target: { kind: 'client', id: clientId, name: client.name },
+        description: `The OpenID client ${client.name} was given a new secret.`,
+      },
+    );
+    return { client: listed(client), secret };
+  });
+}
+
+/** With what its users decided about it; who is under way with it is sent nowhere. */
+export async function deleteClient(
+  ports: Ports,
+  actor: Actor,
+  { tenantId, clientId }: OneClient,
+): Promise<void> {
+  requirePermission(actor, 'clients.write');
+  await ports.store.transaction(tenantId, async (tables) => {
+    const client = await requireOwnClient(tables, clientId);
+    await tables.clients.delete(clientId);
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'client.deleted',
+        target: { kind: 'client', id: clientId, name: client.name },
+        description: `The OpenID client ${client.name} was deleted.`,
+      },
+    );
+  });
+}
+
+async function requireOwnClient(tables: Tables, clientId: string): Promise<Client> {
+  const client = clientId === accountClientId ? null : await tables.clients.get(clientId);
+  if (client === null) throw new DomainError('client-not-found', 'There is no such client.');
+  return client;
+}
+
+function invalid(field: string, message: string): DomainError {
+  return new DomainError('input-invalid', message, { particulars: { field } });
+}
