@@ -314,3 +314,41 @@ describe('a workstation', () => {
     await page.getByText('No workstation is paired yet').waitFor();
   });
 });
+
+describe('an application', () => {
+  it('is registered with a secret that is shown once, is given another, and is deleted', async () => {
+    await open('clients');
+    await page.getByRole('heading', { name: 'Applications' }).waitFor();
+    await button('Register an application').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Register application' }).click();
+    await dialog.getByText('Give the application a name.').waitFor();
+    await dialog.getByLabel('Name').fill('Payroll');
+    await dialog.getByLabel('Redirect URIs, one a line').fill('http://pay.example/');
+    await dialog.getByRole('button', { name: 'Register application' }).click();
+    await dialog.getByText(/A redirect URI is a whole https address/).waitFor();
+    await dialog.getByLabel('Redirect URIs, one a line').fill('https://pay.example/callback');
+    await dialog.getByRole('button', { name: 'Register application' }).click();
+    await dialog.getByText('The secret is shown this once.').waitFor();
+    const first = await dialog.locator('.secret code').last().innerText();
+    await saveScreenshot(page, 'client-secret');
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'Payroll' });
+    await row.waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+    await saveScreenshot(page, 'clients');
+    await row.getByRole('button', { name: /^Actions for/ }).click();
+    await page.getByRole('menuitem', { name: 'New secret' }).click();
+    await dialog.getByLabel('Type Payroll to confirm').fill('Payroll');
+    await dialog.getByRole('button', { name: 'Replace secret' }).click();
+    await dialog.getByText('The secret is shown this once.').waitFor();
+    expect(await dialog.locator('.secret code').last().innerText()).not.toBe(first);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await row.getByRole('button', { name: /^Actions for/ }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await dialog.getByLabel('Type Payroll to confirm').fill('Payroll');
+    await dialog.getByRole('button', { name: 'Delete application' }).click();
+    await row.waitFor({ state: 'detached' });
+  });
+});

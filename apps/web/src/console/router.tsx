@@ -113,6 +113,11 @@ const person = createRoute({
   path: '/users/$userId',
   component: lazyRouteComponent(() => import('./people/person-page.tsx'), 'PersonPage'),
 });
+const clients = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/clients',
+  component: lazyRouteComponent(() => import('./clients/clients-page.tsx'), 'ClientsPage'),
+});
 const workstations = createRoute({
   getParentRoute: () => consoleRoot,
   path: '/workstations',
@@ -149,6 +154,7 @@ const tree = root.addChildren([
     users,
     person,
     workstations,
+    clients,
     workflow,
     themes,
     theme,

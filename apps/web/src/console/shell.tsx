@@ -85,6 +85,11 @@ function Frame({ navigation, children }: Pick<Props, 'navigation' | 'children'>)
           <Link to="/$tenant/console/themes" params={{ tenant }}>
             {t('nav.themes')}
           </Link>
+          {['owner', 'administrator', 'auditor'].includes(session.operator.role) && (
+            <Link to="/$tenant/console/clients" params={{ tenant }}>
+              {t('nav.clients')}
+            </Link>
+          )}
           <Link to="/$tenant/console/workstations" params={{ tenant }}>
             {t('nav.workstations')}
           </Link>

@@ -46,6 +46,7 @@ export const consoleTexts: typeof english = {
     users: 'Personen',
     workflow: 'Ablauf',
     themes: 'Designs',
+    clients: 'Anwendungen',
     workstations: 'Arbeitsplätze',
     events: 'Protokoll',
   },

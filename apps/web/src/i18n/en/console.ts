@@ -45,6 +45,7 @@ export const consoleTexts = {
     users: 'Users',
     workflow: 'Workflow',
     themes: 'Themes',
+    clients: 'Applications',
     workstations: 'Workstations',
     events: 'Event logs',
   },

@@ -1,0 +1,106 @@
+import type { ClientWithSecret, NewClient } from '@keywarden/api';
+import { Button, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Notice } from '../../ui/notice.tsx';
+import { LinesField, SwitchField } from '../editing/fields.tsx';
+import { useTexts } from '../editing/use-texts.ts';
+import { useExplain } from '../explain.ts';
+
+interface Props {
+  readonly add: (client: NewClient) => Promise<ClientWithSecret>;
+  readonly onAdded: (made: ClientWithSecret) => void;
+  readonly onCancel: () => void;
+}
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+export function ClientForm({ add, onAdded, onCancel }: Props) {
+  const { t } = useTexts();
+  const { t: common } = useTranslation();
+  const explain = useExplain();
+  const [name, setName] = useState('');
+  const [redirectUris, setRedirectUris] = useState<string[]>([]);
+  const [consentRequired, setConsentRequired] = useState(false);
+  const [clientCredentials, setClientCredentials] = useState(false);
+  const [mayProvision, setMayProvision] = useState(false);
+  const [tried, setTried] = useState(false);
+  const save = useMutation({
+    mutationFn: () =>
+      add({
+        name: name.trim(),
+        redirectUris,
+        consentRequired,
+        // Who provisions does so in its own name.
+        clientCredentials: clientCredentials || mayProvision,
+        mayProvision,
+      }),
+    onSuccess: onAdded,
+    gcTime: 0,
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (name.trim() !== '' && redirectUris.length > 0 && !save.isPending) save.mutate();
+  };
+  const fault = save.error === null ? null : explain(save.error, { field: t('clients.redirectUris') });
+  return (
+    <form className="dialog" onSubmit={submit} noValidate>
+      <TextInput
+        label={t('clients.name')}
+        data-autofocus
+        maxLength={100}
+        error={tried && name.trim() === '' ? t('clients.nameMissing') : undefined}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <LinesField
+        label={t('clients.redirectUris')}
+        hint={t('clients.redirectUrisHint')}
+        fault={
+          tried && redirectUris.length === 0
+            ? { tone: 'bad', text: t('clients.redirectUrisMissing') }
+            : undefined
+        }
+        value={redirectUris}
+        read={linesOf}
+        rows={3}
+        onChange={setRedirectUris}
+      />
+      <SwitchField
+        label={t('clients.consentRequired')}
+        value={consentRequired}
+        onChange={setConsentRequired}
+      />
+      <SwitchField
+        label={t('clients.clientCredentials')}
+        value={clientCredentials || mayProvision}
+        disabled={mayProvision}
+        onChange={setClientCredentials}
+      />
+      <SwitchField label={t('clients.mayProvision')} value={mayProvision} onChange={setMayProvision} />
+      {fault !== null && (
+        <Notice
+          tone="error"
+          title={save.error?.message ?? fault.title}
+          now={fault.now}
+          do={fault.do}
+          reference={fault.reference}
+        />
+      )}
+      <div className="dialog-buttons">
+        <Button variant="default" onClick={onCancel}>
+          {common('app.cancel')}
+        </Button>
+        <Button type="submit" loading={save.isPending}>
+          {t('clients.register')}
+        </Button>
+      </div>
+    </form>
+  );
+}

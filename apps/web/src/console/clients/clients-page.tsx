@@ -1,0 +1,203 @@
+import '../editing/editing.css';
+import '../people/person.css';
+import type { Client, ClientWithSecret } from '@keywarden/api';
+import { ActionIcon, Button, Menu, Modal } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconDots } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { createPeople } from '../../client/people.ts';
+import { Time } from '../../ui/time.tsx';
+import { DangerDialog } from '../danger-dialog.tsx';
+import { useTexts } from '../editing/use-texts.ts';
+import { useSigned, useSurroundings } from '../surroundings.tsx';
+import { type Column, DataTable, Empty } from '../table.tsx';
+import { useTitle } from '../title.ts';
+import { ClientForm } from './client-form.tsx';
+
+type Doomed = { readonly client: Client; readonly act: 'rotate' | 'delete' } | null;
+
+/** The applications that people sign in to. A secret is shown in the moment it is made, and never again. */
+export function ClientsPage() {
+  const { t } = useTexts();
+  const { t: common } = useTranslation();
+  useTitle(t('clients.title'));
+  const { http } = useSurroundings();
+  const { tenant, session } = useSigned();
+  const queries = useQueryClient();
+  const api = useMemo(() => createPeople(http, tenant), [http, tenant]);
+  const [adding, setAdding] = useState(false);
+  const [doomed, setDoomed] = useState<Doomed>(null);
+  const [made, setMade] = useState<ClientWithSecret | null>(null);
+  const readOnly = !['owner', 'administrator'].includes(session.operator.role);
+  const queryKey = ['clients', tenant];
+  const clients = useQuery({ queryKey, queryFn: ({ signal }) => api.clients(signal) });
+  const show = (fresh: ClientWithSecret) => {
+    setAdding(false);
+    setDoomed(null);
+    setMade(fresh);
+    void queries.invalidateQueries({ queryKey });
+  };
+  const rotate = useMutation({ mutationFn: api.rotateSecret, onSuccess: show, gcTime: 0 });
+  const remove = useMutation({
+    mutationFn: api.deleteClient,
+    onSuccess: () => {
+      setDoomed(null);
+      void queries.invalidateQueries({ queryKey });
+      notifications.show({ message: t('clients.deleted') });
+    },
+  });
+  const columns: readonly Column<Client>[] = [
+    {
+      id: 'name',
+      title: t('clients.columns.name'),
+      cell: ({ name, builtIn }) => (
+        <>
+          {name}
+          {builtIn && <span className="badge">{t('clients.builtIn')}</span>}
+        </>
+      ),
+    },
+    { id: 'id', title: t('clients.columns.id'), cell: ({ clientId }) => <code>{clientId}</code> },
+    {
+      id: 'redirects',
+      title: t('clients.columns.redirects'),
+      cell: ({ redirectUris }) => (
+        <span title={redirectUris.join('\n')}>{redirectUris.join(' ') || '–'}</span>
+      ),
+    },
+    {
+      id: 'consent',
+      title: t('clients.columns.consent'),
+      cell: ({ consentRequired }) => t(consentRequired ? 'clients.asks' : 'clients.asksNot'),
+    },
+    { id: 'created', title: t('clients.columns.created'), cell: ({ createdAt }) => <Time at={createdAt} /> },
+    {
+      id: 'actions',
+      title: t('clients.columns.actions'),
+      quiet: true,
+      align: 'right',
+      cell: (client) =>
+        !readOnly &&
+        !client.builtIn && <Actions client={client} onChoose={(act) => setDoomed({ client, act })} />,
+    },
+  ];
+  const name = doomed?.client.name ?? '';
+  const rotating = doomed?.act === 'rotate';
+  return (
+    <>
+      <div className="page-head">
+        <div>
+          <h1 className="page-title">{t('clients.title')}</h1>
+          <p className="page-lead">{t('clients.lead')}</p>
+        </div>
+        {!readOnly && <Button onClick={() => setAdding(true)}>{t('clients.add')}</Button>}
+      </div>
+      <DataTable
+        label={t('clients.title')}
+        columns={columns}
+        rows={clients.data?.items ?? null}
+        rowId={({ clientId }) => clientId}
+        error={clients.error}
+        onRetry={() => void clients.refetch()}
+        stale={false}
+        empty={<Empty title={t('clients.empty')} now={t('clients.emptyNow')} />}
+      />
+      <Modal
+        opened={adding}
+        onClose={() => setAdding(false)}
+        title={t('clients.addTitle')}
+        closeButtonProps={{ 'aria-label': common('app.close') }}
+      >
+        <ClientForm add={api.addClient} onAdded={show} onCancel={() => setAdding(false)} />
+      </Modal>
+      <DangerDialog
+        opened={doomed !== null}
+        title={t(rotating ? 'clients.rotateTitle' : 'clients.deleteTitle')}
+        loss={t(rotating ? 'clients.rotateLoss' : 'clients.deleteLoss', { name })}
+        word={name}
+        button={t(rotating ? 'clients.rotateDo' : 'clients.deleteDo')}
+        busy={rotate.isPending || remove.isPending}
+        error={rotating ? rotate.error : remove.error}
+        onConfirm={() => doomed !== null && (rotating ? rotate : remove).mutate(doomed.client.clientId)}
+        onClose={() => {
+          setDoomed(null);
+          rotate.reset();
+          remove.reset();
+        }}
+      />
+      <Modal
+        opened={made !== null}
+        onClose={() => setMade(null)}
+        // A click beside it must not lose what is shown only once.
+        closeOnClickOutside={false}
+        title={t('clients.secretTitle', { name: made?.client.name ?? '' })}
+        closeButtonProps={{ 'aria-label': common('app.close') }}
+      >
+        {made !== null && <Secret made={made} onDone={() => setMade(null)} />}
+      </Modal>
+    </>
+  );
+}
+
+function Actions({
+  client,
+  onChoose,
+}: {
+  readonly client: Client;
+  readonly onChoose: (act: 'rotate' | 'delete') => void;
+}) {
+  const { t } = useTexts();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={30}
+          aria-label={t('clients.actionsOf', { name: client.name })}
+        >
+          <IconDots size={18} aria-hidden="true" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => onChoose('rotate')}>{t('clients.rotate')}</Menu.Item>
+        <Menu.Item className="danger-item" onClick={() => onChoose('delete')}>
+          {t('clients.delete')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Secret({ made, onDone }: { readonly made: ClientWithSecret; readonly onDone: () => void }) {
+  const { t } = useTexts();
+  const [copied, setCopied] = useState(false);
+  return (
+    <div className="dialog" role="status">
+      <p>{t('clients.secretOnce')}</p>
+      <dl className="secret">
+        <dt>{t('clients.columns.id')}</dt>
+        <dd>
+          <code>{made.client.clientId}</code>
+        </dd>
+        <dt>{t('clients.secret')}</dt>
+        <dd>
+          <code>{made.secret}</code>
+        </dd>
+      </dl>
+      <div className="dialog-buttons">
+        <Button
+          variant="default"
+          onClick={() => void navigator.clipboard.writeText(made.secret).then(() => setCopied(true))}
+        >
+          {copied ? t('clients.copied') : t('clients.copy')}
+        </Button>
+        <Button data-autofocus onClick={onDone}>
+          {t('clients.done')}
+        </Button>
+      </div>
+    </div>
+  );
+}
