@@ -48,14 +48,14 @@ export function createKey(): BenchKey {
  * certificate are made in advance; what depends on the challenge, the signature, is made as they are used.
  */
 export class RegistrationMaker {
-  readonly #attestationKey: KeyObject;
+  readonly attestationKey: KeyObject;
   readonly #certificate: Uint8Array;
   readonly #keys: readonly BenchKey[];
   #next = 0;
 
   constructor(keys: number) {
     const { privateKey, certificate } = createAttestation(aaguid);
-    this.#attestationKey = privateKey;
+    this.attestationKey = privateKey;
     this.#certificate = certificate;
     this.#keys = Array.from({ length: keys }, createKey);
   }
@@ -74,7 +74,7 @@ export class RegistrationMaker {
       key.publicKey,
     );
     const clientData = clientDataOf('webauthn.create', options);
-    const sig = sign('sha256', concatBytes(authData, sha256(clientData)), this.#attestationKey);
+    const sig = sign('sha256', concatBytes(authData, sha256(clientData)), this.attestationKey);
     const id = toBase64Url(credentialId);
     return {
       id,

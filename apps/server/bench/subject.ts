@@ -25,14 +25,22 @@ export interface Subject {
   readonly processId: number;
   /** Megabytes, at most since it started. */
   peakMemory(): Promise<number>;
+  /** Megabytes, now. */
+  memory(): Promise<number>;
   /** Milliseconds of processor time so far: its own, and that of the PostgreSQL that it started. */
   processorTime(): Promise<{ readonly own: number; readonly postgres: number }>;
   stop(): Promise<void>;
+  /** Ends it in this moment, by force. */
+  kill(): Promise<void>;
 }
 
 /** The built server with the PostgreSQL that it brings, as an administrator would start it, and what it needs to be looked at. */
 export interface Premises {
+  /** The newest that was started on them. */
   readonly server: Subject;
+  readonly dataFolder: string;
+  /** Starts the server again, on the same data. */
+  again(): Promise<Subject>;
   readonly masterKey: Uint8Array;
   /** As the server connects. */
   readonly connection: DatabasePlace;
@@ -43,7 +51,11 @@ export interface Premises {
   close(): Promise<void>;
 }
 
-export async function openPremises(environment: Readonly<Record<string, string>> = {}): Promise<Premises> {
+/** @param options.program the server's own, as it was built last, where it is left out */
+export async function openPremises(
+  options: { readonly environment?: Readonly<Record<string, string>>; readonly program?: string } = {},
+): Promise<Premises> {
+  const { environment = {}, program = serverProgram } = options;
   const folder = await mkdtemp(join(tmpdir(), 'keywarden-bench-'));
   const masterKey = randomBytes(32);
   const shared = {
@@ -51,11 +63,20 @@ export async function openPremises(environment: Readonly<Record<string, string>>
     KEYWARDEN_MASTER_KEY: masterKey.toString('base64url'),
     ...environment,
   };
-  const socket = { host: join(folder, 'data/postgres-socket'), port: 5432 };
+  const dataFolder = join(folder, 'data');
+  const socket = { host: join(dataFolder, 'postgres-socket'), port: 5432 };
+  const start = () => startSubject({ folder, program, environment: { ...shared, DATA_DIR: dataFolder } });
   try {
-    const server = await startSubject({ folder, environment: { ...shared, DATA_DIR: join(folder, 'data') } });
+    let server = await start();
     return {
-      server,
+      get server() {
+        return server;
+      },
+      dataFolder,
+      async again() {
+        server = await start();
+        return server;
+      },
       masterKey,
       connection: { ...socket, user: databaseName, database: databaseName },
       superuser: (database = databaseName) => ({ ...socket, user: 'postgres', database }),
@@ -64,6 +85,7 @@ export async function openPremises(environment: Readonly<Record<string, string>>
         const url = `postgres://${databaseName}@${wire.host}:${wire.port}/${databaseName}`;
         const second = await startSubject({
           folder,
+          program,
           environment: {
             ...shared,
             DATA_DIR: join(folder, 'beside'),
@@ -88,7 +110,7 @@ export async function openPremises(environment: Readonly<Record<string, string>>
 export async function startSubject(options: {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly program?: string;
+  readonly program: string;
 }): Promise<Subject> {
   // Its lines go where a service's go: into a file.
   const logFile = join(options.folder, 'server.log');
@@ -99,7 +121,7 @@ export async function startSubject(options: {
     [
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
       '--enable-source-maps',
-      options.program ?? serverProgram,
+      options.program,
     ],
     {
       cwd: options.folder,
@@ -108,26 +130,32 @@ export async function startSubject(options: {
     },
   );
   closeSync(log);
-  const stop = () => stopProcess(child);
-  process.once('exit', () => child.kill('SIGKILL'));
+  const stop = () => endProcess(child, 'SIGTERM');
+  const killIt = () => child.kill('SIGKILL');
+  process.once('exit', killIt);
+  child.once('exit', () => process.off('exit', killIt));
   try {
     const { baseUrl, port } = await listening(child);
     return {
       baseUrl,
       address: `http://localhost:${port}`,
       processId: child.pid ?? 0,
-      async peakMemory() {
-        const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-        return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
-      },
+      peakMemory: () => memoryOf(child, 'VmHWM'),
+      memory: () => memoryOf(child, 'VmRSS'),
       processorTime: () => processorTime(child.pid ?? 0),
       stop,
+      kill: () => endProcess(child, 'SIGKILL'),
     };
   } catch (error) {
     await stop();
     const lines = await readFile(logFile, 'utf8');
     throw new Error(`the server did not start: ${lines.slice(-2000)}`, { cause: error });
   }
+}
+
+async function memoryOf({ pid }: ChildProcess, line: 'VmHWM' | 'VmRSS'): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
 }
 
 /** Linux counts in hundredths of a second. */
@@ -164,9 +192,9 @@ function listening(child: ChildProcess): Promise<{ readonly baseUrl: string; rea
   });
 }
 
-async function stopProcess(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   await ended;
 }

@@ -1,6 +1,6 @@
-import { longestTokenLifetime, provisioningScope, type Workflow } from '@keywarden/domain';
+import { DomainError, longestTokenLifetime, provisioningScope, type Workflow } from '@keywarden/domain';
 import type { JWK } from 'jose';
-import Provider, { type Configuration } from 'oidc-provider';
+import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { createAdapter, type TenantPorts } from './adapter.ts';
 import { errorPage, signedOutPage, signOutPage } from './pages.ts';
 import { requestUriPrefix } from './pushed-request.ts';
@@ -148,8 +148,21 @@ export async function createProvider(
   provider.use(tellLifetime);
   const tell = (error: unknown) => log.error({ error, tenantId }, 'the OpenID provider failed');
   provider.onerror = tell;
-  provider.on('server_error', (_ctx, error) => tell(error));
+  provider.on('server_error', (ctx, error) => {
+    tell(error);
+    if (error instanceof DomainError && error.code === 'unavailable') tellUnavailable(ctx, error);
+  });
   return provider;
+}
+
+/** Seconds. */
+const retryAfter = '5';
+
+/** RFC 6749 §4.1.2.1: what is nobody's mistake and passes. */
+function tellUnavailable(ctx: KoaContextWithOIDC, error: DomainError): void {
+  ctx.status = 503;
+  ctx.set('retry-after', retryAfter);
+  ctx.body = { error: 'temporarily_unavailable', error_description: error.message };
 }
 
 function acrValues({ firstFactors, secondFactors }: Workflow): readonly string[] {
