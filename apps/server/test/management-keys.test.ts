@@ -245,30 +245,32 @@ describe('revoking', () => {
     ]);
   });
 
-  test('ends what was handed out in the name of its owner, and of nobody else', async () => {
+  test('ends what it opened, and nothing that another proof or another person opened', async () => {
     const done = await desk.enrolled();
     const { alice, bob } = desk.room.users;
     const within = <T>(work: (tables: Tables) => Promise<T>) =>
       desk.rig.ports.store.transaction(desk.room.tenantId, work);
-    const record = (accountId: string) => ({
-      ...{
-        model: 'RefreshToken',
-        id: `of ${accountId}`,
-        payload: {},
-        grantId: null,
-        uid: null,
-        clientId: null,
-      },
-      ...{ accountId, expiresAt: new Date(Date.now() + 60_000) },
+    const expiresAt = new Date(Date.now() + 60_000);
+    const record = (grantId: string, accountId: string) => ({
+      ...{ model: 'RefreshToken', id: `of ${grantId}`, payload: {}, uid: null, clientId: null },
+      ...{ grantId, accountId, expiresAt },
     });
+    const { deviceId, credentialId } = done.details.device;
     await within(async ({ openIdRecords }) => {
-      for (const user of [alice, bob]) await openIdRecords.upsert(record(user));
+      await openIdRecords.upsert(record('by the key', alice));
+      await openIdRecords.upsert(record('by her password', alice));
+      await openIdRecords.upsert(record('by his password', bob));
+      const credentialIds = [credentialId ?? ''];
+      expect(await openIdRecords.bindGrant({ grantId: 'by the key', credentialIds, expiresAt })).toBe(true);
     });
-    const { deviceId } = done.details.device;
     await revokeDevice(desk.rig.ports, desk.room.actor, desk.within({ deviceId, reason: 'stolen' }));
-    const found = (user: string) =>
-      within(({ openIdRecords }) => openIdRecords.find('RefreshToken', `of ${user}`));
-    expect([await found(alice), await found(bob)]).toEqual([null, {}]);
+    const found = (grantId: string) =>
+      within(({ openIdRecords }) => openIdRecords.find('RefreshToken', `of ${grantId}`));
+    expect([
+      await found('by the key'),
+      await found('by her password'),
+      await found('by his password'),
+    ]).toEqual([null, {}, {}]);
   });
 
   test('again and twice at once is one revocation; the outbox is left empty', async () => {
