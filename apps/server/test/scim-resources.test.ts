@@ -635,4 +635,18 @@ describe('a bulk request', () => {
     ).toBe(413);
     expect((await tenant.call('POST', '/Bulk', { Operations: 'all' })).status).toBe(400);
   });
+
+  // The last one: from here on this address has sent enough.
+  test('is refused where an address sends too many, with the time to wait', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 130 }, () => tenant.call('POST', '/Bulk', { Operations: [] })),
+    );
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused?.body).toMatchObject({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: '429',
+    });
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await tenant.call('GET', '/Users?count=1')).status).toBe(200);
+  });
 });
