@@ -548,6 +548,14 @@ describe('an enrollment that an operator prepared', () => {
   });
 });
 
+/** The next one; notices of other things come to the same address. */
+async function mailedCode(address: string): Promise<string> {
+  for (;;) {
+    const [, code] = /^\s*(\d{6,10})\s*$/m.exec(await mailbox.next(address)) ?? [];
+    if (code !== undefined) return code;
+  }
+}
+
 describe('a code by mail', () => {
   it('comes when she asks for it, may be sent again after a while, and signs her in', async () => {
     const before = await management('GET', '/workflow');
@@ -577,15 +585,13 @@ describe('a code by mail', () => {
       expect(await again.isDisabled()).toBe(true);
       expect(await again.textContent()).toMatch(/in \d+ s/);
       await lookAt(window.page, 'portal-mailed-code');
-      await mailbox.next('alice@demo.example');
+      await mailedCode('alice@demo.example');
       await window.page.evaluate(() => {
         const real = Date.now;
         Date.now = () => real() + 31_000;
       });
       await window.page.getByRole('button', { name: 'Send another code', exact: true }).click();
-      const mail = await mailbox.next('alice@demo.example');
-      const [, code = ''] = /^\s*(\d{6,10})\s*$/m.exec(mail) ?? [];
-      expect(code, mail).not.toBe('');
+      const code = await mailedCode('alice@demo.example');
       await window.page.getByRole('textbox', { name: 'Code' }).fill(code);
       await portal.press('Sign in');
       await portal.press('Not now');
