@@ -232,7 +232,7 @@ describe('everybody', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [320, 1280]) {
-      it(`can use the editors: ${colorScheme}, ${width} px wide`, async () => {
+      it(`can use the editors: ${colorScheme}, ${width} px wide`, { timeout: 180_000 }, async () => {
         const other = await openOperatorWindow(browser, stack, {
           colorScheme,
           viewport: { width, height: 800 },
