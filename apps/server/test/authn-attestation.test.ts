@@ -282,6 +282,10 @@ describe('a policy of the lifecycle manager that asks for FIDO metadata', () => 
       await desk.close();
     }
   }
+  const published = async (entry: Parameters<typeof publish>[0]) => {
+    await publish(entry);
+    return snapshot;
+  };
   const rejected = { state: 'COMPENSATED', failure: 'credential-rejected', credential: undefined };
 
   test('takes a key that proves its model, and no other', async () => {
@@ -291,7 +295,13 @@ describe('a policy of the lifecycle manager that asks for FIDO metadata', () => 
       credential: { attestationTrusted: true },
     });
     expect(await assign('metadata', stranger, snapshot)).toEqual(rejected);
-    expect(await assign('metadata', vendor, null)).toEqual(rejected);
+    // Before the key is touched.
+    for (const known of [null, await published(null)]) {
+      await expect(assign('metadata', vendor, known)).rejects.toMatchObject({
+        code: 'policy-unmet-by-device',
+        particulars: { field: 'attestation' },
+      });
+    }
   });
 
   test('asked for proof alone, it records what is trusted, and refuses a model that was revoked', async () => {
@@ -304,6 +314,8 @@ describe('a policy of the lifecycle manager that asks for FIDO metadata', () => 
       credential: { attestationTrusted: false },
     });
     await publish({ status: [{ status: 'REVOKED', effectiveDate: '2021-01-01' }] });
-    expect(await assign('direct', vendor, snapshot)).toEqual(rejected);
+    await expect(assign('direct', vendor, snapshot)).rejects.toMatchObject({
+      code: 'policy-unmet-by-device',
+    });
   });
 });

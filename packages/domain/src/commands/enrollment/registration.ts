@@ -1,24 +1,18 @@
 import { FormatError } from '@keywarden/fido2/bytes';
-import { metadataTrust } from '@keywarden/fido2/metadata';
-import { type AttestationTrust, verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
+import { verifyRegistration, WebAuthnError } from '@keywarden/fido2/webauthn';
 import type { Device } from '../../device.ts';
 import type { Enrollment } from '../../enrollment.ts';
 import { DomainError } from '../../errors.ts';
 import type { IssuedOrder, OrderResult } from '../../order.ts';
 import type { Policy } from '../../policy.ts';
-import type {
-  AuthenticatorMetadata,
-  IdentityProvider,
-  Ports,
-  RemoteCredential,
-  VerifiedRegistration,
-} from '../../ports/index.ts';
+import type { IdentityProvider, Ports, RemoteCredential, VerifiedRegistration } from '../../ports/index.ts';
 import { recordEvent } from '../audit-trail.ts';
 import { deviceName } from '../devices.ts';
 import { openProvider, userDisabled } from '../directory.ts';
 import { moveDevice, moveEnrollment } from '../transitions.ts';
 import { orderRemoval, rollBack } from './compensation.ts';
 import { notWritten } from './configuration.ts';
+import { attestationTrust } from './model-trust.ts';
 import {
   isFinal,
   lease,
@@ -81,11 +75,10 @@ export async function verifyStoredCredential(step: SagaStep, enrollment: Enrollm
  * @throws DomainError `credential-rejected`
  */
 function verifyCredential(
-  { metadata, clock }: Pick<Ports, 'metadata' | 'clock'>,
+  ports: Pick<Ports, 'metadata' | 'clock'>,
   enrollment: Enrollment,
   by: { device: Device; policy: Policy | null },
 ): VerifiedRegistration {
-  const now = clock.now();
   const { credential, options, origin } = evidenceOf(enrollment);
   let verified: VerifiedRegistration;
   try {
@@ -100,8 +93,8 @@ function verifyCredential(
         attestation: options.attestation,
         excludeCredentialIds: options.excludeCredentials.map(({ id }) => id),
       },
-      trust: attestationTrust(metadata, by.policy, now),
-      now,
+      trust: attestationTrust(ports, by.policy),
+      now: ports.clock.now(),
     });
   } catch (error) {
     if (error instanceof WebAuthnError || error instanceof FormatError) {
@@ -111,27 +104,6 @@ function verifyCredential(
   }
   checkModel(verified, by);
   return verified;
-}
-
-/**
- * A self-attestation proves possession, not the model; roots come with metadata. What is trusted is recorded, also where the
- * policy does not ask for it; a model of which something serious is reported is refused by every policy that asks for proof.
- */
-function attestationTrust(
-  metadata: AuthenticatorMetadata,
-  policy: Policy | null,
-  now: Date,
-): Pick<AttestationTrust, 'anchors' | 'requireTrusted'> {
-  const snapshot = metadata.current();
-  switch (policy?.rules.attestation ?? 'none') {
-    case 'metadata':
-      return metadataTrust({ snapshot, policy: { unknownModels: 'refuse', maximumOverdue: 0 }, now });
-    case 'direct':
-      if (snapshot !== null) return metadataTrust({ snapshot, policy: { unknownModels: 'allow' }, now });
-      return { anchors: [], requireTrusted: false };
-    case 'none':
-      return { anchors: [], requireTrusted: false };
-  }
 }
 
 function evidenceOf(enrollment: Enrollment) {

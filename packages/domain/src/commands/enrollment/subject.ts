@@ -8,6 +8,7 @@ import { deviceName } from '../devices.ts';
 import { assignable } from '../recognise-devices.ts';
 import { moveDevice } from '../transitions.ts';
 import { type LockedDevice, lockDeviceWithEnrollment } from './idle.ts';
+import { modelMisfit } from './model-trust.ts';
 import type { SagaStep } from './saga.ts';
 
 /** What the workstation's receipt said of the plugged-in key. A key that nobody looked at is nobody's to assign. */
@@ -76,7 +77,7 @@ export function requireProof(device: Device, connection: Connection): void {
 
 /** The policy that will rule the key, refused before the key is touched where the key could not obey it. */
 export async function policyFor(
-  { tables }: SagaStep,
+  { ports, tables }: SagaStep,
   choice: { device: Device; policyId: string | null; connection: Connection },
 ): Promise<Policy | null> {
   const { device, connection } = choice;
@@ -99,7 +100,9 @@ export async function policyFor(
   if (policy === null) {
     throw new DomainError('policy-not-found', 'This policy does not exist any more. Choose another one.');
   }
-  const misfit = configured ? null : policyMisfit(policy.rules, connection.facts);
+  const { facts } = connection;
+  const misfit =
+    modelMisfit(ports, policy, facts.aaguid) ?? (configured ? null : policyMisfit(policy.rules, facts));
   if (misfit !== null) {
     throw new DomainError(
       'policy-unmet-by-device',
