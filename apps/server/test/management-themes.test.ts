@@ -219,6 +219,20 @@ describe('what the portal is given', () => {
     expect(await language('?lang=nl', 'pt')).toBe('de');
   });
 
+  test('the theme that the workflow names is worn where no other is asked for', async () => {
+    await store('worn', { ...usualTheme, name: 'Worn' });
+    const { body: workflow } = await tenant.call('GET', '/workflow');
+    const stored = await tenant.call('PUT', '/workflow', {
+      version: workflow.version,
+      document: { ...usualWorkflow, themeId: 'worn' },
+    });
+    expect(stored.status).toBe(200);
+    expect((await shown()).body).toMatchObject({ theme_id: 'worn', name: 'Worn' });
+    expect((await shown('?theme_id=nowhere')).body.theme_id).toBe('worn');
+    expect((await shown('?theme_id=default')).body.theme_id).toBe('default');
+    await tenant.call('PUT', '/workflow', { version: workflow.version + 1, document: usualWorkflow });
+  });
+
   test('an unknown theme is the default one; a page asks again without being sent it twice', async () => {
     const first = await shown('?theme_id=nowhere&lang=en');
     expect(first.body.theme_id).toBe('default');

@@ -113,7 +113,10 @@ export interface Theme extends Pick<ThemeDocument, 'logo' | 'logoDark' | 'backgr
   readonly scopes: Readonly<Record<string, ScopeWords>>;
 }
 
-/** An unknown theme is answered with the default one: a page without a brand is better than none. */
+/**
+ * The theme of that id; where none is asked for, or it is not there, the one that the workflow names: a page without a
+ * brand is better than none.
+ */
 export async function readTheme(
   ports: Pick<Ports, 'store'>,
   input: {
@@ -125,15 +128,22 @@ export async function readTheme(
 ): Promise<Theme> {
   const { tenant, stored } = await ports.store.transaction(input.tenantId, async (tables) => ({
     tenant: await tables.tenants.get(),
-    stored: await findTheme(tables, input.themeId),
+    stored: await wornTheme(tables, input.themeId),
   }));
   if (tenant === null) throw new DomainError('tenant-not-found', 'There is no such tenant.');
   return { ...presentTheme(stored, input.languages), name: stored.document.name ?? tenant.name };
 }
 
-/** The one of that id, else the tenant's default, else the usual one. */
-export async function findTheme(tables: Tables, themeId: string | null): Promise<StoredTheme> {
+async function wornTheme(tables: Tables, themeId: string | null): Promise<StoredTheme> {
   const asked = themeId === null ? null : await tables.themes.current(themeId);
+  if (asked !== null) return asked;
+  if (themeId === defaultThemeId) return usualStoredTheme;
+  return findTheme(tables, (await tables.workflows.current())?.document.themeId ?? defaultThemeId);
+}
+
+/** The one of that id, else the tenant's default, else the usual one. */
+export async function findTheme(tables: Tables, themeId: string): Promise<StoredTheme> {
+  const asked = await tables.themes.current(themeId);
   if (asked !== null) return asked;
   const own = themeId === defaultThemeId ? null : await tables.themes.current(defaultThemeId);
   return own ?? usualStoredTheme;
