@@ -96,7 +96,7 @@ function changeOne(resource: Json, { op, path, value }: Change): void {
 function holderOf(resource: Json, names: readonly string[], { make }: { make: boolean }): Json | null {
   let holder = resource;
   for (const name of names) {
-    const found = holder[name];
+    const found = Object.hasOwn(holder, name) ? holder[name] : undefined;
     if (isRecord(found)) {
       holder = found;
     } else {

@@ -40,7 +40,7 @@ const always = ['schemas', 'id'];
 export function project(type: ScimResourceType, resource: Json, wanted: Wanted): Json {
   if (wanted.only !== null) {
     const shown: Json = {};
-    for (const name of always) if (name in resource) shown[name] = resource[name];
+    for (const name of always) if (Object.hasOwn(resource, name)) shown[name] = resource[name];
     for (const name of wanted.only) {
       const path = resolvePath(type, name);
       if (path !== null) copy(resource, shown, path);
@@ -58,7 +58,7 @@ export function project(type: ScimResourceType, resource: Json, wanted: Wanted):
 
 function copy(from: Json, to: Json, { names }: AttributePath): void {
   const [first, ...rest] = names;
-  if (first === undefined || !(first in from)) return;
+  if (first === undefined || !Object.hasOwn(from, first)) return;
   const value = from[first];
   if (rest.length === 0) {
     to[first] = value;

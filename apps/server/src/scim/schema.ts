@@ -59,6 +59,8 @@ export function findAttribute(attributes: readonly ScimAttribute[], name: string
   return attributes.find((attribute) => same(attribute.name, name)) ?? null;
 }
 
+/** What every object of JavaScript has: written by a path, it would be written to all of them. */
+const inherited = new Set(Object.getOwnPropertyNames(Object.prototype));
 const namePattern = /^[$\p{L}_][\p{L}\p{N}_$-]{0,127}$/u;
 
 /**
@@ -73,7 +75,7 @@ export function resolvePath(type: ScimResourceType, text: string): AttributePath
     return walk(attributesOf(type), [urn]);
   }
   const names = rest.split('.');
-  if (names.length > 3 || !names.every((name) => namePattern.test(name))) return null;
+  if (names.length > 3 || !names.every((name) => namePattern.test(name) && !inherited.has(name))) return null;
   if (urn === null || same(urn, type.schema.id)) return walk(attributesOf(type), names);
   return walk(attributesOf(type), [urn, ...names]);
 }
