@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -192,6 +192,54 @@ describe('migrations', () => {
       expect((await client.query("SELECT FROM pg_tables WHERE tablename = 'half'")).rowCount).toBe(0);
       await client.end();
     } finally {
+      await rm(folder, { recursive: true });
+      await other.drop();
+    }
+  });
+});
+
+describe('an installation of before', () => {
+  test('gives every credential its passkey device, and keeps its clients, keys and users', async () => {
+    const other = await freshDatabase();
+    const folder = await mkdtemp(join(tmpdir(), 'keywarden-migrations-'));
+    const client = new pg.Client(other.superuser);
+    await client.connect();
+    try {
+      await client.query(
+        'DROP SCHEMA keywarden, keywarden_installation CASCADE; DELETE FROM keywarden_migrations.migrations',
+      );
+      for (const name of (await readdir(migrationFolder)).sort().slice(0, 3)) {
+        await copyFile(join(migrationFolder, name), join(folder, name));
+      }
+      expect(await migrate(other.connection, { folder })).toHaveLength(3);
+      const userId = randomUUID();
+      await client.query(`
+        SET search_path = keywarden; SET keywarden.tenant = 'old';
+        INSERT INTO tenants (name, created_at) VALUES ('Old', now());
+        INSERT INTO users (user_id, username, display_name, status, created_at)
+        VALUES ('${userId}', 'alice', 'Alice', 'active', now());
+        INSERT INTO credentials (credential_id, user_id, rp_id, user_handle, public_key, algorithm, sign_count, aaguid,
+          attestation_format, attestation_trusted, transports, backup_eligible, backed_up, user_verified, friendly_name,
+          auth_type, status, created_at)
+        SELECT 'c-' || status, '${userId}', 'localhost', 'h', '\\x01', -7, 0, '${randomUUID()}', 'none', false, '{}', false,
+          false, true, 'Key ' || status, 'AT_FIDO', status, '2026-01-01'
+          FROM unnest(ARRAY['ACTIVE', 'SUSPENDED', 'REVOKED']) AS status;
+        INSERT INTO signing_keys (key_id, kind, algorithm, public_key, sealed_private_key, created_at)
+        VALUES ('k', 'oidc', 'ES256', '{}', '\\x01', now())`);
+      expect((await migrate(other.connection)).length).toBeGreaterThan(3);
+      const { rows } = await client.query(
+        'SELECT tenant_id, user_id, status, friendly_name, credential_id, device_type FROM passkey_devices ORDER BY 3',
+      );
+      expect(rows).toEqual(
+        ['ACTIVE', 'REVOKED', 'SUSPENDED'].map((status) => ({
+          ...{ tenant_id: 'old', user_id: userId, status, friendly_name: `Key ${status}` },
+          ...{ credential_id: `c-${status}`, device_type: 'DT_FIDO' },
+        })),
+      );
+      const keys = await client.query('SELECT signs_from, retired_at FROM signing_keys');
+      expect(keys.rows).toEqual([{ signs_from: null, retired_at: null }]);
+    } finally {
+      await client.end();
       await rm(folder, { recursive: true });
       await other.drop();
     }
