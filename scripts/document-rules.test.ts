@@ -20,4 +20,9 @@ describe('the rules of documents', () => {
     expect(rules.length).toBeGreaterThan(30);
     expect(keysOf(block, /^ {4}'?([a-z-]+)'?:/gm)).toEqual(rules);
   });
+
+  test('are all explained in docs/errors.md, and no others', () => {
+    const section = read('docs/errors.md').split('## Faults of documents')[1]?.split(/^## /m)[0] ?? '';
+    expect(keysOf(section, /^\| `([a-z-]+)` \|/gm)).toEqual(rules);
+  });
 });
