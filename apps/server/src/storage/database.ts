@@ -14,6 +14,8 @@ const idleInTransactionTimeout = 30_000;
 const queryTimeout = 15_000;
 const connectTimeout = 5_000;
 const connections = 20;
+/** A new connection plans each statement anew, several times: that is dear, and an idle one is not. */
+const idleTimeout = 10 * 60_000;
 const tries = 4;
 
 const tenantIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -52,6 +54,7 @@ export function openDatabase(
     ...connection,
     max: connections,
     connectionTimeoutMillis: connectTimeout,
+    idleTimeoutMillis: idleTimeout,
     query_timeout: queryTimeout,
     keepAlive: true,
     application_name: 'keywarden',
