@@ -69,8 +69,13 @@ function run(environment: Record<string, string>, options: { ipc: boolean } = { 
     text += data;
   });
   child.on('message', (message: { type: string }) => messages.push(message));
-  // Its pipes may still hold what it said last.
-  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  // Its pipes may still hold what it said last. Not 'close': that waits for a channel that was disconnected, too.
+  const pipes = [child.stdout, child.stderr].map(
+    (pipe) => new Promise((resolve) => pipe?.once('end', resolve)),
+  );
+  const exited = new Promise<number | null>((resolve) =>
+    child.once('exit', (code) => Promise.all(pipes).then(() => resolve(code))),
+  );
   const program: Program = {
     child,
     exited,
