@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DemoStack } from '../src/demo-stack.ts';
+import { callManagement } from '../src/management-calls.ts';
 import { startTwoTenants, type TwoTenants } from '../src/two-tenants.ts';
 
 const OpenApi = Type.Object({
@@ -38,13 +39,21 @@ beforeAll(async () => {
   );
   const idIn = (list: number, member: string): string =>
     new RegExp(`"${member}":"([^"]+)"`).exec(lists[list] ?? '')?.[1] ?? '';
+  const userId = /"userId":"([^"]+)"[^}]*"username":"alice"/.exec(lists[5] ?? '')?.[1] ?? '';
+  const made = async (path: string, body: object) =>
+    JSON.stringify((await callManagement(management, { method: 'POST', path, body })).body);
+  const passkey = await made(`/users/${userId}/passkeys`, {});
+  const token = await made('/provisioning-tokens', { name: 'Known to the stranger' });
   known = {
+    passkeyId: /"deviceId":"([^"]+)"/.exec(passkey)?.[1] ?? '',
+    tokenId: /"tokenId":"([^"]+)"/.exec(token)?.[1] ?? '',
+    clientId: stack.file.client.id,
     username: 'alice',
     deviceId: idIn(0, 'deviceId'),
     enrollmentId: idIn(1, 'enrollmentId'),
     identityProviderId: idIn(3, 'identityProviderId'),
     policyId: idIn(4, 'policyId'),
-    userId: idIn(5, 'userId'),
+    userId,
     workstationId: session.hello.workstationId,
     connectionId: key?.key.connectionId ?? '',
     receipt,
@@ -59,7 +68,7 @@ beforeAll(async () => {
   secrets = [
     ...new Set(lists.flatMap((text) => [...text.matchAll(uuid)].map(([id]) => id))),
     session.hello.workstationId,
-    ...['Alice Liddell', 'Bob Baker', 'Olivia Operator', 'Standard employee', 'VK-0001'],
+    ...['Alice Liddell', 'Bob Baker', 'Olivia Operator', 'Standard employee', 'VK-0001', 'Demo application'],
   ];
   expect(secrets.length).toBeGreaterThan(20);
   const answer: unknown = JSON.parse(await readText('/openapi.json', ''));
@@ -89,11 +98,27 @@ function operations(): readonly Operation[] {
 /** The path with every parameter filled in; a parameter that this test does not know would go untested. */
 function fill(template: string, tenant: string): string {
   return template.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
-    const value = name === 'tenant' ? tenant : known[name];
+    const value = name === 'tenant' ? tenant : (known[name] ?? everywhere(template)[name]);
     if (value === undefined)
       throw new Error(`${template} has a parameter {${name}} that this test does not fill`);
     return encodeURIComponent(value);
   });
+}
+
+/** Parameters that name nothing of one tenant alone, or things that the demo has none of. */
+function everywhere(template: string): Readonly<Record<string, string | undefined>> {
+  const nobodys = '01900000-0000-7000-8000-000000000000';
+  return {
+    themeId: 'default',
+    version: '1',
+    kind: 'application',
+    digest: 'A'.repeat(43),
+    appId: nobodys,
+    sessionId: nobodys,
+    name: 'User',
+    schema: 'urn:ietf:params:scim:schemas:core:2.0:User',
+    id: template.includes('/Device/') ? known['passkeyId'] : known['userId'],
+  };
 }
 
 /** Right enough for every route: each takes what it knows and leaves the rest. */
@@ -138,6 +163,17 @@ async function call({ method, template }: Operation, tenant: string, cookie = te
   return { status: response.status, text: await response.text() };
 }
 
+/** Of these the demo has what every tenant has, or nothing. */
+const plain = [
+  'signing-keys',
+  'password-policy',
+  'users/{userId}/one-time-code-apps',
+  'themes',
+  'themes/{themeId}',
+  'themes/{themeId}/versions',
+  'themes/{themeId}/versions/{version}',
+].map((path) => `/{tenant}/api/v1/${path}`);
+
 const leaks = (text: string): readonly string[] => secrets.filter((secret) => text.includes(secret));
 
 describe('the owner of one tenant, at every route of the running server', () => {
@@ -159,7 +195,11 @@ describe('the owner of one tenant, at every route of the running server', () => 
         return { ...operation, status, tells: leaks(text).length > 0 };
       }),
     );
-    expect(statuses.filter(({ status, tells }) => status !== 200 || !tells)).toEqual([]);
+    expect(
+      statuses.filter(
+        ({ status, tells, template }) => !plain.includes(template) && (status !== 200 || !tells),
+      ),
+    ).toEqual([]);
   });
 
   it("is refused at the other tenant's management API, with nothing said about what is there", async () => {
