@@ -2,12 +2,15 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { CliError, sentenceOf } from '../errors.ts';
 import { parseJson } from '../road/answers.ts';
 
 const lockName = 'instance.lock';
+/** Milliseconds in which a starter that saw a dead lock before may still take the new one for it. */
+const settling = 100;
 const LockRecord = Type.Object({
   pid: Type.Integer(),
   port: Type.Integer({ minimum: 1, maximum: 65_535 }),
@@ -59,8 +62,9 @@ async function removeStale(file: string, staleText: string): Promise<void> {
   );
   if (!moved) return;
   const caught = await readFile(aside, 'utf8').catch(() => staleText);
-  if (caught === staleText) await rm(aside, { force: true });
-  else await rename(aside, file);
+  // By link: whoever took the place meanwhile keeps it, and the one that was caught finds out.
+  if (caught !== staleText) await link(aside, file).catch(() => {});
+  await rm(aside, { force: true });
 }
 
 function listen(server: Server): Promise<number> {
@@ -110,8 +114,10 @@ export async function holdDataFolder(folder: string): Promise<HeldFolder> {
   const file = path.join(folder, lockName);
   const text = JSON.stringify({ pid: process.pid, port, token } satisfies LockRecord);
   try {
-    for (let tries = 0; tries < 5; tries += 1) {
-      if (await writeNew(file, text)) {
+    for (let tries = 0; tries < 8; tries += 1) {
+      if (await writeNew(file, text)) await pause(settling);
+      const found = await readRecord(file);
+      if (found?.text === text) {
         return {
           folder,
           async release() {
@@ -120,7 +126,6 @@ export async function holdDataFolder(folder: string): Promise<HeldFolder> {
           },
         };
       }
-      const found = await readRecord(file);
       if (found === null) continue;
       if (found.record !== null && (await answersFor(found.record))) {
         throw new CliError(
