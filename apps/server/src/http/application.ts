@@ -14,6 +14,7 @@ import {
 } from 'fastify';
 import { parseForm } from './form.ts';
 import { createGuard, type Guard } from './guard.ts';
+import { minuteCounts } from './minute-counts.ts';
 import { openApiOptions } from './openapi.ts';
 import { siteCookies } from './operator-session.ts';
 import { answerError, registerOutcome } from './outcome.ts';
@@ -21,7 +22,7 @@ import { HttpRefusal } from './refusal.ts';
 import { registerRoutes } from './register.ts';
 import type { Route } from './route.ts';
 import { contentSecurityPolicy } from './security-headers.ts';
-import { type RequestLimits, Throttle, usualLimits } from './throttle.ts';
+import { addressRefusal, type RequestLimits, Throttle, usualLimits } from './throttle.ts';
 
 /** Bytes. The largest body is a receipt with 64 keys, or an attestation with its chain. */
 const bodyLimit = 512 * 1024;
@@ -90,6 +91,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   await app.register(formbody, { bodyLimit, parser: parseForm });
   await app.register(rateLimit, {
     global: throttle.limits.address > 0,
+    store: minuteCounts(() => ports.clock.now().getTime()),
     max: (request) => throttle.maximumOf(request.ip),
     timeWindow: 60_000,
     addHeadersOnExceeding: {
@@ -103,11 +105,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
       'x-ratelimit-reset': false,
       'retry-after': true,
     },
-    errorResponseBuilder: (_request, { ttl }) =>
-      new HttpRefusal('rate-limited', 'Too many requests came from your address.', {
-        advice: `Wait ${Math.ceil(ttl / 1000)} seconds, then try again.`,
-        particulars: { retryAfterSeconds: Math.ceil(ttl / 1000) },
-      }),
+    errorResponseBuilder: (_request, { ttl }) => addressRefusal(ttl),
   });
   await app.register(swagger, openApiOptions(publicUrl));
 

@@ -4,6 +4,7 @@ import type { Admission, Guard } from './guard.ts';
 import { describeRoute } from './openapi.ts';
 import { HttpRefusal } from './refusal.ts';
 import type { Answer, Route } from './route.ts';
+import { addressRefusal } from './throttle.ts';
 import { requestValidator, responseSerializer } from './validation.ts';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -14,7 +15,8 @@ export function registerRoutes(
   options: { routes: readonly Route[]; guard: Guard; ports: Ports },
 ): void {
   const { routes, guard, ports } = options;
-  for (const route of routes) registerRoute(app, { route, guard, ports });
+  const countAddress = addressCounter(app);
+  for (const route of routes) registerRoute(app, { route, guard, ports, countAddress });
   for (const path of new Set(routes.map((route) => route.path))) {
     refuseOtherMethods(
       app,
@@ -23,9 +25,26 @@ export function registerRoutes(
   }
 }
 
+type CountAddress = (request: FastifyRequest) => Promise<void>;
+
+/** Counts the request of its address, as @fastify/rate-limit does where a route has no limit of its own. */
+function addressCounter(app: FastifyInstance): CountAddress | undefined {
+  if (app.throttle.limits.address === 0) return undefined;
+  const count = app.createRateLimit();
+  return async (request) => {
+    const counted = await count(request);
+    if (!counted.isAllowed && counted.isExceeded) throw addressRefusal(counted.ttl);
+  };
+}
+
 function registerRoute(
   app: FastifyInstance,
-  { route, guard, ports }: { route: Route; guard: Guard; ports: Ports },
+  {
+    route,
+    guard,
+    ports,
+    countAddress,
+  }: { route: Route; guard: Guard; ports: Ports; countAddress: CountAddress | undefined },
 ): void {
   const { schema } = route;
   const readParams = schema.params && requestValidator('params', schema.params);
@@ -44,10 +63,15 @@ function registerRoute(
     exposeHeadRoute: route.method === 'GET',
     config: {
       door: route.door,
-      ...(route.perMinute === undefined ? {} : { rateLimit: { max: route.perMinute, timeWindow: 60_000 } }),
+      // Of those who may call: nobody else can use it up.
+      ...(route.perMinute !== undefined && {
+        rateLimit: { max: route.perMinute, timeWindow: 60_000, hook: 'preParsing' },
+      }),
     },
-    // Before the body is read: nobody who may not call costs more than this.
-    onRequest: async (request) => {
+    ...(route.perMinute !== undefined && countAddress !== undefined && { onRequest: countAddress }),
+    // Before the body is read: nobody who may not call costs more than this. After the address was counted: whoever guesses
+    // tokens, sessions or tenants is counted, too.
+    preParsing: async (request) => {
       const admission = await guard.admit(route, request);
       if (admission.actor.kind === 'operator') request.operatorId = admission.actor.id;
       admissions.set(request, admission);

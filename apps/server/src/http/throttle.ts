@@ -73,6 +73,15 @@ export class Throttle {
   }
 }
 
+/** @param milliseconds until the address may ask again */
+export function addressRefusal(milliseconds: number): HttpRefusal {
+  const seconds = Math.ceil(milliseconds / 1000);
+  return new HttpRefusal('rate-limited', 'Too many requests came from your address.', {
+    advice: `Wait ${seconds} seconds, then try again.`,
+    particulars: { retryAfterSeconds: seconds },
+  });
+}
+
 function remember<T>(map: Map<string, T>, key: string, value: T): void {
   map.delete(key);
   map.set(key, value);
