@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Actor,
   beginOneTimeCodeApp,
@@ -357,6 +358,47 @@ describe('a code by mail', () => {
     expect(claims).toMatchObject({ acr: 'acr_email', amr: ['otp', 'mca'] });
   });
 
+  test('is in the language that she chose; else as the application asks, as on record, as her browser says', async () => {
+    const username = 'frank';
+    const userId = randomUUID();
+    await rig.within(room.tenantId, (tables) =>
+      tables.users.insert({
+        userId,
+        username,
+        displayName: 'Frank',
+        email: 'frank@test.example',
+        status: 'active',
+        createdAt: rig.ports.clock.now(),
+      }),
+    );
+    const onRecord = (attributes: object) =>
+      superuser.query('UPDATE keywarden.users SET attributes = $2 WHERE user_id = $1', [userId, attributes]);
+    const languageOf = async (
+      wish: { chosen?: string; client?: string; browser?: string },
+      attributes: object = {},
+    ) => {
+      await onRecord(attributes);
+      const { transaction } = await begin(room, wish.client === undefined ? {} : { ui_locales: wish.client });
+      const chosen = wish.chosen === undefined ? {} : { ui_locales: wish.chosen };
+      const asked = { ...sendCode, username, ...chosen };
+      const reply = await transaction.call('/code', asked, { acceptLanguage: wish.browser ?? '*' });
+      expect(reply.status, JSON.stringify(reply.body)).toBe(200);
+      await deliver(room);
+      const proof = { ...emailed, username, password: mailedCode() };
+      expect((await transaction.call('/code', proof)).status).toBe(200);
+      return mail.received.at(-1)?.headers.get('content-language');
+    };
+    const everything = { chosen: 'es', client: 'fr', browser: 'en-GB' };
+    const german = { preferredLanguage: 'nl, de-AT;q=0.8, en;q=0.1', locale: 'fr-CH' };
+    expect(await languageOf(everything, german)).toBe('es');
+    expect(await languageOf({ client: 'nl fr-CA', browser: 'en-GB' }, german)).toBe('fr');
+    expect(await languageOf({ client: 'nl', browser: 'es' }, german)).toBe('de');
+    expect(await languageOf({ browser: 'es' }, { locale: 'fr_CH' })).toBe('fr');
+    expect(await languageOf({ browser: 'nl, es-MX;q=0.5' }, { preferredLanguage: 'nl' })).toBe('es');
+    expect(await languageOf({ browser: 'nl' }, { preferredLanguage: { not: 'text' } })).toBe('en');
+    expect(await languageOf({})).toBe('en');
+  });
+
   test('is of its own transaction and user, and ends with the next code', async () => {
     const username = 'bob';
     const mine = await begin(room);
@@ -660,7 +702,11 @@ describe('a password', () => {
     const room = await rig.furnish({ workflow: wide });
     const owner = { tenantId: room.tenantId, userId: room.userIds['alice'] ?? '' };
     const fresh = 'a rabbit hole, a looking glass';
-    await setPassword(rig.ports, herself(room, 'alice'), { ...owner, password: fresh, languages: 'es' });
+    await setPassword(rig.ports, herself(room, 'alice'), {
+      ...owner,
+      password: fresh,
+      languages: { asked: ['es'], accepted: [] },
+    });
     expect(await signIn(room, 'alice', room.passwords['alice'] ?? '')).toBe(400);
     expect(await signIn(room, 'alice', fresh)).toBe(200);
     await deliver(room);

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 describe('what the portal is told of a request', () => {
   test('who asks, and the redirect URI that was accepted with the request, state and issuer', async () => {
-    const transaction = await steps.begin(room, { state: 'abc' });
+    const transaction = await steps.begin(room, { state: 'abc', ui_locales: 'fr-CA de' });
     const told = await transaction.call('/request', {});
     expect(told).toMatchObject({
       status: 200,
@@ -28,6 +28,7 @@ describe('what the portal is told of a request', () => {
         response_mode: null,
         state: 'abc',
         iss: room.issuer,
+        ui_locales: 'fr-CA de',
       },
     });
     // It is a step of the transaction like any other: the next one goes on from its token.
@@ -38,6 +39,7 @@ describe('what the portal is told of a request', () => {
     const transaction = await steps.begin(room);
     const told = await transaction.call('/request', { redirect_uri: 'https://evil.example/' });
     expect(told.body.redirect_uri).toBe(room.client.redirectUri);
+    expect(told.body).not.toHaveProperty('ui_locales');
   });
 
   test('nothing of a request that nobody pushed, or without its token', async () => {

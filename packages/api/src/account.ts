@@ -80,8 +80,13 @@ export const OwnEnrollment = Type.Object({
 });
 export type OwnEnrollment = Static<typeof OwnEnrollment>;
 
+/** In which language she is told by mail: what she chose on the page. */
+const uiLocales = Type.Optional(Type.String({ maxLength: 256, description: 'BCP 47, separated by spaces' }));
+export const OwnLanguage = Type.Object({ ui_locales: uiLocales });
+
 export const RenameOwn = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) });
 export const RemoveOwn = Type.Object({
+  ui_locales: uiLocales,
   confirm_last: Type.Optional(
     Type.Boolean({ description: 'she knows that no way to sign in is left afterwards' }),
   ),

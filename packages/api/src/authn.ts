@@ -60,6 +60,12 @@ const authType = Type.String({
 });
 const username = Type.String({ minLength: 1, maxLength: 256 });
 const enrollId = Type.String({ minLength: 1, maxLength: 128 });
+const uiLocales = Type.Optional(
+  Type.String({
+    maxLength: 256,
+    description: 'what she chose on the page: wins over the ui_locales of the authorization request',
+  }),
+);
 const userVerification = Type.Enum(['required', 'preferred', 'discouraged']);
 
 export const RequestDescriptionRequest = Type.Object({ request_uri: requestUri });
@@ -72,6 +78,8 @@ export const RequestDescription = Type.Object({
   iss: Type.String(),
   /** `account`: of the person’s own account page. */
   purpose: Type.Optional(Type.Literal('account')),
+  /** In which languages the client would like the page to speak; BCP 47, separated by spaces, the best first. */
+  ui_locales: Type.Optional(Type.String()),
 });
 export type RequestDescription = Static<typeof RequestDescription>;
 
@@ -144,6 +152,7 @@ export const PasswordGrant = Type.Object({
   /** May be missing where the challenge was asked for without one. */
   username: Type.Optional(username),
   password: Proof,
+  ui_locales: uiLocales,
 });
 export const FidoChallengeGrant = Type.Object({
   grant_type: Type.Literal('fido_challenge'),
@@ -159,12 +168,14 @@ export const OneTimeCodeGrant = Type.Object({
   authType,
   /** May be missing once a first factor said who it is. */
   username: Type.Optional(username),
+  ui_locales: uiLocales,
 });
 export const CodeRequestGrant = Type.Object({
   grant_type: Type.Literal('code_request'),
   request_uri: requestUri,
   authType,
   username: Type.Optional(username),
+  ui_locales: uiLocales,
 });
 export const CodeRequest = Type.Union([
   PasswordGrant,
@@ -215,7 +226,11 @@ export const Sharing = Type.Object({
   status: Type.Enum(['unknown', 'accepted', 'rejected', 'expired']),
 });
 export type Sharing = Static<typeof Sharing>;
-export const ConsentRequest = Type.Object({ request_uri: requestUri, username: Type.Optional(username) });
+export const ConsentRequest = Type.Object({
+  request_uri: requestUri,
+  username: Type.Optional(username),
+  ui_locales: uiLocales,
+});
 export const ConsentAnswer = Type.Object({
   consents: Type.Array(
     Type.Object({
@@ -238,6 +253,7 @@ export const SignConsent = Type.Object({
   request_uri: requestUri,
   username: Type.Optional(username),
   sharings: SharingDecisions,
+  ui_locales: uiLocales,
 });
 
 /**
@@ -267,6 +283,7 @@ export const RegisterCredential = Type.Object({
   authType,
   enrollId: Type.Optional(enrollId),
   credential: RegistrationCredentialJson,
+  ui_locales: uiLocales,
 });
 export const EnrollFido = Type.Union([GetCredentialOptions, RegisterCredential]);
 export const CredentialOptions = Type.Object({ publicKeyCredentialOptions: CreationOptionsJson });

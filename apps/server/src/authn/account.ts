@@ -4,6 +4,7 @@ import {
   ConfirmOwnApp,
   OwnAppBegun,
   OwnEnrollment,
+  OwnLanguage,
   RemoveOwn,
   RenameOwn,
 } from '@keywarden/api/account';
@@ -23,7 +24,7 @@ import { HttpRefusal } from '../http/refusal.ts';
 import { type Route, route } from '../http/route.ts';
 import { holderOf } from './account-holder.ts';
 import { accountView } from './account-views.ts';
-import { acceptedLanguages } from './languages.ts';
+import { ownWish } from './languages.ts';
 
 const passkey = Type.Object({ deviceId: Uuid });
 const app = Type.Object({ appId: Uuid });
@@ -81,6 +82,7 @@ export const accountRoutes: readonly Route[] = [
       await removeOwnPasskey(call.ports, holderOf(call), {
         deviceId: params.deviceId,
         lastConfirmed: query.confirm_last ?? false,
+        languages: ownWish(call),
       });
       return { status: 204 };
     },
@@ -103,10 +105,10 @@ export const accountRoutes: readonly Route[] = [
     door: 'account',
     access: 'account',
     summary: 'The first code of the app: from now on its codes count',
-    schema: { params: app, body: ConfirmOwnApp, response: {} },
+    schema: { params: app, query: OwnLanguage, body: ConfirmOwnApp, response: {} },
     handle: async (call) => {
-      const { params, body, request } = call;
-      const languages = acceptedLanguages({ header: request.headers['accept-language'] }).join(' ');
+      const { params, body } = call;
+      const languages = ownWish(call);
       await confirmOwnApp(call.ports, holderOf(call), { appId: params.appId, code: body.code, languages });
       return { status: 204 };
     },
@@ -123,6 +125,7 @@ export const accountRoutes: readonly Route[] = [
       await removeOwnApp(call.ports, holderOf(call), {
         appId: params.appId,
         lastConfirmed: query.confirm_last ?? false,
+        languages: ownWish(call),
       });
       return { status: 204 };
     },

@@ -9,7 +9,7 @@ import {
   refuseMalformed,
 } from '@keywarden/domain';
 import type { Answer, Call } from '../http/route.ts';
-import { acceptedLanguages } from './languages.ts';
+import { callLanguages } from './languages.ts';
 import { ParameterFault, Parameters } from './parameters.ts';
 import { factorView, sharingView } from './views.ts';
 
@@ -58,7 +58,10 @@ export async function exchange<T>(door: Call, source: unknown, { ask, show }: Ex
     presentedToken: presented,
     digest: digestOf([request.method, request.routeOptions.url, presented, parameters]),
     receivedAt: ports.clock.now(),
-    languages: acceptedLanguages({ header: request.headers['accept-language'] }),
+    languages: callLanguages({
+      chosen: parameters.given('ui_locales'),
+      header: request.headers['accept-language'],
+    }),
   };
   const answered = await askOrRefuse(call, parameters, ask);
   reply.header(csrfHeader, answered.token);

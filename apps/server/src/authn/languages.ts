@@ -1,28 +1,37 @@
+import { type CallLanguages, type LanguageWish, tagsByQuality } from '@keywarden/domain';
+
 /** More tags than anybody reads. */
 const most = 16;
 
-/** The languages a caller wants, the best first: what the address says, then the header (RFC 9110 §12.5.4). */
-export function acceptedLanguages(wish: {
-  readonly lang?: string | undefined;
-  readonly ui_locales?: string | undefined;
-  readonly header?: string | undefined;
-}): readonly string[] {
-  const { lang, ui_locales = '', header = '' } = wish;
-  return [...(lang === undefined ? [] : [lang]), ...ui_locales.split(' '), ...byQuality(header)]
-    .filter((tag) => tag !== '')
-    .slice(0, most);
+/** What a caller reads: what was chosen on the page (`ui_locales`), and what her browser says (RFC 9110 §12.5.4). */
+export function callLanguages({
+  chosen,
+  header,
+}: {
+  readonly chosen: string | null | undefined;
+  readonly header: string | undefined;
+}): CallLanguages {
+  const tags = (chosen ?? '').split(' ').filter((tag) => tag !== '');
+  return { chosen: tags.slice(0, most), accepted: tagsByQuality(header ?? '') };
 }
 
-function byQuality(header: string): readonly string[] {
-  return header
-    .slice(0, 1000)
-    .split(',')
-    .map((entry) => {
-      const [tag = '', ...parameters] = entry.split(';').map((part) => part.trim());
-      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return { tag, quality: quality === undefined ? 1 : Number(quality) };
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((one, other) => other.quality - one.quality)
-    .map(({ tag }) => tag);
+/** The languages that a theme is wanted in, the best first: what the address says, then the header. */
+export function themeLanguages(wish: {
+  readonly lang?: string | undefined;
+  readonly ui_locales?: string | undefined;
+  readonly header: string | undefined;
+}): readonly string[] {
+  const { chosen, accepted } = callLanguages({ chosen: wish.ui_locales, header: wish.header });
+  return [...(wish.lang === undefined ? [] : [wish.lang]), ...chosen, ...accepted].slice(0, most);
+}
+
+/** How the owner of the account page is written to. */
+export function ownWish(call: {
+  readonly query: { readonly ui_locales?: string | undefined };
+  readonly request: { readonly headers: { readonly 'accept-language'?: string | undefined } };
+}): LanguageWish {
+  const { query, request } = call;
+  const header = request.headers['accept-language'];
+  const { chosen, accepted } = callLanguages({ chosen: query.ui_locales, header });
+  return { asked: chosen, accepted };
 }

@@ -20,6 +20,7 @@ const limits = {
   enrollId: 128,
   grant_type: 64,
   enroll_step: 64,
+  ui_locales: 256,
 } as const;
 
 type TextParameter = keyof typeof limits;

@@ -17,7 +17,7 @@ export const requestRoutes: readonly Route[] = [
     handle: (call) =>
       exchange(call, call.request.body, {
         ask: (conversation) => describeRequest(conversation),
-        show: ({ clientName, redirectUri, responseMode, state, iss, forAccount }) => ({
+        show: ({ clientName, redirectUri, responseMode, state, iss, forAccount, uiLocales }) => ({
           status: 200,
           body: {
             client_name: clientName,
@@ -26,6 +26,7 @@ export const requestRoutes: readonly Route[] = [
             ...(state !== null && { state }),
             iss,
             ...(forAccount && { purpose: 'account' }),
+            ...(uiLocales.length > 0 && { ui_locales: uiLocales.join(' ') }),
           },
         }),
       }),

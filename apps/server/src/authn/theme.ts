@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { HttpRefusal } from '../http/refusal.ts';
 import { type Route, route } from '../http/route.ts';
 import { themeView } from '../http/theme-view.ts';
-import { acceptedLanguages } from './languages.ts';
+import { themeLanguages } from './languages.ts';
 
 const ImageParams = Type.Object({ digest: Type.String({ pattern: '^[\\w-]{43}$' }) });
 
@@ -22,7 +22,7 @@ export const themeRoutes: readonly Route[] = [
       const theme = await readTheme(ports, {
         tenantId,
         themeId: query.theme_id ?? null,
-        languages: acceptedLanguages({ ...query, header: request.headers['accept-language'] }),
+        languages: themeLanguages({ ...query, header: request.headers['accept-language'] }),
       });
       const body = themeView(theme, { ports, tenantId });
       const tag = entityTag(body);

@@ -40,6 +40,12 @@ const update = statement(
           attributes = CASE WHEN email IS DISTINCT FROM $4 THEN attributes - 'emails' ELSE attributes END
     WHERE user_id = $1`,
 );
+// RFC 7643 §4.1.1: `locale` stands in for `preferredLanguage`.
+const languages = statement<{ preferred: string | null; locale: string | null }>(
+  'user.languages',
+  `SELECT attributes ->> 'preferredLanguage' AS preferred, attributes ->> 'locale' AS locale
+     FROM users WHERE user_id = $1 AND ${alive}`,
+);
 const handlesByUsername = statement<{ rp_id: string; user_handle: string }>(
   'user.handles-by-username',
   `SELECT h.rp_id, h.user_handle FROM users u JOIN user_handles h ON h.user_id = u.user_id WHERE u.username = $1`,
@@ -86,6 +92,10 @@ export function userTable(session: TenantSession): UserTable {
     },
     async update(user) {
       await session.run(update, [user.userId, user.username, user.displayName, user.email, user.status]);
+    },
+    async languages(userId) {
+      const { preferred = null, locale = null } = (await session.row(languages, [userId])) ?? {};
+      return [preferred, locale].filter((text) => text !== null);
     },
     readHandlesAhead: (username) => session.readAhead(handlesByUsername, [username]),
     async handles(username) {

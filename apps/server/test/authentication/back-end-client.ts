@@ -92,6 +92,7 @@ export class Transaction {
       as?: 'json' | 'form' | 'json labelled form' | 'query';
       method?: string;
       token?: string | null;
+      acceptLanguage?: string;
     } = {},
   ): Promise<Reply> {
     const { as = 'json', token = this.token } = options;
@@ -109,6 +110,7 @@ export class Transaction {
       method,
       headers: {
         ...(token !== null && { 'server-csrf-token': token }),
+        ...(options.acceptLanguage !== undefined && { 'accept-language': options.acceptLanguage }),
         ...(body !== null && (as === 'json' ? jsonType : formType)),
       },
       ...(body !== null && { body }),

@@ -21,6 +21,7 @@ import {
 import { continueAccountSession } from './account-sign-in.ts';
 import { offeredActions } from './flow.ts';
 import { heldFactors } from './holdings.ts';
+import type { LanguageWish } from './languages.ts';
 import type { OneTimeCodeApp } from './one-time-code-app.ts';
 import {
   appAuthType,
@@ -133,7 +134,11 @@ export async function renameOwnPasskey(
 export async function removeOwnPasskey(
   ports: Ports,
   holder: AccountHolder,
-  input: { readonly deviceId: string; readonly lastConfirmed: boolean },
+  input: {
+    readonly deviceId: string;
+    readonly lastConfirmed: boolean;
+    readonly languages: LanguageWish | null;
+  },
 ): Promise<void> {
   requireRecentSignIn(ports, holder);
   const { tenantId, actor, session } = holder;
@@ -149,7 +154,8 @@ export async function removeOwnPasskey(
       });
       await tables.accountSessions.forgetCredential(session.sessionHash, credentialId);
     }
-    await terminatePasskey({ ports, tables, actor }, device, 'Its owner removed it.');
+    const { languages } = input;
+    await terminatePasskey({ ports, tables, actor, languages }, device, 'Its owner removed it.');
   });
 }
 
@@ -164,7 +170,7 @@ export async function beginOwnApp(ports: Ports, holder: AccountHolder): Promise<
 export async function confirmOwnApp(
   ports: Ports,
   holder: AccountHolder,
-  input: { readonly appId: string; readonly code: string; readonly languages: string | null },
+  input: { readonly appId: string; readonly code: string; readonly languages: LanguageWish | null },
 ): Promise<void> {
   const { tenantId, user, actor } = holder;
   await confirmOneTimeCodeApp(ports, actor, { tenantId, userId: user.userId, ...input });
@@ -174,11 +180,15 @@ export async function confirmOwnApp(
 export async function removeOwnApp(
   ports: Ports,
   holder: AccountHolder,
-  input: { readonly appId: string; readonly lastConfirmed: boolean },
+  input: {
+    readonly appId: string;
+    readonly lastConfirmed: boolean;
+    readonly languages: LanguageWish | null;
+  },
 ): Promise<void> {
   requireRecentSignIn(ports, holder);
   const { tenantId, user, actor } = holder;
-  const { appId, lastConfirmed: confirmed } = input;
+  const { appId, lastConfirmed: confirmed, languages } = input;
   await ports.store.transaction(tenantId, async (tables) => {
     const authenticators = await lockedOwn(tables, holder);
     const app = await tables.oneTimeCodeApps.get(appId);
@@ -188,7 +198,7 @@ export async function removeOwnApp(
       without: withoutApp(authenticators, appId),
       confirmed,
     });
-    await removeAppWithin({ ports, tables, actor }, { userId: user.userId, appId });
+    await removeAppWithin({ ports, tables, actor, languages }, { userId: user.userId, appId });
   });
 }
 

@@ -21,6 +21,10 @@ export interface ListedClient {
   readonly redirectUris: readonly string[];
   readonly grantTypes: readonly string[];
   readonly consentRequired: boolean;
+  /** Whether it may provision users and groups with its own access token. */
+  readonly mayProvision: boolean;
+  /** False for one that proves itself with a key of its own, or is public. */
+  readonly hasSecret: boolean;
   /** The product's own: neither changed nor deleted. */
   readonly builtIn: boolean;
   readonly createdAt: Date;
@@ -32,17 +36,25 @@ export async function listClients(
   { tenantId }: { readonly tenantId: TenantId },
 ): Promise<readonly ListedClient[]> {
   requirePermission(actor, 'clients.read');
-  const clients = await ports.store.transaction(tenantId, (tables) => tables.clients.list());
-  return clients.map(listed).sort((one, other) => one.name.localeCompare(other.name));
+  const { clients, provisioners } = await ports.store.transaction(tenantId, async (tables) => ({
+    clients: await tables.clients.list(),
+    provisioners: new Set(await tables.clients.provisioners()),
+  }));
+  return clients
+    .map((client) => listed(client, provisioners.has(client.clientId)))
+    .sort((one, other) => one.name.localeCompare(other.name));
 }
 
-function listed({ clientId, name, metadata, consentRequired, createdAt }: Client): ListedClient {
+function listed(client: Client, mayProvision: boolean): ListedClient {
+  const { clientId, name, metadata, sealedSecret, consentRequired, createdAt } = client;
   return {
     clientId,
     name,
     redirectUris: texts(metadata['redirect_uris']),
     grantTypes: texts(metadata['grant_types']),
     consentRequired,
+    mayProvision,
+    hasSecret: sealedSecret !== null,
     builtIn: clientId === accountClientId,
     createdAt,
   };
@@ -64,16 +76,85 @@ export async function addClient(
 ): Promise<{ readonly client: ListedClient; readonly secret: string }> {
   requirePermission(actor, 'clients.write');
   const { tenantId } = input;
-  const name = input.name.normalize('NFC').trim();
-  if (name === '' || /\p{Cc}/u.test(name)) {
-    throw invalid('name', 'The name of a client is not empty and has no control characters.');
-  }
+  const name = readName(input.name);
   requireRedirectUris(input.redirectUris);
   const known = await ports.store.transaction(tenantId, (tables) => tables.clients.list());
   if (known.length >= mostClients) throw invalid('name', `A tenant has at most ${mostClients} clients.`);
   const { clientId, secret } = await registerClient(ports, actor, { ...input, name });
   const client = await ports.store.transaction(tenantId, (tables) => requireOwnClient(tables, clientId));
-  return { client: listed(client), secret };
+  return { client: listed(client, input.mayProvision ?? false), secret };
+}
+
+function readName(text: string): string {
+  const name = text.normalize('NFC').trim();
+  if (name !== '' && !/\p{Cc}/u.test(name)) return name;
+  throw invalid('name', 'The name of a client is not empty and has no control characters.');
+}
+
+/** All that an administrator decides of a client; what it says of itself besides stays as it is. */
+export interface ClientChange {
+  readonly name: string;
+  readonly redirectUris: readonly string[];
+  readonly refreshTokens: boolean;
+  readonly clientCredentials: boolean;
+  readonly consentRequired: boolean;
+  readonly mayProvision: boolean;
+}
+
+/** Changes a client; its id and its secret stay, and who is under way with it goes on. @throws DomainError `input-invalid` */
+export async function changeClient(
+  ports: Ports,
+  actor: Actor,
+  { tenantId, clientId, change }: OneClient & { readonly change: ClientChange },
+): Promise<ListedClient> {
+  requirePermission(actor, 'clients.write');
+  const name = readName(change.name);
+  requireRedirectUris(change.redirectUris);
+  return ports.store.transaction(tenantId, async (tables) => {
+    const before = await requireOwnClient(tables, clientId);
+    const mayProvision = (await tables.clients.provisioning(clientId)) !== null;
+    // RFC 6749 §4.4: client credentials are for clients that can prove who they are.
+    if (change.clientCredentials && before.metadata['token_endpoint_auth_method'] === 'none') {
+      throw invalid('clientCredentials', 'A client that proves nothing of itself gets no token of its own.');
+    }
+    const client: Client = {
+      ...before,
+      name,
+      consentRequired: change.consentRequired,
+      metadata: {
+        ...before.metadata,
+        client_name: name,
+        redirect_uris: change.redirectUris,
+        grant_types: grantsOf(texts(before.metadata['grant_types']), change),
+      },
+    };
+    const [was, is] = [listed(before, mayProvision), listed(client, change.mayProvision)];
+    const changed = decided.filter((member) => JSON.stringify(was[member]) !== JSON.stringify(is[member]));
+    if (changed.length === 0) return was;
+    await tables.clients.upsert(client);
+    await tables.clients.allowProvisioning(clientId, change.mayProvision);
+    await recordEvent(
+      { ports, tables, actor },
+      {
+        type: 'client.changed',
+        target: { kind: 'client', id: clientId, name },
+        description: `Changed: ${changed.join(', ')}.`,
+      },
+    );
+    return is;
+  });
+}
+
+const decided = ['name', 'redirectUris', 'grantTypes', 'consentRequired', 'mayProvision'] as const;
+
+function grantsOf(before: readonly string[], change: ClientChange): readonly string[] {
+  const wanted = new Map([
+    ['refresh_token', change.refreshTokens],
+    ['client_credentials', change.clientCredentials],
+  ]);
+  const kept = before.filter((grant) => wanted.get(grant) ?? true);
+  const added = [...wanted].flatMap(([grant, on]) => (on && !kept.includes(grant) ? [grant] : []));
+  return [...kept, ...added];
 }
 
 /** RFC 9700 §2.1, RFC 8252 §7: whole addresses over TLS, of this machine, or of an application's own scheme. */
@@ -127,7 +208,8 @@ export async function rotateClientSecret(
         description: `The OpenID client ${client.name} was given a new secret.`,
       },
     );
-    return { client: listed(client), secret };
+    const mayProvision = (await tables.clients.provisioning(clientId)) !== null;
+    return { client: listed(client, mayProvision), secret };
   });
 }
 

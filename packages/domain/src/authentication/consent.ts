@@ -3,6 +3,7 @@ import type { Tables } from '../ports/index.ts';
 import { requestedScopes } from './authorization-request.ts';
 import type { ConsentRecord, RequestedConsent } from './consent-record.ts';
 import { type Answered, type AuthenticationCall, converse, type Scene } from './conversation.ts';
+import { languageWish } from './languages.ts';
 import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
 import { AuthenticationRefusal, accessDenied, invalidRequest } from './refusal.ts';
@@ -132,7 +133,7 @@ async function scopeWords(
   { call, transaction, workflow }: Pick<Scene, 'call' | 'transaction' | 'workflow'>,
   tables: Tables,
 ): Promise<Pick<Theme, 'scopes'>> {
-  const wished = transaction.request.uiLocales?.split(' ') ?? [];
+  const { asked, accepted } = languageWish(call, transaction.request.uiLocales);
   const stored = await findTheme(tables, workflow.themeId);
-  return presentTheme(stored, [...wished, ...(call.languages ?? [])]);
+  return presentTheme(stored, [...asked, ...accepted]);
 }

@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { Client } from './client.ts';
+import type { CallLanguages } from './languages.ts';
 import { usernameOrNull } from './parameters.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest, type Refusal } from './refusal.ts';
 import { decoyToken, rotated, type TokenIssuer, tokenIssuer } from './token.ts';
@@ -21,8 +22,7 @@ export interface AuthenticationCall {
   /** SHA-256, base64url, over everything that makes this request this request: door, token, parameters. */
   readonly digest: string;
   readonly receivedAt: Date;
-  /** What the caller's browser says that its user reads, BCP 47, the best first. */
-  readonly languages?: readonly string[];
+  readonly languages?: CallLanguages;
 }
 
 export type Answer<T> =

@@ -13,18 +13,28 @@ export interface RequestDescription {
   readonly iss: string;
   /** Of the person's own account page, not of an application. */
   readonly forAccount: boolean;
+  /** In which languages the client would like the page to speak, BCP 47, the best first. */
+  readonly uiLocales: readonly string[];
 }
 
 /** The redirect URI comes from the accepted request alone: no page and no parameter can put another in its place. */
 export function describeRequest(call: AuthenticationCall): Promise<Answered<RequestDescription>> {
   return converse(call, {
     async decide({ client, transaction }) {
-      const { redirectUri, responseMode, state } = transaction.request;
+      const { redirectUri, responseMode, state, uiLocales } = transaction.request;
       const iss = issuerOf(call.ports.surroundings, call.tenantId);
       const forAccount = client.clientId === accountClientId;
       return {
         kind: 'answer',
-        body: { clientName: client.name, redirectUri, responseMode, state, iss, forAccount },
+        body: {
+          clientName: client.name,
+          redirectUri,
+          responseMode,
+          state,
+          iss,
+          forAccount,
+          uiLocales: uiLocales?.split(' ').filter((tag) => tag !== '') ?? [],
+        },
       };
     },
   });

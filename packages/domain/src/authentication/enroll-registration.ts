@@ -24,6 +24,7 @@ import {
 } from './conversation.ts';
 import { enrollActionOf, requireEnrollPermission } from './enroll-permission.ts';
 import { relyingPartyOf } from './holdings.ts';
+import { languageWish } from './languages.ts';
 import { notifyUser } from './notify-user.ts';
 import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
@@ -179,12 +180,11 @@ function settleRegistration(scene: Scene, inHand: RegistrationInHand, judged: Ju
       const owner = inHand.user ?? (await tables.users.get(user.userId));
       if (owner === null) throw new Error(`a passkey was kept for ${user.userId}, who is gone`);
       await notifyUser(
-        { ports, tables, actor },
+        { ports, tables, actor, languages: languageWish(scene.call, scene.transaction.request.uiLocales) },
         {
           user: owner,
           kind: 'authenticator.added',
           authenticator: { type: 'passkey', name: usualPasskeyName },
-          languages: scene.transaction.request.uiLocales,
           description: `${challenge.username} enrolled a passkey for ${action.code}${
             fresh.subject === null ? ' without any proof, as the bootstrap of this tenant allows' : ''
           }`,

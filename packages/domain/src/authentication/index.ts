@@ -24,6 +24,7 @@ export * from './enroll-options.ts';
 export * from './enroll-protection.ts';
 export * from './enroll-registration.ts';
 export * from './flow.ts';
+export * from './languages.ts';
 export { isMailAddress } from './mail-composition.ts';
 export { type MailLanguage, mailLanguages } from './mail-words.ts';
 export { notifyUser, type UserNotice } from './notify-user.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tagsByQuality } from './languages.ts';
 import { composeMail, isMailAddress } from './mail-composition.ts';
 import { type MailTopic, mailLanguageOf, mailLanguages } from './mail-words.ts';
 
@@ -41,10 +42,16 @@ describe('a mail', () => {
   });
 
   it('goes in the first language that there are words for', () => {
-    expect(mailLanguageOf('nl pt-BR fr-CA en')).toBe('fr');
-    expect(mailLanguageOf('de')).toBe('de');
-    expect(mailLanguageOf('deu xx')).toBe('en');
-    expect(mailLanguageOf(null)).toBe('en');
+    expect(mailLanguageOf(['nl', 'pt-BR', 'fr-CA', 'en'])).toBe('fr');
+    expect(mailLanguageOf(['de_AT'])).toBe('de');
+    expect(mailLanguageOf(['deu', 'xx', '*', ''])).toBeNull();
+    expect(mailLanguageOf([])).toBeNull();
+  });
+
+  it('knows of a list with qualities which is the best, and what is not wanted at all', () => {
+    expect(tagsByQuality('da, en-GB;q=0.8, es ; q=0.9,de;q=0,,*;q=0.1')).toEqual(['da', 'es', 'en-GB', '*']);
+    expect(tagsByQuality('')).toEqual([]);
+    expect(tagsByQuality('a,'.repeat(2000)).length).toBeLessThanOrEqual(16);
   });
 });
 

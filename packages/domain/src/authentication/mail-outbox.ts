@@ -5,6 +5,7 @@ import { systemActor } from '../permissions.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
+import { type LanguageWish, tagsByQuality } from './languages.ts';
 import { composeMail, isMailAddress } from './mail-composition.ts';
 import { type MailLanguage, type MailTopic, mailLanguageOf } from './mail-words.ts';
 
@@ -19,7 +20,10 @@ interface IntendedMail {
   /** null: to nobody. A decoy, written where an address would have made a difference in time. */
   readonly to: string | null;
   readonly name: string;
-  readonly language: MailLanguage;
+  /** In what was asked for, or null. */
+  readonly asked: MailLanguage | null;
+  /** Where nothing is on record of her either. */
+  readonly accepted: MailLanguage | null;
   readonly topic: MailTopic;
   /** ISO 8601: not worth sending afterwards. */
   readonly notAfter: string;
@@ -33,18 +37,19 @@ export async function intendMail(
   input: {
     readonly user: Pick<User, 'userId' | 'displayName' | 'email' | 'status'> | null;
     readonly topic: MailTopic;
-    /** BCP 47 tags, best first, separated by spaces; null: nobody knows. */
-    readonly languages: string | null;
+    /** null: nobody knows. */
+    readonly languages: LanguageWish | null;
     readonly notAfter: Date;
   },
 ): Promise<void> {
-  const { user, topic } = input;
+  const { user, topic, languages } = input;
   const address = user?.status === 'active' ? user.email : null;
   const intended: IntendedMail = {
     userId: user?.userId ?? '',
     to: address !== null && isMailAddress(address) ? address : null,
     name: user?.displayName ?? '',
-    language: mailLanguageOf(input.languages),
+    asked: mailLanguageOf(languages?.asked ?? []),
+    accepted: mailLanguageOf(languages?.accepted ?? []),
     topic,
     notAfter: input.notAfter.toISOString(),
   };
@@ -71,7 +76,11 @@ export async function carryOutMail(
   tenantId: TenantId,
   effect: { readonly outboxId: string; readonly payload: Readonly<Record<string, unknown>> },
 ): Promise<void> {
-  const { userId, to, name, language, topic, notAfter } = await opened(ports, tenantId, effect.payload);
+  const { userId, to, name, asked, accepted, topic, notAfter } = await opened(
+    ports,
+    tenantId,
+    effect.payload,
+  );
   if (to === null) return;
   const giveUp = (why: string) =>
     ports.store.transaction(tenantId, (tables) =>
@@ -87,7 +96,12 @@ export async function carryOutMail(
     );
   if (Date.parse(notAfter) <= ports.clock.now().getTime()) return giveUp('it could not be sent in time');
   if (!ports.mail.available) return giveUp('no mail server is set');
-  const tenant = await ports.store.transaction(tenantId, (tables) => tables.tenants.get());
+  // Looked up here, where nobody waits for it: a user and nobody are intended alike.
+  const { tenant, onRecord } = await ports.store.transaction(tenantId, async (tables) => ({
+    tenant: await tables.tenants.get(),
+    onRecord: asked === null ? await tables.users.languages(userId) : [],
+  }));
+  const language = asked ?? mailLanguageOf(onRecord.flatMap(tagsByQuality)) ?? accepted ?? 'en';
   const { hostname } = new URL(ports.surroundings.publicUrl);
   const outcome = await ports.mail.send({
     messageId: `${effect.outboxId}@${hostname}`,

@@ -249,11 +249,13 @@ export const mailWriters: Readonly<Record<MailLanguage, Writer>> = {
   es: spanish,
 };
 
-/** The first language of a preference list (BCP 47, separated by spaces) that mails are written in. */
-export function mailLanguageOf(preferences: string | null): MailLanguage {
-  for (const tag of (preferences ?? '').toLowerCase().split(/\s+/)) {
+/** The first language of a preference list (BCP 47) that mails are written in; null: none of them. */
+export function mailLanguageOf(preferences: readonly string[]): MailLanguage | null {
+  for (const preference of preferences) {
+    // Directories write `de_DE` as well.
+    const tag = preference.toLowerCase().replaceAll('_', '-');
     const language = mailLanguages.find((known) => tag === known || tag.startsWith(`${known}-`));
     if (language !== undefined) return language;
   }
-  return 'en';
+  return null;
 }

@@ -2,6 +2,7 @@ import type { Actor } from '../audit.ts';
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 import type { User } from '../user.ts';
+import type { LanguageWish } from './languages.ts';
 import { intendMail } from './mail-outbox.ts';
 import type { MailTopic } from './mail-words.ts';
 
@@ -12,8 +13,6 @@ export interface UserNotice {
   readonly authenticator:
     | { readonly type: 'passkey' | 'one-time-code-app'; readonly name: string }
     | { readonly type: 'password' };
-  /** BCP 47 tags, best first, separated by spaces; absent: nobody knows. */
-  readonly languages?: string | null;
   /** What the audit log says of it; a sentence without its full stop. */
   readonly description?: string;
 }
@@ -30,11 +29,13 @@ export async function notifyUser(
     readonly ports: Pick<Ports, 'secrets' | 'random' | 'clock' | 'mail'>;
     readonly tables: Tables;
     readonly actor: Actor;
+    /** Absent: nobody knows. */
+    readonly languages?: LanguageWish | null;
   },
   notice: UserNotice,
 ): Promise<void> {
-  const { ports, tables, actor } = context;
-  const { user, kind, authenticator, languages = null } = notice;
+  const { ports, tables, actor, languages = null } = context;
+  const { user, kind, authenticator } = notice;
   const description = notice.description ?? `${what(kind, authenticator)} for ${user.username}`;
   const mailed = ports.mail.available && user.email !== null && user.status === 'active';
   await recordEvent(

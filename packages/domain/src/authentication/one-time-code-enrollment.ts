@@ -6,6 +6,7 @@ import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import { decoysOf } from './decoys.ts';
+import type { LanguageWish } from './languages.ts';
 import { notifyUser } from './notify-user.ts';
 import { type OneTimeCodeApp, oneTimeCodePurpose } from './one-time-code-app.ts';
 import { usualWorkflow, type Workflow } from './workflow.ts';
@@ -127,8 +128,7 @@ export async function confirmOneTimeCodeApp(
   input: OneTimeCodeAppInput & {
     readonly appId: string;
     readonly code: string;
-    /** BCP 47 tags, best first, separated by spaces. */
-    readonly languages?: string | null;
+    readonly languages?: LanguageWish | null;
   },
 ): Promise<OneTimeCodeApp> {
   const { tenantId, userId, appId } = input;
@@ -153,12 +153,11 @@ export async function confirmOneTimeCodeApp(
     // Wrong answers were counted against what she had before.
     await tables.attempts.clear(decoys.attemptSubject(`one-time-code:${user.username}`), app.authType);
     await notifyUser(
-      { ports, tables, actor },
+      { ports, tables, actor, languages: input.languages ?? null },
       {
         user,
         kind: 'authenticator.added',
         authenticator: { type: 'one-time-code-app', name: app.friendlyName },
-        languages: input.languages ?? null,
       },
     );
     return {
@@ -184,7 +183,7 @@ export async function confirmOneTimeCodeApp(
 export async function removeOneTimeCodeApp(
   ports: Ports,
   actor: Actor,
-  input: OneTimeCodeAppInput & { readonly appId: string; readonly languages?: string | null },
+  input: OneTimeCodeAppInput & { readonly appId: string },
 ): Promise<void> {
   requireOwnerOr('one-time-code-apps.remove', actor, input.userId);
   await ports.store.transaction(input.tenantId, async (tables) => {
@@ -196,7 +195,7 @@ export async function removeOneTimeCodeApp(
 /** The same within a transaction, for a door that asked already who may; true where there was one in use. */
 export async function removeAppWithin(
   context: Parameters<typeof notifyUser>[0],
-  input: { readonly userId: string; readonly appId: string; readonly languages?: string | null },
+  input: { readonly userId: string; readonly appId: string },
 ): Promise<boolean> {
   const { tables } = context;
   const user = await requireUser(tables, input.userId);
@@ -208,7 +207,6 @@ export async function removeAppWithin(
     user,
     kind: 'authenticator.removed',
     authenticator: { type: 'one-time-code-app', name: app.friendlyName },
-    languages: input.languages ?? null,
   });
   return true;
 }

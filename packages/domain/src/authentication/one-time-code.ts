@@ -10,6 +10,7 @@ import {
   type Scene,
 } from './conversation.ts';
 import { decoysOf } from './decoys.ts';
+import { languageWish } from './languages.ts';
 import { intendMail } from './mail-outbox.ts';
 import { oneTimeCodePurpose } from './one-time-code-app.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
@@ -63,7 +64,7 @@ export function requestOneTimeCode(
         {
           user: authenticators?.user ?? null,
           topic: { about: 'one-time-code', code, minutes: Math.max(1, Math.floor(expiresIn / 60)) },
-          languages: request.uiLocales,
+          languages: languageWish(call, request.uiLocales),
           notAfter: new Date(ends),
         },
       );

@@ -6,6 +6,7 @@ import { requirePermission } from '../permissions.ts';
 import type { Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import { decoysOf } from './decoys.ts';
+import type { LanguageWish } from './languages.ts';
 import { notifyUser } from './notify-user.ts';
 import {
   foldedPassword,
@@ -25,8 +26,7 @@ export interface NewPassword {
   readonly tenantId: TenantId;
   readonly userId: string;
   readonly password: string;
-  /** BCP 47 tags, best first, separated by spaces. */
-  readonly languages?: string | null;
+  readonly languages?: LanguageWish | null;
 }
 
 /**
@@ -82,12 +82,11 @@ async function writePassword(
     for (const authType of passwordAuthTypes(workflow)) await tables.attempts.clear(subject, authType);
     if (expiresAt !== null) await endSessions(tables, { userId });
     await notifyUser(
-      { ports, tables, actor },
+      { ports, tables, actor, languages: input.languages ?? null },
       {
         user,
         kind: 'authenticator.changed',
         authenticator: { type: 'password' },
-        languages: input.languages ?? null,
         description: `${
           expiresAt === null
             ? `The password of ${user.username} was changed`

@@ -1,4 +1,5 @@
 import type { Actor } from '../audit.ts';
+import type { LanguageWish } from '../authentication/languages.ts';
 import { notifyUser } from '../authentication/notify-user.ts';
 import { DomainError } from '../errors.ts';
 import {
@@ -23,6 +24,8 @@ export interface PasskeyStep {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'secrets' | 'mail'>;
   readonly tables: Tables;
   readonly actor: Actor;
+  /** In which language its owner is told; absent: nobody knows. */
+  readonly languages?: LanguageWish | null;
 }
 
 /** @throws DomainError `passkey-not-found` */

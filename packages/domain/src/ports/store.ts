@@ -81,6 +81,8 @@ export interface UserTable {
   search(query: string, page: PageRequest): Promise<Page<User>>;
   insert(user: User): Promise<void>;
   update(user: User): Promise<void>;
+  /** What is on record of the languages that she reads, each text as in `Accept-Language`; empty where nothing is. */
+  languages(userId: string): Promise<readonly string[]>;
   /** By RP ID, what `userHandle` gave the user so far. */
   handles(username: string): Promise<ReadonlyMap<string, string>>;
   /** Has `handles` answered in one round trip with whatever is asked next. */
