@@ -231,6 +231,9 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/api/v1/users': [
     (of) => ({ username: `new-${of.tenantId}`, displayName: 'New', email: null }),
   ],
+  'PUT /:tenant/api/v1/users/:userId': [
+    () => ({ displayName: 'Stolen', email: 'thief@example.com', status: 'active' }),
+  ],
   'POST /:tenant/api/v1/signing-keys/rotate': [() => ({})],
   'POST /:tenant/api/v1/users/:userId/passkeys': [() => ({ friendlyName: 'New' })],
   'POST /:tenant/api/v1/users/:userId/enrollment-codes': [() => ({}), (of) => ({ deviceId: of.passkeyId })],
@@ -256,6 +259,16 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   ],
   'DELETE /:tenant/api/v1/workstations/:workstationId': [() => undefined],
   'POST /:tenant/api/v1/clients': [() => ({ name: 'New', redirectUris: ['https://new.example/'] })],
+  'PUT /:tenant/api/v1/clients/:clientId': [
+    () => ({
+      name: 'Stolen',
+      redirectUris: ['https://new.example/'],
+      refreshTokens: true,
+      clientCredentials: true,
+      consentRequired: false,
+      mayProvision: true,
+    }),
+  ],
   'POST /:tenant/api/v1/clients/:clientId/secret': [() => undefined],
   'DELETE /:tenant/api/v1/clients/:clientId': [() => undefined],
   'PUT /:tenant/api/v1/workflow': [() => ({ version: 77, document: usualWorkflow })],

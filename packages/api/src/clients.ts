@@ -8,6 +8,8 @@ export const Client = Type.Object({
   redirectUris: Type.Array(Type.String()),
   grantTypes: Type.Array(Type.String()),
   consentRequired: Type.Boolean({ description: 'users are asked before anything of theirs is shared' }),
+  mayProvision: Type.Boolean({ description: 'users and groups, by SCIM, with its own access token' }),
+  hasSecret: Type.Boolean({ description: 'false: it proves itself with a key of its own, or is public' }),
   builtIn: Type.Boolean({ description: 'the product’s own: neither changed nor deleted' }),
   createdAt: Timestamp,
 });
@@ -22,6 +24,16 @@ export const NewClient = Type.Object({
   mayProvision: Type.Optional(Type.Boolean({ description: 'users and groups, by SCIM' })),
 });
 export type NewClient = Static<typeof NewClient>;
+/** `PUT /{tenant}/api/v1/clients/{clientId}`: its id and its secret stay. */
+export const ChangeClient = Type.Object({
+  name: NewClient.properties.name,
+  redirectUris: NewClient.properties.redirectUris,
+  refreshTokens: Type.Boolean({ description: 'people stay signed in to it' }),
+  clientCredentials: Type.Boolean({ description: 'also an access token of its own' }),
+  consentRequired: Type.Boolean(),
+  mayProvision: Type.Boolean({ description: 'users and groups, by SCIM' }),
+});
+export type ChangeClient = Static<typeof ChangeClient>;
 export const ClientWithSecret = Type.Object({
   client: Client,
   secret: Type.String({ description: 'shown once: nothing tells it again' }),

@@ -231,11 +231,27 @@ export const User = Type.Object({
   createdAt: Timestamp,
 });
 export type User = Static<typeof User>;
+/** `GET /{tenant}/api/v1/users/{userId}` */
+export const UserDetails = Type.Object({
+  ...User.properties,
+  groups: Type.Array(Type.Object({ groupId: Uuid, displayName: Type.String() })),
+  /** The name that a provisioning directory has for the person; null: nobody provisions them. */
+  externalId: Nullable(Type.String()),
+});
+export type UserDetails = Static<typeof UserDetails>;
 export const UserInput = Type.Object({
   username: Username,
   displayName: Type.String({ minLength: 1, maxLength: 256 }),
   email: Nullable(Type.String({ format: 'email', maxLength: 320 })),
 });
+export type UserInput = Static<typeof UserInput>;
+/** `PUT /{tenant}/api/v1/users/{userId}`; who is disabled can not sign in, and what was open in that name ends. */
+export const ChangeUser = Type.Object({
+  displayName: UserInput.properties.displayName,
+  email: UserInput.properties.email,
+  status: User.properties.status,
+});
+export type ChangeUser = Static<typeof ChangeUser>;
 export const UserPage = PageOf(User);
 export const UserQuery = Type.Object({
   query: Type.Optional(Type.String({ maxLength: 256 })),

@@ -1,5 +1,12 @@
-import { ClientList, ClientWithSecret, NewClient } from '@keywarden/api';
-import { addClient, deleteClient, listClients, permissions, rotateClientSecret } from '@keywarden/domain';
+import { ChangeClient, Client, ClientList, ClientWithSecret, NewClient } from '@keywarden/api';
+import {
+  addClient,
+  changeClient,
+  deleteClient,
+  listClients,
+  permissions,
+  rotateClientSecret,
+} from '@keywarden/domain';
 import { Type } from 'typebox';
 import { type Route, route } from '../http/route.ts';
 
@@ -30,6 +37,18 @@ export const clientRoutes: readonly Route[] = [
       reply.header('cache-control', 'no-store');
       return { status: 201, body: await addClient(ports, actor, { tenantId, ...body }) };
     },
+  }),
+  route({
+    method: 'PUT',
+    path: '/:tenant/api/v1/clients/:clientId',
+    door: 'management',
+    access: permissions['clients.write'],
+    summary: 'Changes a client; its id and its secret stay, and who is signing in to it goes on',
+    schema: { params: ClientParams, body: ChangeClient, response: { 200: Client } },
+    handle: async ({ ports, actor, tenantId, params, body }) => ({
+      status: 200,
+      body: await changeClient(ports, actor, { tenantId, ...params, change: body }),
+    }),
   }),
   route({
     method: 'POST',

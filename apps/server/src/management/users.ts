@@ -1,8 +1,8 @@
-import { User, UserInput, UserPage, UserQuery } from '@keywarden/api';
-import { createUser, getUser, permissions, searchUsers } from '@keywarden/domain';
+import { ChangeUser, User, UserDetails, UserInput, UserPage, UserQuery } from '@keywarden/api';
+import { changeUser, createUser, getUser, permissions, searchUsers } from '@keywarden/domain';
 import { type Route, route } from '../http/route.ts';
 import { UserParams } from './params.ts';
-import { pageRequest, pageView, userView } from './views.ts';
+import { pageRequest, pageView, userDetailsView, userView } from './views.ts';
 
 export const userRoutes: readonly Route[] = [
   route({
@@ -41,11 +41,26 @@ export const userRoutes: readonly Route[] = [
     path: '/:tenant/api/v1/users/:userId',
     door: 'management',
     access: permissions['users.read'],
-    summary: 'One person of the built-in directory',
-    schema: { params: UserParams, response: { 200: User } },
+    summary: 'One person of the built-in directory, with the groups that she is in',
+    schema: { params: UserParams, response: { 200: UserDetails } },
     handle: async ({ ports, actor, tenantId, params }) => ({
       status: 200,
-      body: userView(await getUser(ports, actor, { tenantId, userId: params.userId })),
+      body: userDetailsView(await getUser(ports, actor, { tenantId, userId: params.userId })),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/:tenant/api/v1/users/:userId',
+    door: 'management',
+    access: permissions['users.write'],
+    summary:
+      'Name, e-mail address, and whether she may sign in; disabled, whatever was open in her name ends',
+    schema: { params: UserParams, body: ChangeUser, response: { 200: UserDetails } },
+    handle: async ({ ports, actor, tenantId, params, body }) => ({
+      status: 200,
+      body: userDetailsView(
+        await changeUser(ports, actor, { tenantId, userId: params.userId, change: body }),
+      ),
     }),
   }),
 ];

@@ -64,6 +64,10 @@ export function userView(user: Domain.User): Api.User {
   };
 }
 
+export function userDetailsView(user: Domain.UserDetails): Api.UserDetails {
+  return { ...userView(user), groups: [...user.groups], externalId: user.externalId };
+}
+
 export function workstationView(workstation: Domain.Workstation) {
   return {
     workstationId: workstation.workstationId,

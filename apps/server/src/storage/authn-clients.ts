@@ -35,6 +35,10 @@ const provisioningClient = statement<{ name: string }>(
   'client.provisioning',
   'SELECT name FROM clients WHERE client_id = $1 AND may_provision',
 );
+const provisioners = statement<{ client_id: string }>(
+  'client.provisioners',
+  'SELECT client_id FROM clients WHERE may_provision',
+);
 const allowProvisioning = statement(
   'client.allow-provisioning',
   'UPDATE clients SET may_provision = $2 WHERE client_id = $1 AND may_provision <> $2',
@@ -60,6 +64,7 @@ export function clientTable(session: TenantSession): ClientTable {
     async provisioning(clientId) {
       return session.row(provisioningClient, [clientId]);
     },
+    provisioners: async () => (await session.rows(provisioners)).map((row) => row.client_id),
     async allowProvisioning(clientId, allowed) {
       await session.run(allowProvisioning, [clientId, allowed]);
     },

@@ -54,7 +54,7 @@ export {
 } from './signing-keys.ts';
 export { type StartEnrollmentInput, startEnrollment } from './start-enrollment.ts';
 export { moveDevice, moveEnrollment, movePasskeyDevice } from './transitions.ts';
-export { createUser, getUser, searchUsers } from './users.ts';
+export { changeUser, createUser, getUser, searchUsers, type UserDetails } from './users.ts';
 export {
   forgetOrdersAndCodes,
   issuePairingCode,

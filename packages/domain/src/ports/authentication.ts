@@ -172,6 +172,8 @@ export interface ClientTable {
   delete(clientId: string): Promise<void>;
   /** null for a client that may not provision users and groups; what it says of itself does not count. */
   provisioning(clientId: string): Promise<{ readonly name: string } | null>;
+  /** The ids of all that may. */
+  provisioners(): Promise<readonly string[]>;
   allowProvisioning(clientId: string, allowed: boolean): Promise<void>;
 }
 
