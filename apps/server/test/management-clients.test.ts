@@ -69,6 +69,53 @@ describe('OpenID clients over the management API', () => {
     });
   });
 
+  test('are changed: what is asked for at the endpoints is the change, id and secret stay', async () => {
+    const { body } = await tenant.call('POST', '/clients', { name: 'Before', redirectUris });
+    const { clientId } = body.client;
+    const change = {
+      name: ' After ',
+      redirectUris: ['https://after.example/callback'],
+      refreshTokens: false,
+      clientCredentials: true,
+      consentRequired: true,
+      mayProvision: true,
+    };
+    const changed = await tenant.call('PUT', `/clients/${clientId}`, change);
+    expect(changed).toMatchObject({
+      status: 200,
+      body: {
+        clientId,
+        name: 'After',
+        redirectUris: change.redirectUris,
+        grantTypes: ['authorization_code', 'client_credentials'],
+        consentRequired: true,
+        mayProvision: true,
+        hasSecret: true,
+      },
+    });
+    expect((await tenant.call('GET', '/clients')).body.items).toContainEqual(changed.body);
+    expect(await ownToken(clientId, body.secret)).toBe(200);
+    const [event] = (await tenant.call('GET', '/events?type=client.changed')).body.items;
+    expect(event).toMatchObject({
+      target: { id: clientId, name: 'After' },
+      description: 'Changed: name, redirectUris, grantTypes, consentRequired, mayProvision.',
+    });
+    const back = { ...change, refreshTokens: true, clientCredentials: false, mayProvision: false };
+    expect((await tenant.call('PUT', `/clients/${clientId}`, back)).body).toMatchObject({
+      grantTypes: ['authorization_code', 'refresh_token'],
+      mayProvision: false,
+    });
+    const evil = { ...back, redirectUris: ['javascript:alert(1)'] };
+    expect(await tenant.call('PUT', `/clients/${clientId}`, evil)).toMatchObject({
+      status: 400,
+      body: { code: 'input-invalid', particulars: { field: 'redirectUris' } },
+    });
+    // Twice the same is no event.
+    await tenant.call('PUT', `/clients/${clientId}`, back);
+    expect((await tenant.call('GET', '/events?type=client.changed')).body.total).toBe(2);
+    expect((await tenant.call('PUT', `/clients/${accountClientId}`, back)).status).toBe(404);
+  });
+
   test('the product’s own is neither given a secret nor deleted', async () => {
     for (const [method, path] of [
       ['POST', `/clients/${accountClientId}/secret`],

@@ -209,6 +209,65 @@ describe('a password', () => {
   });
 });
 
+describe('a person', () => {
+  const person = { displayName: 'Ada Lovelace', email: 'ada@example.com', status: 'active' };
+
+  test('is renamed, given another address and told with her groups', async () => {
+    const { body: ada } = await tenant.call('POST', '/users', { ...person, username: 'ada' });
+    const path = `/users/${ada.userId}`;
+    expect((await tenant.call('GET', path)).body).toEqual({ ...ada, groups: [], externalId: null });
+    const token = (await tenant.call('POST', '/provisioning-tokens', { name: 'Directory' })).body.token;
+    const made = await server.call('POST', `/${tenant.tenantId}/scim/v2/Groups`, {
+      body: { displayName: 'Field staff', members: [{ value: ada.userId }] },
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(made.status).toBe(201);
+    const change = { displayName: '  Ada King ', email: 'countess@example.com', status: 'active' };
+    const changed = await tenant.call('PUT', path, change);
+    expect(changed).toMatchObject({
+      status: 200,
+      body: {
+        username: 'ada',
+        displayName: 'Ada King',
+        email: 'countess@example.com',
+        groups: [{ groupId: made.body.id, displayName: 'Field staff' }],
+      },
+    });
+    expect((await tenant.call('GET', path)).body).toEqual(changed.body);
+    const [event] = await events('user.changed');
+    expect(event).toMatchObject({ description: 'Changed: displayName, email.' });
+    const found = await server.call(
+      'GET',
+      `/${tenant.tenantId}/scim/v2/Users?filter=${encodeURIComponent('emails.value eq "countess@example.com"')}`,
+      { headers: { authorization: `Bearer ${token}` } },
+    );
+    expect(found.body.totalResults).toBe(1);
+    expect(await tenant.call('PUT', path, { ...change, displayName: ' \u0007 ' })).toMatchObject({
+      status: 400,
+      body: { code: 'input-invalid', particulars: { field: 'displayName' } },
+    });
+  });
+
+  test('who is disabled can not sign in, and can again once enabled', async () => {
+    const { body: eve } = await tenant.call('POST', '/users', { ...person, username: 'eve' });
+    const path = `/users/${eve.userId}`;
+    const change = { displayName: eve.displayName, email: eve.email };
+    const disabled = await tenant.call('PUT', path, { ...change, status: 'disabled' });
+    expect(disabled).toMatchObject({ status: 200, body: { status: 'disabled' } });
+    expect((await events('user.disabled'))[0]?.description).toMatch(/can not sign in any more/);
+    expect((await tenant.call('GET', '/assignments/eve')).body.code).toBe('user-disabled');
+    expect((await tenant.call('PUT', path, { ...change, status: 'active' })).body.status).toBe('active');
+    expect(await events('user.enabled')).toHaveLength(1);
+    expect((await tenant.call('GET', '/assignments/eve')).status).toBe(200);
+  });
+
+  test('is changed by administrators alone', async () => {
+    const cookie = await server.signIn(tenant.tenantId, 'operator');
+    const path = `/${tenant.tenantId}/api/v1/users/${tenant.userId}`;
+    expect((await server.call('PUT', path, { cookie, body: person })).body.code).toBe('role-forbids');
+  });
+});
+
 test('a person is told by mail of the key that an operator enrolls for her, and of its revocation', async () => {
   await deliver();
   const before = mail.received.length;
