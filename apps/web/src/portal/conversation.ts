@@ -22,6 +22,8 @@ export interface PortalSurroundings {
   /** Keeps the token of the transaction over a reload. */
   readonly memory: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** In which language she is to be written to, and asked for consent; null: she chose none. */
+  readonly chosenLanguage?: () => string | null;
 }
 
 /** What is still missing once a factor is proven. */
@@ -187,13 +189,19 @@ export class Conversation {
 
   /** The very same request again after a lost answer gets the very same answer. */
   async #sendUntilAnswered(call: Call<TSchema>, token: string | null): Promise<Response> {
-    const { fetch, wait } = this.#surroundings;
+    const { fetch, wait, chosenLanguage } = this.#surroundings;
+    const chosen = chosenLanguage?.() ?? null;
+    const body = JSON.stringify({
+      request_uri: this.requestUri,
+      ...(chosen !== null && { ui_locales: chosen }),
+      ...call.body,
+    });
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await fetch(`${this.#base}${call.path}`, {
           method: call.method ?? 'POST',
           headers: { 'content-type': 'application/json', ...(token !== null && { [csrfHeader]: token }) },
-          body: JSON.stringify({ request_uri: this.requestUri, ...call.body }),
+          body,
           credentials: 'omit',
           cache: 'no-store',
         });

@@ -1,5 +1,6 @@
 import type { Theme } from '@keywarden/api/authn';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { type LanguageChoice, LanguageSwitch } from './language-switch.tsx';
 import type { FaultWords, Words } from './words/index.ts';
 
 /** The tenant's brand first, one task a page, ours in the footer alone. */
@@ -7,7 +8,8 @@ export function Frame({
   theme,
   busy,
   status,
-  footer,
+  words,
+  choice,
   wide = false,
   children,
 }: {
@@ -15,7 +17,8 @@ export function Frame({
   readonly busy: boolean;
   /** Read out as it changes. */
   readonly status: string;
-  readonly footer: string;
+  readonly words: Pick<Words, 'footer' | 'language'>;
+  readonly choice?: LanguageChoice | undefined;
   readonly wide?: boolean;
   readonly children: ReactNode;
 }) {
@@ -28,7 +31,10 @@ export function Frame({
           {status}
         </p>
       </main>
-      <footer>{footer}</footer>
+      <footer>
+        <span>{words.footer}</span>
+        {choice !== undefined && <LanguageSwitch choice={choice} label={words.language} />}
+      </footer>
     </div>
   );
 }
@@ -49,7 +55,9 @@ export function Title({ text }: { readonly text: string }) {
   useEffect(() => {
     document.title = text;
     // A page with a field focuses that; any other its heading, so that it is read out.
-    if (document.querySelector('[data-autofocus]') === null) heading.current?.focus();
+    if (document.querySelector('[data-autofocus]') !== null) return;
+    // Whoever just chose another language is still there.
+    if (document.activeElement?.closest('footer') == null) heading.current?.focus();
   }, [text]);
   return (
     <h1 ref={heading} tabIndex={-1}>

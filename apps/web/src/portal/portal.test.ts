@@ -137,7 +137,7 @@ async function signIn(answers = {}, change: Partial<Passkeys> = {}) {
       stopAsking: () => {},
       ...change,
     },
-    language: 'en',
+    language: () => 'en',
     now: () => 1_000_000,
     leave: (url) => left.push(url),
   });
@@ -500,7 +500,7 @@ describe('without a request', () => {
         make: async () => null,
         stopAsking: () => {},
       },
-      language: 'en',
+      language: () => 'en',
       now: () => 0,
       leave: () => {},
     });

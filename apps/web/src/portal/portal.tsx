@@ -13,14 +13,20 @@ import { UsernameForm } from './username-form.tsx';
 import type { Words } from './words/index.ts';
 
 export function Portal(props: PortalProps) {
-  const { signIn, words } = props;
+  const { signIn, words, choice } = props;
   const state = useSyncExternalStore(signIn.watch, signIn.snapshot);
   const { theme, screen } = state;
   useEffect(() => {
     if (theme !== null) applyTheme(document.documentElement, theme);
   }, [theme]);
   return (
-    <Frame theme={theme} busy={state.busy} status={state.asking ? words.waiting : ''} footer={words.footer}>
+    <Frame
+      theme={theme}
+      busy={state.busy}
+      status={state.asking ? words.waiting : ''}
+      words={words}
+      choice={choice}
+    >
       <Page key={screen.name} {...props} state={state} />
     </Frame>
   );

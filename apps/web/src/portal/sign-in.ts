@@ -1,4 +1,4 @@
-import type { FlowAnswer, IssuedCode, OfferedFactor, Sharing } from '@keywarden/api/authn';
+import type { FlowAnswer, IssuedCode, OfferedFactor, Sharing, Theme } from '@keywarden/api/authn';
 import { AddingPasskey } from './adding-passkey.ts';
 import type { Conversation, Proven } from './conversation.ts';
 import { PortalFailure, type PortalFault } from './failure.ts';
@@ -12,7 +12,9 @@ export interface SignInSettings {
   readonly conversation: Conversation | null;
   readonly themeId: string | null;
   /** Of the page's own words: the theme's should be in the same. */
-  readonly language: string;
+  readonly language: () => string;
+  /** The application asks for these, BCP 47, the best first. */
+  readonly suggest?: (tags: readonly string[]) => Promise<void>;
   readonly passkeys: Passkeys;
   readonly now: () => number;
   readonly leave: (url: string) => void;
@@ -61,18 +63,29 @@ export class SignIn {
   }
 
   start(): Promise<void> {
-    const { themeId, language } = this.#settings;
+    const { language, suggest } = this.#settings;
     return this.#stage.doing(async () => {
       const conversation = this.#conversation;
-      const [request, theme] = await Promise.all([
-        conversation.describe(),
-        conversation.theme({ themeId, language }),
-      ]);
-      this.#stage.become({ request, theme });
+      const before = language();
+      const [request, theme] = await Promise.all([conversation.describe(), this.#readTheme()]);
+      await suggest?.((request.ui_locales ?? '').split(' '));
+      const again = language() === before ? null : await this.#readTheme();
+      this.#stage.become({ request, theme: again ?? theme });
       const flow = await conversation.flow(null);
       this.#take(flow);
       this.#stage.become({ loginHint: flow.loginHint ?? '', screen: { name: 'username' } });
     });
+  }
+
+  /** The page speaks another language: what the tenant wrote follows, and what is asked for consent. */
+  async speakAnew(): Promise<void> {
+    if (this.#settings.conversation === null) return;
+    const language = this.#settings.language();
+    const theme = await this.#readTheme();
+    // Of two choices in a row the later one holds.
+    if (theme !== null && language === this.#settings.language()) this.#stage.become({ theme });
+    const { screen } = this.#state;
+    if (screen.name === 'consent') await this.#stage.doing(() => this.#finish());
   }
 
   /** The browser offers passkeys in the username field, for as long as that page is shown. */
@@ -190,6 +203,11 @@ export class SignIn {
   get #conversation(): Conversation {
     if (this.#settings.conversation === null) throw new PortalFailure('request-missing');
     return this.#settings.conversation;
+  }
+
+  #readTheme(): Promise<Theme | null> {
+    const { themeId, language } = this.#settings;
+    return this.#conversation.theme({ themeId, language: language() });
   }
 
   get #second(): boolean {

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { LanguageChoice } from './language-switch.tsx';
 import { Fault, Title } from './parts.tsx';
 import type { SignIn } from './sign-in.ts';
 import type { SignInState } from './state.ts';
@@ -8,6 +9,8 @@ export interface PortalProps {
   readonly signIn: SignIn;
   readonly words: Words;
   readonly language: string;
+  /** Absent: the page speaks what it was told to. */
+  readonly choice?: LanguageChoice;
   readonly now: () => number;
 }
 

@@ -92,6 +92,12 @@ export class AccountPage {
     return this.#settings.passkeys.support === 'yes';
   }
 
+  /** The page speaks another language: what the tenant wrote follows. */
+  async speakAnew(): Promise<void> {
+    const theme = await this.#settings.theme();
+    if (theme !== null) this.#stage.become({ theme });
+  }
+
   /** @param answer what the portal came back with, where this is such a return */
   async start(answer: { readonly code: string; readonly state: string } | null): Promise<void> {
     const { client, theme } = this.#settings;

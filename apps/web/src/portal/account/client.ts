@@ -35,6 +35,7 @@ const faults: Readonly<Record<string, PortalFault>> = {
 interface Call<S extends TSchema> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
   readonly answer: S;
 }
@@ -44,10 +45,16 @@ export class AccountClient {
   readonly #base: string;
   readonly #fetch: typeof globalThis.fetch;
 
-  /** @param base `/<tenant>/authn` */
-  constructor(base: string, fetch: typeof globalThis.fetch) {
+  readonly #chosenLanguage: () => string | null;
+
+  /**
+   * @param base `/<tenant>/authn`
+   * @param chosenLanguage in which she is told by mail; null: she chose none
+   */
+  constructor(base: string, around: { fetch: typeof globalThis.fetch; chosenLanguage: () => string | null }) {
     this.#base = `${base}/account`;
-    this.#fetch = fetch;
+    this.#fetch = around.fetch;
+    this.#chosenLanguage = around.chosenLanguage;
   }
 
   details(): Promise<Account> {
@@ -78,8 +85,8 @@ export class AccountClient {
 
   /** @param confirmLast she knows that no way in is left */
   async remove(what: { kind: 'passkeys' | 'apps'; id: string; confirmLast: boolean }): Promise<void> {
-    const query = what.confirmLast ? '?confirm_last=true' : '';
-    await this.#call({ method: 'DELETE', path: `/${what.kind}/${what.id}${query}`, answer: Nothing });
+    const query = { ...this.#inLanguage, ...(what.confirmLast && { confirm_last: 'true' }) };
+    await this.#call({ method: 'DELETE', path: `/${what.kind}/${what.id}`, query, answer: Nothing });
   }
 
   beginApp(): Promise<OwnAppBegun> {
@@ -87,7 +94,13 @@ export class AccountClient {
   }
 
   async confirmApp(id: string, code: string): Promise<void> {
-    await this.#call({ method: 'POST', path: `/apps/${id}/confirmation`, body: { code }, answer: Nothing });
+    await this.#call({
+      method: 'POST',
+      path: `/apps/${id}/confirmation`,
+      query: this.#inLanguage,
+      body: { code },
+      answer: Nothing,
+    });
   }
 
   async endSession({ kind, id }: { readonly kind: string; readonly id: string }): Promise<void> {
@@ -98,8 +111,14 @@ export class AccountClient {
     await this.#call({ method: 'DELETE', path: '/sessions', answer: Nothing });
   }
 
-  async #call<S extends TSchema>({ method, path, body, answer }: Call<S>): Promise<Static<S>> {
-    const response = await this.#send(method, path, body);
+  get #inLanguage(): Readonly<Record<string, string>> {
+    const chosen = this.#chosenLanguage();
+    return chosen === null ? {} : { ui_locales: chosen };
+  }
+
+  async #call<S extends TSchema>({ method, path, query = {}, body, answer }: Call<S>): Promise<Static<S>> {
+    const address = Object.keys(query).length === 0 ? path : `${path}?${new URLSearchParams(query)}`;
+    const response = await this.#send(method, address, body);
     const text = await response.text();
     const parsed: unknown = text === '' ? null : parsedOrNothing(text);
     if (response.ok && Check(answer, parsed)) return parsed;

@@ -1,6 +1,7 @@
 import type { Account } from '@keywarden/api/account';
 import { useEffect, useSyncExternalStore } from 'react';
 import { AddingPage } from '../adding-pages.tsx';
+import type { LanguageChoice } from '../language-switch.tsx';
 import { Fault, Frame, Title } from '../parts.tsx';
 import { applyTheme } from '../theme.ts';
 import type { Words } from '../words/index.ts';
@@ -15,7 +16,9 @@ export interface AccountProps {
   readonly page: AccountPage;
   readonly words: Words;
   readonly own: AccountWords;
+  /** For dates. */
   readonly language: string;
+  readonly choice?: LanguageChoice;
   readonly now: () => number;
 }
 
@@ -25,7 +28,7 @@ export interface SectionProps extends AccountProps {
 }
 
 export function AccountView(props: AccountProps) {
-  const { page, words, own } = props;
+  const { page, words, own, choice } = props;
   const state = useSyncExternalStore(page.watch, page.snapshot);
   const { theme } = state;
   useEffect(() => {
@@ -36,7 +39,8 @@ export function AccountView(props: AccountProps) {
       theme={theme}
       busy={state.busy}
       status={state.done === null ? '' : doneWords(state.done, own)}
-      footer={words.footer}
+      words={words}
+      choice={choice}
       wide={state.screen === 'account'}
     >
       <Screen {...props} state={state} />

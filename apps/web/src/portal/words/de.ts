@@ -60,6 +60,7 @@ export const de: Words = {
   },
   leaving: (client) => `Es geht zurück zu ${client}`,
   footer: 'Keywarden',
+  language: 'Sprache',
   faults: {
     'request-missing': {
       happened: 'Diese Seite lässt sich nicht für sich öffnen.',

@@ -64,6 +64,7 @@ export const en = {
   },
   leaving: (client: string) => `Taking you back to ${client}`,
   footer: 'Keywarden',
+  language: 'Language',
   faults: {
     'request-missing': {
       happened: 'This page can’t be opened by itself.',

@@ -61,6 +61,7 @@ export const es: Words = {
   },
   leaving: (client) => `Volviendo a ${client}`,
   footer: 'Keywarden',
+  language: 'Idioma',
   faults: {
     'request-missing': {
       happened: 'Esta página no se puede abrir por sí sola.',

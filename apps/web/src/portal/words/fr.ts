@@ -60,6 +60,7 @@ export const fr: Words = {
   },
   leaving: (client) => `Retour à ${client}`,
   footer: 'Keywarden',
+  language: 'Langue',
   faults: {
     'request-missing': {
       happened: 'Cette page ne peut pas être ouverte seule.',

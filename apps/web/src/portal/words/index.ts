@@ -1,14 +1,19 @@
+import { firstSpoken } from '../speech.ts';
 import { en, type Words } from './en.ts';
 
 export type { FaultWords, Words } from './en.ts';
 
 /** English is there at once, for want of anything better; the others come when somebody reads them. */
 const spoken: Readonly<Record<string, () => Promise<Words>>> = {
-  en: async () => en,
   de: async () => (await import('./de.ts')).de,
   fr: async () => (await import('./fr.ts')).fr,
   es: async () => (await import('./es.ts')).es,
 };
+
+/** Rejects where the file does not come. */
+export async function loadWords(tag: string): Promise<Words> {
+  return (await spoken[tag]?.()) ?? en;
+}
 
 export interface ChosenWords {
   readonly words: Words;
@@ -17,14 +22,11 @@ export interface ChosenWords {
 
 /** The first of the reader's languages that we speak. */
 export async function chooseWords(languages: readonly string[]): Promise<ChosenWords> {
-  const language = languages
-    .map((tag) => tag.split('-', 1)[0]?.toLowerCase() ?? '')
-    .find((tag) => Object.hasOwn(spoken, tag));
+  const language = firstSpoken(languages)?.tag ?? 'en';
   try {
-    const words = await spoken[language ?? 'en']?.();
-    if (language !== undefined && words !== undefined) return { words, language };
+    return { words: await loadWords(language), language };
   } catch {
     // The file did not come: English is better than nothing.
+    return { words: en, language: 'en' };
   }
-  return { words: en, language: 'en' };
 }

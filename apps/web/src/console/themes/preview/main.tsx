@@ -33,7 +33,7 @@ async function show(root: Root, { theme, screen, scheme }: ShowTheme): Promise<v
       { fetch, memory: nothingKept, wait: async () => {} },
     ),
     themeId: theme.theme_id,
-    language,
+    language: () => language,
     passkeys: noPasskeys,
     now,
     leave: () => {},

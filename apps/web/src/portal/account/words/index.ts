@@ -8,11 +8,7 @@ const spoken: Readonly<Record<string, () => Promise<AccountWords>>> = {
   es: async () => (await import('./es.ts')).es,
 };
 
-/** In the language of the portal's words; English where the file does not come. */
-export async function accountWords(language: string): Promise<AccountWords> {
-  try {
-    return (await spoken[language]?.()) ?? en;
-  } catch {
-    return en;
-  }
+/** Rejects where the file does not come. */
+export async function loadAccountWords(tag: string): Promise<AccountWords> {
+  return (await spoken[tag]?.()) ?? en;
 }
