@@ -172,7 +172,11 @@ export const ProvisioningToken = Type.Object({
   revokedAt: Type.Union([Timestamp, Type.Null()]),
 });
 export type ProvisioningToken = Static<typeof ProvisioningToken>;
-export const ProvisioningTokenList = Type.Object({ items: Type.Array(ProvisioningToken) });
+export const ProvisioningTokenList = Type.Object({
+  /** The base URL of SCIM that a directory is given together with a token. */
+  address: Type.String(),
+  items: Type.Array(ProvisioningToken),
+});
 export const ProvisioningTokenInput = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100 }),
   expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 1095, default: 365 })),
@@ -181,3 +185,4 @@ export const IssuedProvisioningToken = Type.Object({
   ...ProvisioningToken.properties,
   token: Type.String({ description: 'Send it as `Authorization: Bearer …`; it is shown this once' }),
 });
+export type IssuedProvisioningToken = Static<typeof IssuedProvisioningToken>;

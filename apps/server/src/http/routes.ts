@@ -15,11 +15,12 @@ export function routeTable(options: {
   /** Below `/{tenant}/`. */
   scimPath?: string | undefined;
 }): readonly Route[] {
+  const scimPath = options.scimPath ?? 'scim/v2';
   return [
-    ...scimRoutes({ path: options.scimPath ?? 'scim/v2' }),
+    ...scimRoutes({ path: scimPath }),
     ...healthRoutes(options.health),
     ...siteRoutes(options.site),
-    ...managementRoutes,
+    ...managementRoutes({ scimPath }),
     ...authnRoutes,
   ];
 }

@@ -16,22 +16,24 @@ import { userRoutes } from './users.ts';
 import { workflowRoutes } from './workflow.ts';
 import { workstationRoutes } from './workstations.ts';
 
-/** The management API, `/{tenant}/api/v1`. */
-export const managementRoutes: readonly Route[] = [
-  ...assignmentRoutes,
-  ...orderRoutes,
-  ...deviceRoutes,
-  ...policyRoutes,
-  ...enrollmentRoutes,
-  ...userRoutes,
-  ...passkeyRoutes,
-  ...signingKeyRoutes,
-  ...factorRoutes,
-  ...provisioningTokenRoutes,
-  ...identityProviderRoutes,
-  ...workstationRoutes,
-  ...eventRoutes,
-  ...clientRoutes,
-  ...workflowRoutes,
-  ...themeRoutes,
-];
+/** The management API, `/{tenant}/api/v1`. `scimPath` is where directories provision, below `/{tenant}/`. */
+export function managementRoutes({ scimPath }: { readonly scimPath: string }): readonly Route[] {
+  return [
+    ...assignmentRoutes,
+    ...orderRoutes,
+    ...deviceRoutes,
+    ...policyRoutes,
+    ...enrollmentRoutes,
+    ...userRoutes,
+    ...passkeyRoutes,
+    ...signingKeyRoutes,
+    ...factorRoutes,
+    ...provisioningTokenRoutes({ scimPath }),
+    ...identityProviderRoutes,
+    ...workstationRoutes,
+    ...eventRoutes,
+    ...clientRoutes,
+    ...workflowRoutes,
+    ...themeRoutes,
+  ];
+}

@@ -11,51 +11,57 @@ import { type Route, route } from '../http/route.ts';
 
 const usualLifetime = 365;
 
-export const provisioningTokenRoutes: readonly Route[] = [
-  route({
-    method: 'GET',
-    path: '/:tenant/api/v1/provisioning-tokens',
-    door: 'management',
-    access: permissions['provisioning-tokens.read'],
-    summary: 'The tokens by which directories provision, newest first; never the secrets',
-    schema: { response: { 200: ProvisioningTokenList } },
-    handle: async ({ ports, actor, tenantId }) => ({
-      status: 200,
-      body: { items: (await listProvisioningTokens(ports, actor, { tenantId })).map(view) },
+export function provisioningTokenRoutes({ scimPath }: { readonly scimPath: string }): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/:tenant/api/v1/provisioning-tokens',
+      door: 'management',
+      access: permissions['provisioning-tokens.read'],
+      summary: 'The tokens by which directories provision, newest first; never the secrets',
+      schema: { response: { 200: ProvisioningTokenList } },
+      handle: async ({ ports, actor, tenantId }) => ({
+        status: 200,
+        body: {
+          address: `${ports.surroundings.publicUrl}/${tenantId}/${scimPath}`,
+          items: (await listProvisioningTokens(ports, actor, { tenantId })).map(view),
+        },
+      }),
     }),
-  }),
-  route({
-    method: 'POST',
-    path: '/:tenant/api/v1/provisioning-tokens',
-    door: 'management',
-    access: permissions['provisioning-tokens.write'],
-    summary: 'Issues a token for a directory; the secret is in this answer and nowhere else',
-    schema: { body: ProvisioningTokenInput, response: { 201: IssuedProvisioningToken } },
-    handle: async ({ ports, actor, tenantId, body }) => {
-      const { token, secret } = await issueProvisioningToken(ports, actor, {
-        tenantId,
-        name: body.name,
-        expiresInDays: body.expiresInDays ?? usualLifetime,
-      });
-      return { status: 201, body: { ...view(token), token: secret } };
-    },
-  }),
-  route({
-    method: 'DELETE',
-    path: '/:tenant/api/v1/provisioning-tokens/:tokenId',
-    door: 'management',
-    access: permissions['provisioning-tokens.write'],
-    summary: 'Revokes a token; again is harmless',
-    schema: {
-      params: Type.Object({ tokenId: Type.String({ format: 'uuid' }) }),
-      response: { 204: Type.Null() },
-    },
-    handle: async ({ ports, actor, tenantId, params }) => {
-      await revokeProvisioningToken(ports, actor, { tenantId, tokenId: params.tokenId });
-      return { status: 204 };
-    },
-  }),
-];
+    route({
+      method: 'POST',
+      path: '/:tenant/api/v1/provisioning-tokens',
+      door: 'management',
+      access: permissions['provisioning-tokens.write'],
+      summary: 'Issues a token for a directory; the secret is in this answer and nowhere else',
+      schema: { body: ProvisioningTokenInput, response: { 201: IssuedProvisioningToken } },
+      handle: async ({ ports, actor, tenantId, body, reply }) => {
+        reply.header('cache-control', 'no-store');
+        const { token, secret } = await issueProvisioningToken(ports, actor, {
+          tenantId,
+          name: body.name,
+          expiresInDays: body.expiresInDays ?? usualLifetime,
+        });
+        return { status: 201, body: { ...view(token), token: secret } };
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/:tenant/api/v1/provisioning-tokens/:tokenId',
+      door: 'management',
+      access: permissions['provisioning-tokens.write'],
+      summary: 'Revokes a token; again is harmless',
+      schema: {
+        params: Type.Object({ tokenId: Type.String({ format: 'uuid' }) }),
+        response: { 204: Type.Null() },
+      },
+      handle: async ({ ports, actor, tenantId, params }) => {
+        await revokeProvisioningToken(ports, actor, { tenantId, tokenId: params.tokenId });
+        return { status: 204 };
+      },
+    }),
+  ];
+}
 
 function view(token: ProvisioningToken) {
   return {
