@@ -1,12 +1,20 @@
 import {
+  type ChangeClient,
+  type ChangeUser,
+  Client,
   ClientList,
   ClientWithSecret,
   EnrollmentCodeIssued,
   type NewClient,
+  OneTimeCodeApp,
+  OneTimeCodeAppBegun,
   OneTimeCodeAppList,
   Passkey,
   PasskeyList,
+  TemporaryPassword,
   User,
+  UserDetails,
+  type UserInput,
   WorkstationList,
 } from '@keywarden/api';
 import { Type } from 'typebox';
@@ -23,7 +31,18 @@ export function createPeople(http: Http, tenant: string) {
   const remove = (path: string) => send(http, { method: 'DELETE', path, answer: Nothing });
   return {
     user: (userId: string, signal?: AbortSignal) =>
-      send(http, { path: at('users', userId), answer: User, signal }),
+      send(http, { path: at('users', userId), answer: UserDetails, signal }),
+    addUser: (user: UserInput) => send(http, { method: 'POST', path: at('users'), body: user, answer: User }),
+    changeUser: (userId: string, change: ChangeUser) =>
+      send(http, { method: 'PUT', path: at('users', userId), body: change, answer: UserDetails }),
+    /** Without one of the operator's own, a random one is made. */
+    setPassword: (userId: string, password: string | null) =>
+      send(http, {
+        method: 'POST',
+        path: at('users', userId, 'password'),
+        body: password === null ? {} : { password },
+        answer: TemporaryPassword,
+      }),
     passkeys: (userId: string, signal?: AbortSignal) =>
       send(http, { path: at('users', userId, 'passkeys'), answer: PasskeyList, signal }),
     changePasskey: (deviceId: string, change: PasskeyChange, reason?: string) =>
@@ -31,6 +50,20 @@ export function createPeople(http: Http, tenant: string) {
         method: 'POST',
         path: at('passkeys', deviceId, change),
         body: reason === undefined ? {} : { reason },
+        answer: Passkey,
+      }),
+    renamePasskey: (deviceId: string, friendlyName: string) =>
+      send(http, {
+        method: 'POST',
+        path: at('passkeys', deviceId, 'rename'),
+        body: { friendlyName },
+        answer: Passkey,
+      }),
+    limitPasskey: (deviceId: string, limit: Pick<Passkey, 'validFrom' | 'validUntil'>) =>
+      send(http, {
+        method: 'PUT',
+        path: at('passkeys', deviceId, 'validity'),
+        body: limit,
         answer: Passkey,
       }),
     issueCode: (userId: string, expiresIn: number) =>
@@ -42,10 +75,26 @@ export function createPeople(http: Http, tenant: string) {
       }),
     apps: (userId: string, signal?: AbortSignal) =>
       send(http, { path: at('users', userId, 'one-time-code-apps'), answer: OneTimeCodeAppList, signal }),
+    beginApp: (userId: string, friendlyName: string) =>
+      send(http, {
+        method: 'POST',
+        path: at('users', userId, 'one-time-code-apps'),
+        body: { friendlyName },
+        answer: OneTimeCodeAppBegun,
+      }),
+    confirmApp: (userId: string, app: { readonly appId: string; readonly code: string }) =>
+      send(http, {
+        method: 'POST',
+        path: at('users', userId, 'one-time-code-apps', app.appId, 'confirm'),
+        body: { code: app.code },
+        answer: OneTimeCodeApp,
+      }),
     removeApp: (userId: string, appId: string) => remove(at('users', userId, 'one-time-code-apps', appId)),
     clients: (signal?: AbortSignal) => send(http, { path: at('clients'), answer: ClientList, signal }),
     addClient: (client: NewClient) =>
       send(http, { method: 'POST', path: at('clients'), body: client, answer: ClientWithSecret }),
+    changeClient: (clientId: string, change: ChangeClient) =>
+      send(http, { method: 'PUT', path: at('clients', clientId), body: change, answer: Client }),
     rotateSecret: (clientId: string) =>
       send(http, { method: 'POST', path: at('clients', clientId, 'secret'), answer: ClientWithSecret }),
     deleteClient: (clientId: string) => remove(at('clients', clientId)),

@@ -123,6 +123,16 @@ const workstations = createRoute({
   path: '/workstations',
   component: lazyRouteComponent(() => import('./workstations/workstations-page.tsx'), 'WorkstationsPage'),
 });
+const provisioning = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/provisioning',
+  component: lazyRouteComponent(() => import('./provisioning/provisioning-page.tsx'), 'ProvisioningPage'),
+});
+const settings = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
 const events = createRoute({ getParentRoute: () => consoleRoot, path: '/events', component: EventsPage });
 /** The editors are fetched when they are opened: whoever assigns keys never needs them. */
 const workflow = createRoute({
@@ -155,6 +165,8 @@ const tree = root.addChildren([
     person,
     workstations,
     clients,
+    provisioning,
+    settings,
     workflow,
     themes,
     theme,

@@ -1,6 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../client/error.ts';
@@ -10,6 +9,7 @@ import { Notice } from '../ui/notice.tsx';
 import { Brand } from './brand.tsx';
 import { useExplain } from './explain.ts';
 import { Plain } from './lost-pages.tsx';
+import { Navigation } from './navigation.tsx';
 import { OperatorMenu } from './operator-menu.tsx';
 import { Preferences } from './preferences.tsx';
 import { ServiceStatus } from './service-status.tsx';
@@ -68,36 +68,7 @@ function Frame({ navigation, children }: Pick<Props, 'navigation' | 'children'>)
         <Preferences />
         <OperatorMenu />
       </header>
-      {navigation && (
-        <nav className="shell-nav" aria-label={t('nav.label')}>
-          <Link to="/$tenant/console/keys" params={{ tenant }}>
-            {t('nav.keys')}
-          </Link>
-          <Link to="/$tenant/console/policies" params={{ tenant }}>
-            {t('nav.policies')}
-          </Link>
-          <Link to="/$tenant/console/users" params={{ tenant }}>
-            {t('nav.users')}
-          </Link>
-          <Link to="/$tenant/console/workflow" params={{ tenant }}>
-            {t('nav.workflow')}
-          </Link>
-          <Link to="/$tenant/console/themes" params={{ tenant }}>
-            {t('nav.themes')}
-          </Link>
-          {['owner', 'administrator', 'auditor'].includes(session.operator.role) && (
-            <Link to="/$tenant/console/clients" params={{ tenant }}>
-              {t('nav.clients')}
-            </Link>
-          )}
-          <Link to="/$tenant/console/workstations" params={{ tenant }}>
-            {t('nav.workstations')}
-          </Link>
-          <Link to="/$tenant/console/events" params={{ tenant }}>
-            {t('nav.events')}
-          </Link>
-        </nav>
-      )}
+      {navigation && <Navigation />}
       <main id="content" className="page" tabIndex={-1}>
         {children}
       </main>

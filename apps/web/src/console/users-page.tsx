@@ -1,7 +1,8 @@
 import type { User } from '@keywarden/api';
 import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Initials } from '../ui/initials.tsx';
 import { Mark } from '../ui/status.tsx';
@@ -11,12 +12,16 @@ import { type Column, DataTable, Empty, TableFooter } from './table.tsx';
 import { useTitle } from './title.ts';
 import { usePages } from './use-pages.ts';
 
+const AddPerson = lazy(async () => ({ default: (await import('./people/add-person.tsx')).AddPerson }));
+
 const route = getRouteApi('/$tenant/console/users');
 
 export function UsersPage() {
   const { t } = useTranslation();
   useTitle(t('users.title'));
-  const { tenant, management } = useSigned();
+  const { tenant, management, session } = useSigned();
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
   const navigate = route.useNavigate();
   const { query = '' } = route.useSearch();
   const pages = usePages(['users', tenant, query], (after, signal) =>
@@ -27,11 +32,17 @@ export function UsersPage() {
     [navigate],
   );
   const users = pages.query.data ?? null;
+  const add = ['owner', 'administrator'].includes(session.operator.role) && (
+    <Button onClick={() => setAdding(true)}>{t('users.add')}</Button>
+  );
   return (
     <>
       <div className="page-head">
         <h1 className="page-title">{t('users.title')}</h1>
-        <SearchField label={t('users.search')} value={query} onSearch={onSearch} />
+        <div className="toolbar">
+          <SearchField label={t('users.search')} value={query} onSearch={onSearch} />
+          {add}
+        </div>
       </div>
       <DataTable
         label={t('users.title')}
@@ -57,6 +68,18 @@ export function UsersPage() {
           )
         }
       />
+      {adding && (
+        <Suspense fallback={null}>
+          <AddPerson
+            onClose={() => setAdding(false)}
+            onAdded={({ userId }) => {
+              setAdding(false);
+              void queries.invalidateQueries({ queryKey: ['users', tenant] });
+              void navigate({ to: '/$tenant/console/users/$userId', params: { tenant, userId } });
+            }}
+          />
+        </Suspense>
+      )}
       {users !== null && users.items.length > 0 && (
         <TableFooter
           count={t('users.total', { count: users.total })}

@@ -1,4 +1,4 @@
-import type { ClientWithSecret, NewClient } from '@keywarden/api';
+import type { ChangeClient, Client } from '@keywarden/api';
 import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -8,9 +8,11 @@ import { LinesField, SwitchField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
 
-interface Props {
-  readonly add: (client: NewClient) => Promise<ClientWithSecret>;
-  readonly onAdded: (made: ClientWithSecret) => void;
+interface Props<Saved> {
+  /** What is changed; null: a new one. */
+  readonly client: Client | null;
+  readonly save: (client: ChangeClient) => Promise<Saved>;
+  readonly onSaved: (saved: Saved) => void;
   readonly onCancel: () => void;
 }
 
@@ -20,27 +22,31 @@ const linesOf = (text: string) =>
     .map((line) => line.trim())
     .filter((line) => line !== '');
 
-export function ClientForm({ add, onAdded, onCancel }: Props) {
+export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Props<Saved>) {
   const { t } = useTexts();
   const { t: common } = useTranslation();
   const explain = useExplain();
-  const [name, setName] = useState('');
-  const [redirectUris, setRedirectUris] = useState<string[]>([]);
-  const [consentRequired, setConsentRequired] = useState(false);
-  const [clientCredentials, setClientCredentials] = useState(false);
-  const [mayProvision, setMayProvision] = useState(false);
+  const [name, setName] = useState(client?.name ?? '');
+  const [redirectUris, setRedirectUris] = useState<string[]>(client?.redirectUris ?? []);
+  const [consentRequired, setConsentRequired] = useState(client?.consentRequired ?? false);
+  const [refreshTokens, setRefreshTokens] = useState(client?.grantTypes.includes('refresh_token') ?? true);
+  const [clientCredentials, setClientCredentials] = useState(
+    client?.grantTypes.includes('client_credentials') ?? false,
+  );
+  const [mayProvision, setMayProvision] = useState(client?.mayProvision ?? false);
   const [tried, setTried] = useState(false);
   const save = useMutation({
     mutationFn: () =>
-      add({
+      send({
         name: name.trim(),
         redirectUris,
         consentRequired,
+        refreshTokens,
         // Who provisions does so in its own name.
         clientCredentials: clientCredentials || mayProvision,
         mayProvision,
       }),
-    onSuccess: onAdded,
+    onSuccess: onSaved,
     gcTime: 0,
   });
   const submit = (event: FormEvent) => {
@@ -77,6 +83,9 @@ export function ClientForm({ add, onAdded, onCancel }: Props) {
         value={consentRequired}
         onChange={setConsentRequired}
       />
+      {client !== null && (
+        <SwitchField label={t('clients.refreshTokens')} value={refreshTokens} onChange={setRefreshTokens} />
+      )}
       <SwitchField
         label={t('clients.clientCredentials')}
         value={clientCredentials || mayProvision}
@@ -98,7 +107,7 @@ export function ClientForm({ add, onAdded, onCancel }: Props) {
           {common('app.cancel')}
         </Button>
         <Button type="submit" loading={save.isPending}>
-          {t('clients.register')}
+          {t(client === null ? 'clients.register' : 'clients.save')}
         </Button>
       </div>
     </form>

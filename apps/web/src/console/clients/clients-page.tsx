@@ -11,6 +11,7 @@ import { createPeople } from '../../client/people.ts';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
+import { ShownOnce } from '../shown-once.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { type Column, DataTable, Empty } from '../table.tsx';
 import { useTitle } from '../title.ts';
@@ -28,6 +29,7 @@ export function ClientsPage() {
   const queries = useQueryClient();
   const api = useMemo(() => createPeople(http, tenant), [http, tenant]);
   const [adding, setAdding] = useState(false);
+  const [edited, setEdited] = useState<Client | null>(null);
   const [doomed, setDoomed] = useState<Doomed>(null);
   const [made, setMade] = useState<ClientWithSecret | null>(null);
   const readOnly = !['owner', 'administrator'].includes(session.operator.role);
@@ -80,7 +82,13 @@ export function ClientsPage() {
       align: 'right',
       cell: (client) =>
         !readOnly &&
-        !client.builtIn && <Actions client={client} onChoose={(act) => setDoomed({ client, act })} />,
+        !client.builtIn && (
+          <Actions
+            client={client}
+            onEdit={() => setEdited(client)}
+            onChoose={(act) => setDoomed({ client, act })}
+          />
+        ),
     },
   ];
   const name = doomed?.client.name ?? '';
@@ -110,7 +118,26 @@ export function ClientsPage() {
         title={t('clients.addTitle')}
         closeButtonProps={{ 'aria-label': common('app.close') }}
       >
-        <ClientForm add={api.addClient} onAdded={show} onCancel={() => setAdding(false)} />
+        <ClientForm client={null} save={api.addClient} onSaved={show} onCancel={() => setAdding(false)} />
+      </Modal>
+      <Modal
+        opened={edited !== null}
+        onClose={() => setEdited(null)}
+        title={t('clients.editTitle', { name: edited?.name ?? '' })}
+        closeButtonProps={{ 'aria-label': common('app.close') }}
+      >
+        {edited !== null && (
+          <ClientForm
+            client={edited}
+            save={(change) => api.changeClient(edited.clientId, change)}
+            onSaved={() => {
+              setEdited(null);
+              void queries.invalidateQueries({ queryKey });
+              notifications.show({ message: t('clients.saved') });
+            }}
+            onCancel={() => setEdited(null)}
+          />
+        )}
       </Modal>
       <DangerDialog
         opened={doomed !== null}
@@ -135,7 +162,16 @@ export function ClientsPage() {
         title={t('clients.secretTitle', { name: made?.client.name ?? '' })}
         closeButtonProps={{ 'aria-label': common('app.close') }}
       >
-        {made !== null && <Secret made={made} onDone={() => setMade(null)} />}
+        {made !== null && (
+          <ShownOnce
+            lead={t('clients.secretOnce')}
+            beside={[[t('clients.columns.id'), made.client.clientId]]}
+            label={t('clients.secret')}
+            secret={made.secret}
+            copy={t('clients.copy')}
+            onDone={() => setMade(null)}
+          />
+        )}
       </Modal>
     </>
   );
@@ -143,9 +179,11 @@ export function ClientsPage() {
 
 function Actions({
   client,
+  onEdit,
   onChoose,
 }: {
   readonly client: Client;
+  readonly onEdit: () => void;
   readonly onChoose: (act: 'rotate' | 'delete') => void;
 }) {
   const { t } = useTexts();
@@ -162,42 +200,12 @@ function Actions({
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => onChoose('rotate')}>{t('clients.rotate')}</Menu.Item>
+        <Menu.Item onClick={onEdit}>{t('clients.edit')}</Menu.Item>
+        {client.hasSecret && <Menu.Item onClick={() => onChoose('rotate')}>{t('clients.rotate')}</Menu.Item>}
         <Menu.Item className="danger-item" onClick={() => onChoose('delete')}>
           {t('clients.delete')}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function Secret({ made, onDone }: { readonly made: ClientWithSecret; readonly onDone: () => void }) {
-  const { t } = useTexts();
-  const [copied, setCopied] = useState(false);
-  return (
-    <div className="dialog" role="status">
-      <p>{t('clients.secretOnce')}</p>
-      <dl className="secret">
-        <dt>{t('clients.columns.id')}</dt>
-        <dd>
-          <code>{made.client.clientId}</code>
-        </dd>
-        <dt>{t('clients.secret')}</dt>
-        <dd>
-          <code>{made.secret}</code>
-        </dd>
-      </dl>
-      <div className="dialog-buttons">
-        <Button
-          variant="default"
-          onClick={() => void navigator.clipboard.writeText(made.secret).then(() => setCopied(true))}
-        >
-          {copied ? t('clients.copied') : t('clients.copy')}
-        </Button>
-        <Button data-autofocus onClick={onDone}>
-          {t('clients.done')}
-        </Button>
-      </div>
-    </div>
   );
 }

@@ -10,13 +10,17 @@ import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useSigned } from '../surroundings.tsx';
 import { type Column, DataTable } from '../table.tsx';
+import { AddApp } from './add-app.tsx';
 
 export function CodeApps({ user, people }: { readonly user: User; readonly people: People }) {
   const { t } = useTexts();
   const { tenant, session } = useSigned();
   const queries = useQueryClient();
   const [leaving, setLeaving] = useState<OneTimeCodeApp | null>(null);
-  const mayRemove = session.operator.role !== 'auditor';
+  const [adding, setAdding] = useState(false);
+  const { role } = session.operator;
+  const mayRemove = role !== 'auditor';
+  const mayAdd = ['owner', 'administrator', 'operator'].includes(role) && user.status === 'active';
   const queryKey = ['users', tenant, 'apps', user.userId];
   const apps = useQuery({ queryKey, queryFn: ({ signal }) => people.apps(user.userId, signal) });
   const remove = useMutation({
@@ -63,7 +67,14 @@ export function CodeApps({ user, people }: { readonly user: User; readonly peopl
   ];
   return (
     <section className="section">
-      <h2 className="section-title">{t('person.apps')}</h2>
+      <div className="section-head">
+        <h2 className="section-title">{t('person.apps')}</h2>
+        {mayAdd && (
+          <Button variant="default" onClick={() => setAdding(true)}>
+            {t('person.app.add')}
+          </Button>
+        )}
+      </div>
       <DataTable
         label={t('person.apps')}
         columns={columns}
@@ -73,6 +84,13 @@ export function CodeApps({ user, people }: { readonly user: User; readonly peopl
         onRetry={() => void apps.refetch()}
         stale={false}
         empty={<p className="quiet">{t('person.appsEmpty')}</p>}
+      />
+      <AddApp
+        opened={adding}
+        user={user}
+        people={people}
+        onChanged={() => void queries.invalidateQueries({ queryKey })}
+        onClose={() => setAdding(false)}
       />
       <DangerDialog
         opened={leaving !== null}

@@ -8,6 +8,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
+import { CopyButton } from '../shown-once.tsx';
 
 interface Props {
   readonly opened: boolean;
@@ -42,7 +43,6 @@ function CodeForm({ user, people, onIssued, onClose }: Props) {
   const { t: common } = useTranslation();
   const explain = useExplain();
   const [lifetime, setLifetime] = useState<(typeof lifetimes)[number]>('86400');
-  const [copied, setCopied] = useState(false);
   const issue = useMutation({
     mutationFn: () => people.issueCode(user.userId, Number(lifetime)),
     onSuccess: onIssued,
@@ -64,14 +64,9 @@ function CodeForm({ user, people, onIssued, onClose }: Props) {
           {t('person.code.shown')} {t('person.code.until', { time })}
         </p>
         <div className="dialog-buttons">
-          <Button
-            variant="default"
-            onClick={() => void navigator.clipboard.writeText(code).then(() => setCopied(true))}
-          >
-            {copied ? t('person.code.copied') : t('person.code.copy')}
-          </Button>
+          <CopyButton text={code} label={t('person.code.copy')} />
           <Button data-autofocus onClick={onClose}>
-            {t('person.code.done')}
+            {t('once.done')}
           </Button>
         </div>
       </div>

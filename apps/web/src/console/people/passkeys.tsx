@@ -14,6 +14,7 @@ import { useExplain } from '../explain.ts';
 import { useSigned } from '../surroundings.tsx';
 import { type Column, DataTable, Empty } from '../table.tsx';
 import { EnrollmentCode } from './enrollment-code.tsx';
+import { LimitPasskey, RenamePasskey } from './passkey-dialogs.tsx';
 
 const marks = {
   PENDING: ['neutral', 'ring'],
@@ -31,6 +32,8 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
   const { role } = session.operator;
   const [doomed, setDoomed] = useState<Passkey | null>(null);
   const [issuing, setIssuing] = useState(false);
+  const [named, setNamed] = useState<Passkey | null>(null);
+  const [limited, setLimited] = useState<Passkey | null>(null);
   const queryKey = ['users', tenant, 'passkeys', user.userId];
   const passkeys = useQuery({ queryKey, queryFn: ({ signal }) => people.passkeys(user.userId, signal) });
   const told = { suspend: 'suspended', activate: 'activated', revoke: 'revoked' } as const;
@@ -41,6 +44,27 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
       setDoomed(null);
       void queries.invalidateQueries({ queryKey });
       notifications.show({ message: t(`person.${told[to]}`) });
+    },
+  });
+  const rename = useMutation({
+    mutationFn: ({ deviceId, name }: { deviceId: string; name: string }) =>
+      people.renamePasskey(deviceId, name),
+    onSuccess: () => {
+      setNamed(null);
+      void queries.invalidateQueries({ queryKey });
+      notifications.show({ message: t('person.rename.done') });
+    },
+  });
+  const limit = useMutation({
+    mutationFn: ({
+      deviceId,
+      ...validity
+    }: { deviceId: string } & Pick<Passkey, 'validFrom' | 'validUntil'>) =>
+      people.limitPasskey(deviceId, validity),
+    onSuccess: () => {
+      setLimited(null);
+      void queries.invalidateQueries({ queryKey });
+      notifications.show({ message: t('person.limit.done') });
     },
   });
   const day = (at: string) =>
@@ -103,6 +127,8 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
             passkey={passkey}
             onChange={(to) => change.mutate({ deviceId: passkey.deviceId, to })}
             onRevoke={() => setDoomed(passkey)}
+            onRename={() => setNamed(passkey)}
+            onLimit={() => setLimited(passkey)}
           />
         ),
     },
@@ -155,6 +181,26 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
           change.reset();
         }}
       />
+      <RenamePasskey
+        passkey={named}
+        busy={rename.isPending}
+        error={rename.error}
+        onSave={(name) => named !== null && rename.mutate({ deviceId: named.deviceId, name })}
+        onClose={() => {
+          setNamed(null);
+          rename.reset();
+        }}
+      />
+      <LimitPasskey
+        passkey={limited}
+        busy={limit.isPending}
+        error={limit.error}
+        onSave={(validity) => limited !== null && limit.mutate({ deviceId: limited.deviceId, ...validity })}
+        onClose={() => {
+          setLimited(null);
+          limit.reset();
+        }}
+      />
       <EnrollmentCode
         opened={issuing}
         user={user}
@@ -170,10 +216,14 @@ function Actions({
   passkey,
   onChange,
   onRevoke,
+  onRename,
+  onLimit,
 }: {
   readonly passkey: Passkey;
   readonly onChange: (to: PasskeyChange) => void;
   readonly onRevoke: () => void;
+  readonly onRename: () => void;
+  readonly onLimit: () => void;
 }) {
   const { t } = useTexts();
   const { status, friendlyName } = passkey;
@@ -191,6 +241,8 @@ function Actions({
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
+        <Menu.Item onClick={onRename}>{t('person.rename.do')}</Menu.Item>
+        <Menu.Item onClick={onLimit}>{t('person.limit.do')}</Menu.Item>
         {status === 'ACTIVE' && (
           <Menu.Item onClick={() => onChange('suspend')}>{t('person.suspend')}</Menu.Item>
         )}

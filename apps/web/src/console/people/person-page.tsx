@@ -1,20 +1,23 @@
 import '../editing/editing.css';
 import './person.css';
-import type { User } from '@keywarden/api';
-import { Skeleton } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import type { UserDetails } from '@keywarden/api';
+import { Button, Skeleton } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createPeople, type People } from '../../client/people.ts';
 import { Delayed } from '../../ui/delayed.tsx';
 import { Initials } from '../../ui/initials.tsx';
 import { Mark } from '../../ui/status.tsx';
+import { Time } from '../../ui/time.tsx';
 import { LoadFault } from '../editing/load-fault.tsx';
+import { useTexts } from '../editing/use-texts.ts';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { CodeApps } from './code-apps.tsx';
 import { Passkeys } from './passkeys.tsx';
+import { PersonActions } from './person-actions.tsx';
 
 const route = getRouteApi('/$tenant/console/users/$userId');
 
@@ -25,8 +28,10 @@ export function PersonPage() {
   const { http } = useSurroundings();
   const { tenant } = useSigned();
   const people = useMemo(() => createPeople(http, tenant), [http, tenant]);
+  const queries = useQueryClient();
+  const queryKey = ['users', tenant, 'one', userId];
   const user = useQuery({
-    queryKey: ['users', tenant, 'one', userId],
+    queryKey,
     queryFn: ({ signal }) => people.user(userId, signal),
   });
   useTitle(user.data?.displayName ?? t('users.title'));
@@ -38,7 +43,15 @@ export function PersonPage() {
         </Link>
       </p>
       {user.data !== undefined ? (
-        <Person user={user.data} people={people} />
+        <Person
+          user={user.data}
+          people={people}
+          onChanged={(changed) => {
+            queries.setQueryData(queryKey, changed);
+            // The lists tell her name and state, too.
+            void queries.invalidateQueries({ queryKey: ['users', tenant] });
+          }}
+        />
       ) : user.error !== null ? (
         <LoadFault error={user.error} onRetry={() => void user.refetch()} />
       ) : (
@@ -50,19 +63,25 @@ export function PersonPage() {
   );
 }
 
-function Person({ user, people }: { readonly user: User; readonly people: People }) {
+function Person({
+  user,
+  people,
+  onChanged,
+}: {
+  readonly user: UserDetails;
+  readonly people: People;
+  readonly onChanged: (user: UserDetails) => void;
+}) {
   const { t } = useTranslation();
+  const { t: texts } = useTexts();
   const { tenant } = useSigned();
-  const { displayName, username, email, status } = user;
+  const { displayName, username, email, status, groups, externalId, createdAt } = user;
   return (
     <>
       <div className="page-head">
         <div className="person-head">
           <Initials name={displayName} />
-          <div>
-            <h1 className="page-title">{displayName}</h1>
-            <p className="quiet">{email === null ? username : `${username} · ${email}`}</p>
-          </div>
+          <h1 className="page-title">{displayName}</h1>
           {status === 'active' ? (
             <Mark tone="good" shape="disc">
               {t('users.active')}
@@ -73,14 +92,53 @@ function Person({ user, people }: { readonly user: User; readonly people: People
             </Mark>
           )}
         </div>
-        {status === 'active' && (
-          <Link to="/$tenant/assign-user/$" params={{ tenant, _splat: username }}>
-            {t('users.assign')}
-          </Link>
-        )}
+        <div className="toolbar">
+          <PersonActions user={user} people={people} onChanged={onChanged} />
+          {status === 'active' && (
+            <Button
+              renderRoot={(props) => (
+                <Link to="/$tenant/assign-user/$" params={{ tenant, _splat: username }} {...props} />
+              )}
+            >
+              {t('users.assign')}
+            </Button>
+          )}
+        </div>
       </div>
+      <dl className="facts">
+        <Fact name={texts('person.facts.username')}>{username}</Fact>
+        <Fact name={texts('person.facts.email')}>{email ?? '–'}</Fact>
+        <Fact name={texts('person.facts.groups')}>
+          {groups.length === 0 ? (
+            texts('person.facts.noGroups')
+          ) : (
+            <ul className="fact-list">
+              {groups.map((group) => (
+                <li key={group.groupId}>{group.displayName}</li>
+              ))}
+            </ul>
+          )}
+        </Fact>
+        {externalId !== null && (
+          <Fact name={texts('person.facts.externalId')}>
+            <code>{externalId}</code>
+          </Fact>
+        )}
+        <Fact name={texts('person.facts.added')}>
+          <Time at={createdAt} />
+        </Fact>
+      </dl>
       <Passkeys user={user} people={people} />
       <CodeApps user={user} people={people} />
     </>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   );
 }

@@ -48,6 +48,8 @@ export const consoleTexts: typeof english = {
     themes: 'Designs',
     clients: 'Anwendungen',
     workstations: 'Arbeitsplätze',
+    provisioning: 'Bereitstellung',
+    settings: 'Einstellungen',
     events: 'Protokoll',
   },
   keys: {
@@ -198,6 +200,7 @@ export const consoleTexts: typeof english = {
   },
   users: {
     title: 'Personen',
+    add: 'Person hinzufügen',
     search: 'Name, Benutzername oder E-Mail suchen',
     columns: {
       name: 'Name',
@@ -216,7 +219,7 @@ export const consoleTexts: typeof english = {
     empty: {
       title: 'Noch ist niemand im Verzeichnis',
       now: 'Die Personen, denen Schlüssel zugewiesen werden, kommen aus dem eingebauten Verzeichnis.',
-      do: 'Nehmen Sie Personen über die Verwaltungsschnittstelle auf.',
+      do: 'Fügen Sie eine Person hinzu, oder lassen Sie ein Verzeichnis sie bereitstellen.',
     },
     noMatch: {
       title: 'Niemand passt',

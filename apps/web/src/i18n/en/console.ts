@@ -47,6 +47,8 @@ export const consoleTexts = {
     themes: 'Themes',
     clients: 'Applications',
     workstations: 'Workstations',
+    provisioning: 'Provisioning',
+    settings: 'Settings',
     events: 'Event logs',
   },
   keys: {
@@ -188,6 +190,7 @@ export const consoleTexts = {
   },
   users: {
     title: 'Users',
+    add: 'Add a person',
     search: 'Search name, username or e-mail',
     columns: { name: 'Name', username: 'Username', email: 'E-mail', status: 'State', actions: 'Actions' },
     active: 'Active',
@@ -200,7 +203,7 @@ export const consoleTexts = {
     empty: {
       title: 'Nobody is in the directory yet',
       now: 'The people whom keys are assigned to come from the built-in directory.',
-      do: 'Add people through the management API.',
+      do: 'Add a person, or let a directory provision them.',
     },
     noMatch: {
       title: 'Nobody matches',

@@ -1,0 +1,66 @@
+import { Button } from '@mantine/core';
+import { type ReactNode, useId, useState } from 'react';
+import { useTexts } from './editing/use-texts.ts';
+
+interface Props {
+  readonly lead: string;
+  /** What goes with it, above it: an address, a name. */
+  readonly beside?: readonly (readonly [label: string, value: string])[];
+  readonly label: string;
+  readonly secret: string;
+  readonly copy: string;
+  readonly onDone: () => void;
+  readonly children?: ReactNode;
+}
+
+/** A secret in the moment it is made. The dialog around it must not close by a click beside it. */
+export function ShownOnce({ lead, beside = [], label, secret, copy, onDone, children }: Props) {
+  const { t } = useTexts();
+  return (
+    <div className="dialog" role="status">
+      <p>{lead}</p>
+      <dl className="secret">
+        {[...beside, [label, secret] as const].map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <code>{value}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {children}
+      <div className="dialog-buttons">
+        <CopyButton text={secret} label={copy} />
+        <Button data-autofocus onClick={onDone}>
+          {t('once.done')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Where the browser does not let the page copy, the text is there to be marked. */
+export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+  const { t } = useTexts();
+  const [state, setState] = useState<'idle' | 'copied' | 'refused'>('idle');
+  const hint = useId();
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setState('copied');
+    } catch {
+      setState('refused');
+    }
+  };
+  return (
+    <>
+      <Button variant="default" aria-describedby={hint} onClick={() => void copy()}>
+        {state === 'copied' ? t('once.copied') : label}
+      </Button>
+      <span id={hint} className={state === 'refused' ? 'quiet' : 'visually-hidden'} role="status">
+        {state === 'refused' ? t('once.refused') : ''}
+      </span>
+    </>
+  );
+}
