@@ -387,6 +387,121 @@ describe('sessions of one’s own', () => {
   });
 });
 
+describe('a password of one’s own', () => {
+  const own = 'a kettle of rather odd fish';
+  const set = (body: object) => browser.call('POST', '/password', body);
+  const signsIn = async (secret: string) => {
+    const transaction = new Transaction(room.issuer, (await pushRequest(room.client)).requestUri);
+    return (await transaction.call('/code', { ...password, username: 'alice', password: secret })).status;
+  };
+  /** At the account page by a passkey. */
+  const comeWithPasskey = async () => {
+    const passkey = await steps.enroll('alice', room);
+    const transaction = await browser.begin('alice');
+    const answer = await steps.answered(transaction, passkey, { username: 'alice' });
+    await transaction.call('/code', { ...assertion, username: 'alice', password: answer });
+    const granted = await transaction.call('/code', {
+      grant_type: 'code_request',
+      authType: 'AT_FIDO',
+      username: 'alice',
+    });
+    const { code, state } = granted.body;
+    expect(await browser.call('POST', '/session', { code, state })).toMatchObject({ status: 200 });
+  };
+
+  test('is set with the one of now; every other session ends, this one goes on', async () => {
+    const current_password = room.passwords['alice'] ?? '';
+    const phone = new AccountBrowser(room);
+    await phone.signIn('alice');
+    await browser.signIn('alice');
+    expect(await browser.details()).toMatchObject({
+      password: { held: true, free_until: null, minimum_length: 8 },
+    });
+    expect(await set({ new_password: own })).toMatchObject(problem(403, 'sign-in-too-old'));
+    expect(await set({ current_password: 'not it', new_password: own })).toMatchObject(
+      problem(422, 'current-password-wrong'),
+    );
+    for (const [reason, new_password] of [
+      ['too-short', 'short'],
+      ['common', 'password1'],
+      ['about-the-user', 'alice of the test'],
+      ['same-as-before', current_password],
+    ]) {
+      expect(await set({ current_password, new_password })).toMatchObject({
+        status: 422,
+        body: { code: 'password-rejected', particulars: { reason, minimumLength: 8 } },
+      });
+    }
+    expect(await signsIn(current_password)).toBe(200);
+    expect(await set({ current_password, new_password: own })).toMatchObject({ status: 204 });
+    expect(await phone.call('GET', '/details')).toMatchObject({ status: 401 });
+    expect((await browser.details()).sessions).toMatchObject([{ current: true }]);
+    expect([await signsIn(current_password), await signsIn(own)]).toEqual([400, 200]);
+    // What the old one proved here still holds: she may add a passkey.
+    const transaction = await browser.enrollment();
+    expect(await transaction.call('/enroll/fido', { ...options, username: 'alice' })).toMatchObject({
+      status: 200,
+    });
+    expect(await eventTypes(idOf('alice'))).toContain('authenticator.changed');
+  });
+
+  test('is set without it by a passkey that was proven in the last five minutes, and then no more', async () => {
+    await comeWithPasskey();
+    const { password: said } = await browser.details();
+    expect(Date.parse(said.free_until)).toBeGreaterThan(rig.ports.clock.now().getTime());
+    await later(5 * 60_000 + 1000, async () => {
+      expect(await set({ new_password: own })).toMatchObject(problem(403, 'sign-in-too-old'));
+    });
+    expect(await set({ new_password: own })).toMatchObject({ status: 204 });
+    expect(await signsIn(own)).toBe(200);
+  });
+
+  test('is not found out by trying: wrong ones count as at a sign-in', async () => {
+    await browser.signIn('alice');
+    const current_password = room.passwords['alice'] ?? '';
+    // A right one takes none of the tries, whatever becomes of the new one.
+    for (let number = 0; number < 11; number += 1) {
+      expect(await set({ current_password, new_password: 'short' })).toMatchObject(
+        problem(422, 'password-rejected'),
+      );
+    }
+    const answers: unknown[] = [];
+    for (let number = 0; number < 11; number += 1) {
+      const reply = await set({ current_password: `wrong ${number}`, new_password: own });
+      answers.push(reply.body.code);
+    }
+    expect(new Set(answers.slice(0, -1))).toEqual(new Set(['current-password-wrong']));
+    expect(answers.at(-1)).toBe('password-disabled');
+    expect(await set({ current_password, new_password: own })).toMatchObject(
+      problem(403, 'password-disabled'),
+    );
+    expect(await signsIn(current_password)).toBe(400);
+  });
+
+  test('of two that are set at once, one is told that it was not', async () => {
+    await comeWithPasskey();
+    const replies = await Promise.all(
+      ['one fish and another', 'two fish and another'].map((new_password) => set({ new_password })),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([204, 409]);
+  });
+
+  test('is none where the workflow has no use for it', async () => {
+    room = await rig.furnish();
+    browser = new AccountBrowser(room);
+    await comeWithPasskey();
+    const without: Workflow = {
+      ...usualWorkflow,
+      firstFactors: usualWorkflow.firstFactors.filter((factor) => factor.type !== 'LOGIN'),
+    };
+    await rig.within(room.tenantId, (tables) =>
+      tables.workflows.insert({ version: 77, document: without, at: new Date(), by: 'test', note: '' }),
+    );
+    expect(await browser.details()).toMatchObject({ password: null });
+    expect(await set({ new_password: own })).toMatchObject(problem(409, 'passwords-not-offered'));
+  });
+});
+
 describe('authenticator apps of one’s own', () => {
   const codeOf = (secret: string, ahead = 0) =>
     TOTP.generate({

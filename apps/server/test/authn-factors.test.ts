@@ -371,11 +371,15 @@ describe('a code by mail', () => {
         createdAt: rig.ports.clock.now(),
       }),
     );
-    const onRecord = (attributes: object) =>
-      superuser.query('UPDATE keywarden.users SET attributes = $2 WHERE user_id = $1', [userId, attributes]);
+    // As a directory provisions it.
+    const onRecord = (attributes: Record<string, unknown>) =>
+      rig.within(room.tenantId, async ({ directory }) => {
+        const entry = await directory.get(userId);
+        if (entry !== null) await directory.update({ ...entry, attributes });
+      });
     const languageOf = async (
       wish: { chosen?: string; client?: string; browser?: string },
-      attributes: object = {},
+      attributes: Record<string, unknown> = {},
     ) => {
       await onRecord(attributes);
       const { transaction } = await begin(room, wish.client === undefined ? {} : { ui_locales: wish.client });
@@ -722,7 +726,9 @@ describe('a password', () => {
     for (let number = 0; number < 10; number += 1) await signIn(room, 'bob', `wrong ${number}`);
     expect(await signIn(room, 'bob', room.passwords['bob'] ?? '')).toBe(400);
     const given = await setTemporaryPassword(rig.ports, operator, { ...owner, password: null });
-    expect(await signIn(room, 'bob', given.password)).toBe(200);
+    const { transaction: first } = await begin(room);
+    const opened = await first.call('/code', { ...password, username: 'bob', password: given.password });
+    expect(opened).toMatchObject(refusal(400, 'password_change_required'));
     rig.advance(72 * 60 * 60_000 + 1);
     expect(await signIn(room, 'bob', given.password)).toBe(400);
     const { transaction } = await begin(room);
@@ -754,6 +760,129 @@ describe('a password', () => {
     const options = { enroll_step: 'getcredentialoptions', ...fido, username };
     expect(await enrolling.call('/enroll/fido', options)).toMatchObject(refusal(403, 'access_denied'));
     expect(await transaction.call('/enroll/fido', options)).toMatchObject(refusal(403, 'access_denied'));
+  });
+
+  describe('that is temporary', () => {
+    const change = { grant_type: 'password_change', authType: 'AT_EMPPWD' };
+    const codeRequest = { grant_type: 'code_request', authType: 'AT_EMPPWD' };
+    const own = 'a kettle of rather odd fish';
+    const given = async (room: Room, username: string) => {
+      const operator: Actor = { ...herself(room, 'x'), kind: 'operator', role: 'owner' };
+      const userId = room.userIds[username] ?? '';
+      const owner = { tenantId: room.tenantId, userId };
+      return (await setTemporaryPassword(rig.ports, operator, { ...owner, password: null })).password;
+    };
+
+    test('gets her a code once she has replaced it, and is worth nothing afterwards', async () => {
+      const room = await rig.furnish({ workflow: wide });
+      const username = 'alice';
+      const temporary = await given(room, username);
+      const { transaction } = await begin(room, { ui_locales: 'fr' });
+      const asked = { ...change, username, new_password: own };
+      expect(await transaction.call('/code', asked)).toMatchObject(
+        refusal(400, 'invalid_grant', 112, 'AT_EMPPWD'),
+      );
+      const required = { ...refusal(400, 'password_change_required') };
+      const proven = await transaction.call('/code', { ...password, username, password: temporary });
+      expect(proven).toMatchObject(required);
+      expect(proven.body.newPassword).toEqual({ minimumLength: 8 });
+      expect(await transaction.call('/code', { ...codeRequest, username })).toMatchObject(required);
+      for (const [reason, fault] of [
+        ['too-short', 'short'],
+        ['about-the-user', 'alice of the test'],
+        ['common', 'password1'],
+        ['same-as-before', temporary],
+      ]) {
+        const refused = await transaction.call('/code', { ...asked, new_password: fault });
+        expect(refused).toMatchObject(refusal(400, 'invalid_grant', 116, 'AT_EMPPWD'));
+        expect(refused.body.newPassword).toEqual({ minimumLength: 8, reason });
+      }
+      expect(await transaction.call('/code', { ...asked, username: 'bob' })).toMatchObject(
+        refusal(400, 'invalid_request'),
+      );
+      const lostAnswer = { token: transaction.token };
+      const replaced = await transaction.call('/code', asked, { as: 'form' });
+      expect(replaced.status, JSON.stringify(replaced.body)).toBe(200);
+      // The very same request again gets the very same answer; another one finds nothing to replace.
+      expect((await transaction.call('/code', asked, { as: 'form', ...lostAnswer })).status).toBe(200);
+      expect((await transaction.call('/code', asked)).body).toMatchObject({ hid_failure: { reason: 112 } });
+      expect((await transaction.call('/code', { ...codeRequest, username })).status).toBe(200);
+      expect(await signIn(room, username, temporary)).toBe(400);
+      rig.advance(73 * 60 * 60_000);
+      expect(await signIn(room, username, own)).toBe(200);
+      rig.advance(-73 * 60 * 60_000);
+      await deliver(room);
+      expect(mail.received.at(-1)?.headers.get('content-language')).toBe('fr');
+      const { items } = await rig.within(room.tenantId, (tables) =>
+        tables.events.list({ type: 'authenticator.changed' }, { limit: 5, after: null }),
+      );
+      expect(items[0]).toMatchObject({
+        actor: { kind: 'user', id: room.userIds[username] },
+        description: expect.stringContaining('The password of alice was changed'),
+      });
+    });
+
+    test('is replaced after the second factor, and not by whoever has the password alone', async () => {
+      const room = await rig.furnish({ workflow: stepUp });
+      const username = 'bob';
+      const app = await enrollApp(room, username);
+      const temporary = await given(room, username);
+      const { transaction } = await begin(room);
+      const asked = { ...change, username, new_password: own };
+      expect(await transaction.call('/code', { ...password, username, password: temporary })).toMatchObject(
+        refusal(400, 'step_up_required'),
+      );
+      expect(await transaction.call('/code', asked)).toMatchObject(refusal(400, 'step_up_required'));
+      expect(await transaction.call('/code', { ...totp, username, password: app.code() })).toMatchObject(
+        refusal(400, 'password_change_required'),
+      );
+      expect((await transaction.call('/code', asked)).status).toBe(200);
+      expect((await transaction.call('/code', { ...codeRequest, username })).status).toBe(200);
+    });
+
+    test('is asked about before consent, and what it protected stays protected', async () => {
+      const room = await rig.furnish({ workflow: wide, client: { consentRequired: true } });
+      const username = 'carol';
+      const temporary = await given(room, username);
+      const { transaction } = await begin(room);
+      expect(
+        (await transaction.call('/enroll/code', { ...password, username, password: temporary })).status,
+      ).toBe(200);
+      await transaction.call('/code', { ...password, username, password: temporary });
+      expect(await transaction.call('/code', { ...change, username, new_password: own })).toMatchObject(
+        refusal(400, 'consent_required'),
+      );
+      const options = { enroll_step: 'getcredentialoptions', ...fido, username };
+      expect((await transaction.call('/enroll/fido', options)).status).toBe(200);
+    });
+
+    test('is not replaced once an operator has handed over another one', async () => {
+      const room = await rig.furnish({ workflow: wide });
+      const username = 'alice';
+      const temporary = await given(room, username);
+      const { transaction } = await begin(room);
+      await transaction.call('/code', { ...password, username, password: temporary });
+      const later = await given(room, username);
+      expect(await transaction.call('/code', { ...change, username, new_password: own })).toMatchObject(
+        refusal(400, 'invalid_grant', 112, 'AT_EMPPWD'),
+      );
+      const { transaction: next } = await begin(room);
+      expect(await next.call('/code', { ...password, username, password: later })).toMatchObject(
+        refusal(400, 'password_change_required'),
+      );
+    });
+
+    test('is not asked about where she comes with a passkey', async () => {
+      const room = await rig.furnish({ workflow: wide });
+      const username = 'alice';
+      const passkey = await steps.enroll(username, room);
+      await given(room, username);
+      const { transaction } = await begin(room);
+      const answer = await steps.answered(transaction, passkey, { username });
+      expect((await transaction.call('/code', { ...assertion, username, password: answer })).status).toBe(
+        200,
+      );
+    });
   });
 
   test('of a demo or of the test, which is random, passes every check', async () => {

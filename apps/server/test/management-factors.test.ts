@@ -63,7 +63,8 @@ const events = async (type: string) =>
   (await tenant.call('GET', `/events?type=${type}`)).body.items as { description: string; outcome: string }[];
 
 /** A sign-in with a password up to its proof; the status says whether it was right. */
-async function prove(authType: string, password: string): Promise<number> {
+/** What the authentication service says to a proof: `proven`, or its error. */
+async function prove(authType: string, password: string): Promise<string> {
   const { tenantId, client, username } = tenant;
   const { clientId, secret, redirectUri } = client;
   const pushed = await server.call('POST', `/${tenantId}/authn/par`, {
@@ -82,7 +83,7 @@ async function prove(authType: string, password: string): Promise<number> {
   const answer = await server.call('POST', `/${tenantId}/authn/code`, {
     body: { grant_type: 'password', request_uri, authType, username, password },
   });
-  return answer.status;
+  return answer.status === 200 ? 'proven' : answer.body.error;
 }
 
 describe('an operator, for a person with an authenticator app', () => {
@@ -106,13 +107,13 @@ describe('an operator, for a person with an authenticator app', () => {
     expect(listed.body.items).toEqual([confirmed.body]);
     expect(listed.text).not.toContain(secret);
     // The code that confirmed it is used up; the next one signs her in.
-    expect(await prove('AT_TOTP', code)).toBe(400);
-    expect(await prove('AT_TOTP', totp.generate({ timestamp: Date.now() + 30_000 }))).toBe(200);
+    expect(await prove('AT_TOTP', code)).toBe('invalid_grant');
+    expect(await prove('AT_TOTP', totp.generate({ timestamp: Date.now() + 30_000 }))).toBe('proven');
 
     expect((await tenant.call('DELETE', path)).status).toBe(204);
     expect((await tenant.call('DELETE', path)).status).toBe(204);
     expect((await tenant.call('GET', `${users()}/one-time-code-apps`)).body.items).toEqual([]);
-    expect(await prove('AT_TOTP', totp.generate({ timestamp: Date.now() + 60_000 }))).toBe(400);
+    expect(await prove('AT_TOTP', totp.generate({ timestamp: Date.now() + 60_000 }))).toBe('invalid_grant');
     await deliver();
     expect(mail.received.map(({ headers }) => headers.get('subject'))).toEqual([
       'An authenticator app was added to your account at Tenant factors',
@@ -156,8 +157,8 @@ describe('a password', () => {
     const { password, expiresAt } = given.body;
     expect(password).toMatch(/^([a-z2-9]{5}-){3}[a-z2-9]{5}$/);
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(71 * 3_600_000);
-    expect(await prove('AT_EMPPWD', password)).toBe(200);
-    expect(await prove('AT_EMPPWD', `${password}x`)).toBe(400);
+    expect(await prove('AT_EMPPWD', password)).toBe('password_change_required');
+    expect(await prove('AT_EMPPWD', `${password}x`)).toBe('invalid_grant');
     const [event] = await events('authenticator.changed');
     expect(event?.description).toContain('got a temporary password');
     expect(JSON.stringify(event)).not.toContain(password);
@@ -177,7 +178,7 @@ describe('a password', () => {
       body: { code: 'password-rejected', particulars: { reason, minimumLength: 8 } },
     });
     expect(answer.text).not.toContain(password);
-    expect(await prove('AT_EMPPWD', password)).toBe(400);
+    expect(await prove('AT_EMPPWD', password)).toBe('invalid_grant');
   });
 
   test('is taken where nobody can be asked about breaches, and the audit log says so', async () => {

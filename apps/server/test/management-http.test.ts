@@ -286,6 +286,7 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'POST /:tenant/authn/account/passkeys': [() => undefined],
   'PUT /:tenant/authn/account/passkeys/:deviceId': [() => ({ name: 'Stolen' })],
   'DELETE /:tenant/authn/account/passkeys/:deviceId': [() => undefined],
+  'POST /:tenant/authn/account/password': [() => ({ new_password: 'a stolen account, a new lock' })],
   'POST /:tenant/authn/account/apps': [() => undefined],
   'POST /:tenant/authn/account/apps/:appId/confirmation': [() => ({ code: '000000' })],
   'DELETE /:tenant/authn/account/apps/:appId': [() => undefined],

@@ -67,6 +67,19 @@ export const Account = Type.Object({
   may_add_passkey: Type.Boolean(),
   apps: Type.Array(OwnApp),
   may_add_app: Type.Boolean(),
+  /** null: passwords prove nothing here. */
+  password: Nullable(
+    Type.Object({
+      held: Type.Boolean(),
+      free_until: Nullable(
+        Type.String({
+          format: 'date-time',
+          description: 'until then a passkey that she proved stands for the password of now',
+        }),
+      ),
+      minimum_length: Type.Integer(),
+    }),
+  ),
   sessions: Type.Array(OwnSession),
 });
 export type Account = Static<typeof Account>;
@@ -83,6 +96,12 @@ export type OwnEnrollment = Static<typeof OwnEnrollment>;
 /** In which language she is told by mail: what she chose on the page. */
 const uiLocales = Type.Optional(Type.String({ maxLength: 256, description: 'BCP 47, separated by spaces' }));
 export const OwnLanguage = Type.Object({ ui_locales: uiLocales });
+
+/** A password of her own: with the one of now, or with a passkey that was proven in the last five minutes. */
+export const ChangeOwnPassword = Type.Object({
+  current_password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+  new_password: Type.String({ minLength: 1, maxLength: 1024 }),
+});
 
 export const RenameOwn = Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) });
 export const RemoveOwn = Type.Object({

@@ -37,8 +37,21 @@ export const hidFailureReasons = {
   'retries-exhausted': 113,
   'code-already-issued': 114,
   'code-sends-exhausted': 115,
+  'new-password-rejected': 116,
 } as const;
 export type HidFailureReason = keyof typeof hidFailureReasons;
+
+/** Why a new password may not be set. */
+export const passwordFaults = [
+  'too-short',
+  'too-long',
+  'repetitive',
+  'about-the-user',
+  'common',
+  'breached',
+  'same-as-before',
+] as const;
+export type PasswordFault = (typeof passwordFaults)[number];
 
 /** `error` of the authentication service's own doors. */
 export const authnErrorCodes = [
@@ -47,6 +60,7 @@ export const authnErrorCodes = [
   'access_denied',
   'step_up_required',
   'consent_required',
+  'password_change_required',
   'unmet_authentication_requirements',
   'server_error',
 ] as const;
@@ -177,7 +191,17 @@ export const CodeRequestGrant = Type.Object({
   username: Type.Optional(username),
   ui_locales: uiLocales,
 });
+/** Replaces the temporary password that was proven in this transaction: what `password_change_required` asks for. */
+export const PasswordChangeGrant = Type.Object({
+  grant_type: Type.Literal('password_change'),
+  request_uri: requestUri,
+  authType,
+  username: Type.Optional(username),
+  new_password: Type.String({ minLength: 1, maxLength: 1024 }),
+  ui_locales: uiLocales,
+});
 export const CodeRequest = Type.Union([
+  PasswordChangeGrant,
   PasswordGrant,
   FidoChallengeGrant,
   OneTimeCodeGrant,
@@ -352,5 +376,12 @@ export const AuthnError = Type.Object({
   secondFactors: Type.Optional(Type.Array(OfferedFactor)),
   /** Beside `consent_required`. */
   sharings: Type.Optional(Type.Array(Sharing)),
+  /** Beside `password_change_required`, and with a `reason` where the new one is refused. */
+  newPassword: Type.Optional(
+    Type.Object({
+      minimumLength: Type.Integer({ description: 'characters' }),
+      reason: Type.Optional(Type.Enum(passwordFaults)),
+    }),
+  ),
 });
 export type AuthnError = Static<typeof AuthnError>;

@@ -29,6 +29,11 @@ export function accountView({ holder, ...account }: Account): object {
       last_way_in: app.lastWayIn,
     })),
     may_add_app: account.appAuthType !== null,
+    password: account.password && {
+      held: account.password.held,
+      free_until: account.password.freeUntil,
+      minimum_length: account.password.minimumLength,
+    },
     sessions: [
       ...[...account.sessions].sort(ownFirst(session.sessionId)).map((one) => ({
         kind: 'account',

@@ -1,6 +1,7 @@
 import { Uuid } from '@keywarden/api';
 import {
   Account,
+  ChangeOwnPassword,
   ConfirmOwnApp,
   OwnAppBegun,
   OwnEnrollment,
@@ -11,6 +12,7 @@ import {
 import {
   beginOwnApp,
   beginOwnPasskey,
+  changeOwnPassword,
   confirmOwnApp,
   endOtherSessions,
   endOwnSession,
@@ -28,6 +30,9 @@ import { ownWish } from './languages.ts';
 
 const passkey = Type.Object({ deviceId: Uuid });
 const app = Type.Object({ appId: Uuid });
+
+/** Per minute and client address: each is hashed slowly, up to three times. */
+const passwordsPerMinute = 30;
 
 /** What a person does about her own account. Each is hers alone: no id of another opens anything. */
 export const accountRoutes: readonly Route[] = [
@@ -84,6 +89,21 @@ export const accountRoutes: readonly Route[] = [
         lastConfirmed: query.confirm_last ?? false,
         languages: ownWish(call),
       });
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/authn/account/password',
+    door: 'account',
+    access: 'account',
+    perMinute: passwordsPerMinute,
+    summary: 'Sets her password, and ends what is open in her name elsewhere',
+    schema: { query: OwnLanguage, body: ChangeOwnPassword, response: {} },
+    handle: async (call) => {
+      const { current_password: currentPassword = null, new_password: newPassword } = call.body;
+      const languages = ownWish(call);
+      await changeOwnPassword(call.ports, holderOf(call), { currentPassword, newPassword, languages });
       return { status: 204 };
     },
   }),

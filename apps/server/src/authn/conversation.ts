@@ -19,6 +19,7 @@ const outcomes: Readonly<Record<RefusalKind, readonly [number, AuthnErrorCode]>>
   'access-denied': [403, 'access_denied'],
   'step-up-required': [400, 'step_up_required'],
   'consent-required': [400, 'consent_required'],
+  'password-change-required': [400, 'password_change_required'],
   'unmet-authentication-requirements': [400, 'unmet_authentication_requirements'],
 };
 
@@ -104,6 +105,12 @@ function refusalAnswer(refusal: Refusal, request: Call['request']): Answer {
       },
     }),
     ...(particulars.secondFactors && { secondFactors: particulars.secondFactors.map(factorView) }),
+    ...(particulars.newPassword && {
+      newPassword: {
+        minimumLength: particulars.newPassword.minimumLength,
+        ...(particulars.newPassword.reason !== null && { reason: particulars.newPassword.reason }),
+      },
+    }),
     ...(particulars.consents && { sharings: particulars.consents.map(sharingView) }),
   });
 }

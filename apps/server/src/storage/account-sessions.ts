@@ -50,6 +50,10 @@ const forgetCredential = statement(
   'account-session.forget-credential',
   'UPDATE account_sessions SET credential_ids = array_remove(credential_ids, $2) WHERE session_hash = $1',
 );
+const replaceProofs = statement(
+  'account-session.replace-proofs',
+  'UPDATE account_sessions SET proven_factors = $2 WHERE session_hash = $1',
+);
 const deleteOne = statement(
   'account-session.delete',
   'DELETE FROM account_sessions WHERE user_id = $1 AND session_id = $2',
@@ -94,6 +98,9 @@ export function accountSessionTable(session: TenantSession): AccountSessionTable
     listByUser: async (userId, now) => (await session.rows(listByUser, [userId, now])).map(read),
     async forgetCredential(sessionHash, credentialId) {
       await session.run(forgetCredential, [sessionHash, credentialId]);
+    },
+    async replaceProofs(sessionHash, proofs) {
+      await session.run(replaceProofs, [sessionHash, JSON.stringify(proofs)]);
     },
     delete: ({ userId, sessionId }) => session.run(deleteOne, [userId, sessionId]),
     deleteByUser: (userId, options) => session.run(deleteByUser, [userId, options?.except ?? null]),

@@ -1,4 +1,5 @@
 import { recordEvent } from '../commands/audit-trail.ts';
+import { endOtherSessionsWithin } from '../commands/end-sessions.ts';
 import {
   lockPasskey,
   passkeyNotFound,
@@ -31,6 +32,7 @@ import {
   type OneTimeCodeAppBegun,
   removeAppWithin,
 } from './one-time-code-enrollment.ts';
+import { type OwnPassword, ownPasswordOf } from './own-password.ts';
 import { usualWorkflow, type Workflow } from './workflow.ts';
 
 export type PasskeyKind = 'security-key' | 'this-device' | 'phone' | 'passkey';
@@ -60,6 +62,8 @@ export interface Account {
   readonly apps: readonly (OneTimeCodeApp & { readonly lastWayIn: boolean })[];
   /** What an app would be for; null where the tenant has no such factor. */
   readonly appAuthType: string | null;
+  /** null: passwords prove nothing here. */
+  readonly password: OwnPassword | null;
   readonly sessions: readonly AccountSession[];
   readonly visits: readonly AccountVisit[];
 }
@@ -94,6 +98,12 @@ export function readAccount(ports: Ports, holder: AccountHolder): Promise<Accoun
         .filter((app) => app.status === 'ACTIVE')
         .map((app) => ({ ...app, lastWayIn: lastWay(withoutApp(authenticators, app.appId)) })),
       appAuthType: appAuthType(workflow),
+      password: ownPasswordOf(holder, {
+        workflow,
+        authenticators,
+        policy: await tables.passwordPolicies.get(),
+        now,
+      }),
       sessions: await tables.accountSessions.listByUser(user.userId, now),
       visits: await tables.visits.listByUser(user.userId, now),
     };
@@ -225,10 +235,9 @@ export async function endOwnSession(
 
 /** Ends all of her sessions but this one, with every token that was handed out in her name. */
 export async function endOtherSessions(ports: Ports, holder: AccountHolder): Promise<void> {
-  const { tenantId, user, session } = holder;
+  const { tenantId, session } = holder;
   await ports.store.transaction(tenantId, async (tables) => {
-    await tables.accountSessions.deleteByUser(user.userId, { except: session.sessionId });
-    await tables.openIdRecords.destroyByAccount(user.userId);
+    await endOtherSessionsWithin(tables, session);
     await recordEnd(ports, tables, { holder, what: 'all of her other sessions' });
   });
 }

@@ -1,42 +1,25 @@
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
-import { workflowFor } from './admission.ts';
-import {
-  achievedContext,
-  factorsForEssential,
-  meetsEssential,
-  provenMethods,
-  requestedContext,
-  requestedSubject,
-} from './authentication-context.ts';
+import { achievedContext, provenMethods, requestedContext } from './authentication-context.ts';
 import { requestedScopes } from './authorization-request.ts';
-import { consentsOf, missingConsents } from './consent.ts';
-import type { RequestedConsent } from './consent-record.ts';
+import { consentsOf } from './consent.ts';
 import {
   type Answered,
   type AuthenticationCall,
   converse,
   readUserAhead,
   type Scene,
-  type Settlement,
 } from './conversation.ts';
 import { stands } from './evidence.ts';
-import { offered } from './flow.ts';
-import { heldFactors } from './holdings.ts';
+import { gated, missingForCode } from './missing-for-code.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
 import { evidenceOf, type Proof, type ProofInHand, type Tally } from './proof.ts';
 import { settleProof, takeProof, userActor } from './prove.ts';
-import {
-  AuthenticationRefusal,
-  invalidGrant,
-  invalidRequest,
-  type Refusal,
-  unmetContext,
-} from './refusal.ts';
+import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
 import { boundSubject, requireSameUsername } from './subject.ts';
-import type { ProvenFactor, TransactionState, TransactionSubject } from './transaction.ts';
-import type { Factor, OfferedFactor, Workflow } from './workflow.ts';
+import type { TransactionSubject } from './transaction.ts';
+import type { Factor } from './workflow.ts';
 
 /** Verifies one factor. What is still missing for the code is told as a refusal: the factor stays proven. */
 export function proveFactor(
@@ -82,16 +65,6 @@ export function proveFactor(
       return gated(scene, settle);
     },
   });
-}
-
-/** Adds what is missing for the code to the answer of a proven factor. */
-function gated<T>(scene: Scene, settle: Settlement<T>): Settlement<T> {
-  return async (fresh, tables) => {
-    const settled = await settle(fresh, tables);
-    if (settled.answer.kind === 'refused') return settled;
-    const missing = await missingForCode(scene, settled.state, tables);
-    return missing === null ? settled : { ...settled, answer: { kind: 'refused', refusal: missing } };
-  };
 }
 
 /** The code, once all factors are proven and what the client demands is consented to. */
@@ -209,70 +182,6 @@ function factorTally(factor: Factor): Tally {
   };
 }
 
-async function missingForCode(
-  scene: Scene,
-  state: TransactionState,
-  tables: Tables,
-): Promise<Refusal | null> {
-  const { subject, provenFactors } = state;
-  if (subject === null) return invalidGrant('factor-not-proven', null);
-  const missing = await missingFactor(scene, { subject, provenFactors }, tables);
-  if (missing !== null) return missing;
-  if (!scene.client.consentRequired) return null;
-  const consents = await consentsOf(scene, subject, tables);
-  return missingConsents(consents).length === 0 ? null : consentRequired(consents);
-}
-
-/**
- * A second factor where the workflow asks for one, and whatever factor gives the acr that the client calls essential; where
- * the user has none, the authentication has failed (OpenID Connect Core §5.5.1.1).
- */
-async function missingFactor(
-  scene: Scene,
-  { subject, provenFactors }: { subject: TransactionSubject; provenFactors: readonly ProvenFactor[] },
-  tables: Tables,
-): Promise<Refusal | null> {
-  const { workflow, transaction, call } = scene;
-  const wanted = requestedSubject(transaction.request);
-  if (wanted !== null && wanted !== subject.userId) return unmetContext();
-  const requested = requestedContext(transaction.request);
-  const met = meetsEssential(provenFactors, requested);
-  const second = needsSecond(workflow, provenFactors) && !provenFactors.some((proven) => proven.second);
-  if (met && !second) return null;
-  const authenticators = await tables.authenticators.findByUsername(subject.username);
-  const own = workflowFor(workflow, authenticators);
-  const held = heldFactors(call.ports, own, authenticators);
-  const { firstFactors, secondFactors } = offered(call.ports, own, held);
-  if (met) return stepUpRequired(secondFactors);
-  const unproven = [...secondFactors, ...firstFactors].filter(
-    ({ factorId }) => held.has(factorId) && !provenFactors.some((proven) => proven.factorId === factorId),
-  );
-  const fitting = factorsForEssential(unproven, requested);
-  if (fitting.length === 0) return unmetContext();
-  const fittingSecond = factorsForEssential(secondFactors, requested);
-  return stepUpRequired(second && fittingSecond.length === 0 ? secondFactors : fitting);
-}
-
-function stepUpRequired(secondFactors: readonly OfferedFactor[]): Refusal {
-  return {
-    kind: 'step-up-required',
-    description: 'Step up required: A second factor has to be proven',
-    failure: null,
-    particulars: { secondFactors },
-    detail: null,
-  };
-}
-
-function consentRequired(consents: readonly RequestedConsent[]): Refusal {
-  return {
-    kind: 'consent-required',
-    description: 'Consent required: The user has to decide what is shared with the client',
-    failure: null,
-    particulars: { consents },
-    detail: null,
-  };
-}
-
 async function grantedScopes(
   scene: Scene,
   subject: TransactionSubject,
@@ -282,10 +191,4 @@ async function grantedScopes(
   if (!scene.client.consentRequired) return scopes;
   const consents = await consentsOf(scene, subject, tables);
   return consents.filter((consent) => consent.status === 'accepted').map((consent) => consent.scope);
-}
-
-function needsSecond(workflow: Workflow, proven: readonly ProvenFactor[]): boolean {
-  return workflow.firstFactors.some(
-    (factor) => factor.stepUp === 'required' && proven.some((entry) => entry.factorId === factor.factorId),
-  );
 }

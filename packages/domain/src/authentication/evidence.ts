@@ -10,6 +10,8 @@ export interface Evidence {
   readonly appId: string | null;
   /** Names the password that it was, and no later one. */
   readonly passwordMark: string | null;
+  /** That an operator handed over: it opens nothing before she has replaced it. Absent where it was none. */
+  readonly passwordIsTemporary?: boolean;
 }
 
 export const noEvidence: Evidence = { credentialId: null, appId: null, passwordMark: null };

@@ -31,6 +31,7 @@ export { notifyUser, type UserNotice } from './notify-user.ts';
 export { requestOneTimeCode } from './one-time-code.ts';
 export * from './one-time-code-app.ts';
 export * from './one-time-code-enrollment.ts';
+export { changeOwnPassword, type OwnPassword } from './own-password.ts';
 export * from './password-policy.ts';
 export type { Proof } from './proof.ts';
 export {
@@ -40,7 +41,15 @@ export {
   type RefusalKind,
   refusalKinds,
 } from './refusal.ts';
-export * from './set-password.ts';
+export { replaceTemporaryPassword } from './replace-password.ts';
+export {
+  type NewPassword,
+  readPasswordPolicy,
+  setPassword,
+  setTemporaryPassword,
+  storePasswordPolicy,
+  temporaryPasswordLifetime,
+} from './set-password.ts';
 export * from './theme.ts';
 export * from './theme-administration.ts';
 export * from './theme-image.ts';

@@ -24,6 +24,7 @@ export const passwordFaultCodes = [
   'about-the-user',
   'common',
   'breached',
+  'same-as-before',
 ] as const;
 export type PasswordFault = (typeof passwordFaultCodes)[number];
 

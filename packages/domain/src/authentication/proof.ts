@@ -50,8 +50,8 @@ export interface ProofInHand {
 }
 
 /** What of a proof is kept beside it. */
-export function evidenceOf({ credentialId, appId, passwordMark }: Evidence): Evidence {
-  return { credentialId, appId, passwordMark };
+export function evidenceOf({ credentialId, appId, passwordMark, passwordIsTemporary }: Evidence): Evidence {
+  return { credentialId, appId, passwordMark, ...(passwordIsTemporary === true && { passwordIsTemporary }) };
 }
 
 /** Counts a try on the authenticator before it is judged. */

@@ -64,11 +64,12 @@ async function takePassword<T>(
     if (!hasPassword(authenticators, scene.now)) {
       return { failure: 'bad-credential' as const, detail: 'the temporary password has run out' };
     }
-    const { passwordHash } = authenticators;
+    const { passwordHash, passwordExpiresAt } = authenticators;
     const how = {
       usernameless: false,
       amr: ['pwd'],
       passwordMark: passwordHash === null ? null : passwordMarkOf(passwordHash),
+      passwordIsTemporary: passwordExpiresAt !== null,
       use: async (fresh: TransactionState) => fresh,
     };
     return provenBy(authenticators, how, { workflow: scene.workflow, factor });

@@ -1,5 +1,6 @@
 import type { WebAuthnErrorCode } from '@keywarden/fido2/webauthn';
 import type { RequestedConsent } from './consent-record.ts';
+import type { PasswordFault } from './password-policy.ts';
 import type { OfferedFactor } from './workflow.ts';
 
 /** The OAuth errors of the authentication service; the wire spells them with underscores. */
@@ -9,6 +10,7 @@ export const refusalKinds = [
   'access-denied',
   'step-up-required',
   'consent-required',
+  'password-change-required',
   'unmet-authentication-requirements',
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];
@@ -31,6 +33,7 @@ export const grantFailureCodes = [
   'retries-exhausted',
   'code-already-issued',
   'code-sends-exhausted',
+  'new-password-rejected',
 ] as const;
 export type GrantFailure = (typeof grantFailureCodes)[number];
 
@@ -53,6 +56,7 @@ const sentences: Readonly<Record<GrantFailure, string>> = {
   'code-already-issued': 'The authorization code of this transaction was already issued',
   'code-sends-exhausted':
     'Too many codes were asked for; use the newest one, another factor, or wait a while',
+  'new-password-rejected': 'The new password may not be set; choose another one',
 };
 
 /** A refusal is an answer: it is told with a token and may change the transaction. */
@@ -64,6 +68,8 @@ export interface Refusal {
   readonly particulars: {
     readonly secondFactors?: readonly OfferedFactor[];
     readonly consents?: readonly RequestedConsent[];
+    /** What is asked of the new password, and why the given one is none; null: none was given. */
+    readonly newPassword?: { readonly reason: PasswordFault | null; readonly minimumLength: number };
   };
   /** For the log alone. */
   readonly detail: string | null;

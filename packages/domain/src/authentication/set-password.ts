@@ -3,8 +3,9 @@ import { recordEvent } from '../commands/audit-trail.ts';
 import { endSessions } from '../commands/end-sessions.ts';
 import { DomainError } from '../errors.ts';
 import { requirePermission } from '../permissions.ts';
-import type { Ports } from '../ports/index.ts';
+import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
+import type { User } from '../user.ts';
 import { decoysOf } from './decoys.ts';
 import type { LanguageWish } from './languages.ts';
 import { notifyUser } from './notify-user.ts';
@@ -17,7 +18,7 @@ import {
   passwordMinimumLengths,
   usualPasswordPolicy,
 } from './password-policy.ts';
-import { usualWorkflow, type Workflow } from './workflow.ts';
+import { type Factor, usualWorkflow, type Workflow } from './workflow.ts';
 
 /** Milliseconds after which a temporary password opens nothing. */
 export const temporaryPasswordLifetime = 72 * 60 * 60_000;
@@ -63,59 +64,93 @@ async function writePassword(
   actor: Actor,
   input: NewPassword & { readonly expiresAt: Date | null },
 ): Promise<void> {
-  const { tenantId, userId, password, expiresAt } = input;
-  const { user, policy, workflow } = await ports.store.transaction(tenantId, async (tables) => ({
+  const { tenantId, userId, password, expiresAt, languages = null } = input;
+  const { user, policy } = await ports.store.transaction(tenantId, async (tables) => ({
     user: await tables.users.get(userId),
     policy: (await tables.passwordPolicies.get()) ?? usualPasswordPolicy,
-    workflow: (await tables.workflows.current())?.document ?? usualWorkflow,
   }));
   if (user === null) {
     throw new DomainError('user-not-found', 'There is no such user in the built-in directory.');
   }
-  const unasked = await requireGoodPassword(ports, { password, policy, user });
+  const judged = await judgeNewPassword(ports, { password, policy, user, before: null });
+  if (judged.fault !== null) throw rejected(judged.fault, policy);
   // Slow, and so outside of any transaction.
   const hash = await ports.passwords.hash(password);
-  const subject = (await decoysOf(ports, tenantId)).attemptSubject(`user:${user.username}`);
   await ports.store.transaction(tenantId, async (tables) => {
-    if (expiresAt === null) await tables.passwords.set(userId, hash);
-    else await tables.passwords.set(userId, hash, expiresAt);
-    for (const authType of passwordAuthTypes(workflow)) await tables.attempts.clear(subject, authType);
+    await storePassword({ ports, tables, actor, languages }, { user, hash, expiresAt, judged });
     if (expiresAt !== null) await endSessions(tables, { userId });
-    await notifyUser(
-      { ports, tables, actor, languages: input.languages ?? null },
-      {
-        user,
-        kind: 'authenticator.changed',
-        authenticator: { type: 'password' },
-        description: `${
-          expiresAt === null
-            ? `The password of ${user.username} was changed`
-            : `${user.username} got a temporary password`
-        }${unasked ? '; whether it was seen in a breach could not be found out' : ''}`,
-      },
-    );
   });
 }
 
-/**
- * @returns true where the installation asks about breaches and nobody answered: the password is taken nevertheless, and the
- * audit log says so
- * @throws DomainError `password-rejected`
- */
-async function requireGoodPassword(
-  { passwordAdvice }: Pick<Ports, 'passwordAdvice'>,
-  { password, policy, user }: { password: string; policy: PasswordPolicy; user: PasswordOwner },
-): Promise<boolean> {
-  const fault = passwordFault(password, { policy, user });
-  if (fault !== null) throw rejected(fault, policy);
-  if (await passwordAdvice.isCommon(foldedPassword(password))) throw rejected('common', policy);
-  if (!policy.refuseBreached || passwordAdvice.isBreached === null) return false;
-  const answer = await passwordAdvice.isBreached(password);
-  if (answer === 'breached') throw rejected('breached', policy);
-  return answer === 'unknown';
+/** Keeps a new password, forgets the wrong answers to the old one, and tells its owner. */
+export async function storePassword(
+  context: {
+    readonly ports: Ports;
+    readonly tables: Tables;
+    readonly actor: Actor;
+    readonly languages: LanguageWish | null;
+  },
+  input: {
+    readonly user: User;
+    readonly hash: string;
+    /** null: until she changes it. */
+    readonly expiresAt: Date | null;
+    readonly judged: JudgedPassword;
+  },
+): Promise<void> {
+  const { ports, tables } = context;
+  const { user, hash, expiresAt, judged } = input;
+  if (expiresAt === null) await tables.passwords.set(user.userId, hash);
+  else await tables.passwords.set(user.userId, hash, expiresAt);
+  const workflow = (await tables.workflows.current())?.document ?? usualWorkflow;
+  const subject = (await decoysOf(ports, tables.tenantId)).attemptSubject(`user:${user.username}`);
+  for (const { code } of passwordFactors(workflow)) await tables.attempts.clear(subject, code);
+  await notifyUser(context, {
+    user,
+    kind: 'authenticator.changed',
+    authenticator: { type: 'password' },
+    description: `${
+      expiresAt === null
+        ? `The password of ${user.username} was changed`
+        : `${user.username} got a temporary password`
+    }${judged.unasked ? '; whether it was seen in a breach could not be found out' : ''}`,
+  });
 }
 
-function rejected(reason: PasswordFault, policy: PasswordPolicy): DomainError {
+/** What is to be said of a new password. */
+export interface JudgedPassword {
+  /** null: it may be set. */
+  readonly fault: PasswordFault | null;
+  /**
+   * Where the installation asks about breaches and nobody answered: the password is taken nevertheless, and the audit log says
+   * so.
+   */
+  readonly unasked: boolean;
+}
+
+/** Slow, and so outside of any transaction. `before`: the hash of the one that it replaces, where it must be another. */
+export async function judgeNewPassword(
+  { passwordAdvice, passwords }: Pick<Ports, 'passwordAdvice' | 'passwords'>,
+  input: {
+    readonly password: string;
+    readonly policy: PasswordPolicy;
+    readonly user: PasswordOwner;
+    readonly before: string | null;
+  },
+): Promise<JudgedPassword> {
+  const { password, policy, user, before } = input;
+  const refused = (fault: PasswordFault): JudgedPassword => ({ fault, unasked: false });
+  const fault = passwordFault(password, { policy, user });
+  if (fault !== null) return refused(fault);
+  if (await passwordAdvice.isCommon(foldedPassword(password))) return refused('common');
+  if (before !== null && (await passwords.verify(before, password))) return refused('same-as-before');
+  if (!policy.refuseBreached || passwordAdvice.isBreached === null) return { fault: null, unasked: false };
+  const answer = await passwordAdvice.isBreached(password);
+  if (answer === 'breached') return refused('breached');
+  return { fault: null, unasked: answer === 'unknown' };
+}
+
+export function rejected(reason: PasswordFault, policy: PasswordPolicy): DomainError {
   const sentences: Readonly<Record<PasswordFault, string>> = {
     'too-short': `A password has at least ${policy.minimumLength} characters here.`,
     'too-long': 'This password is too long.',
@@ -123,6 +158,7 @@ function rejected(reason: PasswordFault, policy: PasswordPolicy): DomainError {
     'about-the-user': 'Take the name and the address out of this password, and little is left.',
     common: 'This is one of the passwords that everybody tries first.',
     breached: 'This password was seen in a breach of some site, and is tried everywhere since.',
+    'same-as-before': 'This is the password that is to be replaced.',
   };
   return new DomainError(
     'password-rejected',
@@ -147,10 +183,9 @@ function randomPassword({ random }: Pick<Ports, 'random'>): string {
   return [0, 5, 10, 15].map((start) => chosen.slice(start, start + 5).join('')).join('-');
 }
 
-function passwordAuthTypes(workflow: Workflow): readonly string[] {
-  return [...workflow.firstFactors, ...workflow.secondFactors]
-    .filter((factor) => factor.type === 'LOGIN')
-    .map((factor) => factor.code);
+/** The factors that a password proves. */
+export function passwordFactors(workflow: Workflow): readonly Factor[] {
+  return [...workflow.firstFactors, ...workflow.secondFactors].filter((factor) => factor.type === 'LOGIN');
 }
 
 export async function readPasswordPolicy(

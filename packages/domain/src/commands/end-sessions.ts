@@ -19,6 +19,15 @@ export async function endSessions(
   return own + (await tables.openIdRecords.destroyByCredential(of.credentialId));
 }
 
+/** Ends everything that is open in a user's name, but the session of her account page in which she asks for it. */
+export async function endOtherSessionsWithin(
+  tables: Tables,
+  { userId, sessionId }: { readonly userId: string; readonly sessionId: string },
+): Promise<void> {
+  await tables.accountSessions.deleteByUser(userId, { except: sessionId });
+  await tables.openIdRecords.destroyByAccount(userId);
+}
+
 /** For a job: ends what passkeys opened whose validity has ended since; nothing of it lives longer than this looks back. */
 export async function endSessionsOfEndedPasskeys(
   ports: Pick<Ports, 'store' | 'clock'>,

@@ -17,6 +17,8 @@ export interface AccountSessionTable {
   listByUser(userId: string, now: Date): Promise<readonly AccountSession[]>;
   /** The session goes on without it: its owner removes a passkey and is still there. */
   forgetCredential(sessionHash: Uint8Array, credentialId: string): Promise<void>;
+  /** What proved her when it began is by now known by other marks. */
+  replaceProofs(sessionHash: Uint8Array, proofs: AccountSession['provenFactors']): Promise<void>;
   /** Returns how many there were. */
   delete(of: { userId: string; sessionId: string }): Promise<number>;
   deleteByUser(userId: string, options?: { except: string }): Promise<number>;

@@ -427,6 +427,21 @@ export const errors: ErrorTexts = {
     now: 'Ihre Änderung wurde nicht gespeichert.',
     do: 'Laden Sie neu, um die andere zu sehen, und ändern Sie dann noch einmal.',
   },
+  'current-password-wrong': {
+    happened: 'Das ist nicht das Passwort, das jetzt gilt.',
+    now: nothingDone,
+    do: 'Versuchen Sie es noch einmal, oder melden Sie sich mit einem Passkey an.',
+  },
+  'password-disabled': {
+    happened: 'Es gab zu viele falsche Passwörter; deshalb ist dieses eine Zeit lang gesperrt.',
+    now: nothingDone,
+    do: 'Melden Sie sich mit einem Passkey an, oder warten Sie.',
+  },
+  'passwords-not-offered': {
+    happened: 'Passwörter beweisen hier nichts: Der Workflow hat keinen Faktor dafür.',
+    now: nothingDone,
+    do: 'Fügen Sie dem Workflow einen solchen Faktor hinzu, oder verzichten Sie darauf.',
+  },
   'password-rejected': {
     happened:
       'Dieses Passwort ist nicht gut genug: zu kurz, auf jeder Liste häufiger Passwörter, oder es handelt von der Person.',

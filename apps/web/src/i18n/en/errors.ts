@@ -425,6 +425,21 @@ export const errors: ErrorTexts = {
     now: 'Your change was not saved.',
     do: 'Reload to see theirs, then change it again.',
   },
+  'current-password-wrong': {
+    happened: 'This is not the password that is in use now.',
+    now: nothingDone,
+    do: 'Try again, or sign in with a passkey.',
+  },
+  'password-disabled': {
+    happened: 'There were too many wrong passwords, so this one is disabled for a while.',
+    now: nothingDone,
+    do: 'Sign in with a passkey, or wait.',
+  },
+  'passwords-not-offered': {
+    happened: 'Passwords prove nothing here: the workflow has no factor for them.',
+    now: nothingDone,
+    do: 'Add such a factor to the workflow, or do without.',
+  },
   'password-rejected': {
     happened:
       'This password is not good enough: too short, on every list of common passwords, or about the person.',
