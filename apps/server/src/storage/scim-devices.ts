@@ -1,6 +1,7 @@
 import type { DeviceDirectoryTable, OwnedPasskey, PasskeyDevice } from '@keywarden/domain';
 import type { Place } from './scim-filter.ts';
 import { type Listed, listDirectory } from './scim-list.ts';
+import { within } from './scim-reach.ts';
 import { statement, type TenantSession } from './session.ts';
 
 interface DeviceRow {
@@ -30,12 +31,18 @@ const get = statement<DeviceRow>(
 const usable = `(d.status = 'ACTIVE' AND (d.valid_from IS NULL OR d.valid_from <= now())
   AND (d.valid_until IS NULL OR d.valid_until > now()))`;
 const places: Readonly<Record<string, Place>> = {
-  id: { kind: 'uuid', text: 'd.device_id' },
-  externalId: { kind: 'text', text: 'd.external_id' },
+  id: { kind: 'uuid', text: 'd.device_id', searched: true, required: true },
+  externalId: { kind: 'text', text: 'd.external_id', searched: true },
   friendlyName: { kind: 'text', text: 'd.friendly_name' },
   type: { kind: 'text', text: 'd.device_type' },
-  'owner.value': { kind: 'uuid', text: 'd.user_id' },
-  'owner.display': { kind: 'text', text: owner },
+  'owner.value': { kind: 'uuid', text: 'd.user_id', searched: true },
+  'owner.display': {
+    kind: 'text',
+    text: owner,
+    narrow: ({ operator, value }) =>
+      `SELECT p.device_id FROM users o JOIN passkey_devices p ON p.user_id = o.user_id
+        WHERE ${within('o.username_folded', operator, `lower(${value()})`)}`,
+  },
   owner: { kind: 'object', json: 'to_jsonb(d.user_id)' },
   'status.status': { kind: 'text', text: 'd.status' },
   'status.active': { kind: 'boolean', text: usable },
@@ -45,7 +52,7 @@ const places: Readonly<Record<string, Place>> = {
   validity: { kind: 'object', json: 'to_jsonb(coalesce(d.valid_from, d.valid_until))' },
   'meta.created': { kind: 'instant', text: 'd.created_at' },
   'meta.lastModified': { kind: 'instant', text: 'd.updated_at' },
-  'meta.resourceType': { kind: 'text', text: "'Device'::text" },
+  'meta.resourceType': { kind: 'text', text: "'Device'::text", required: true },
 };
 
 const listed: Listed = {

@@ -6,13 +6,35 @@ import {
   type FilterValue,
 } from '@keywarden/domain';
 
+interface Column {
+  readonly text: string;
+  /** It stands in an index, and equality, beginnings (of texts) and order are found there. */
+  readonly searched?: boolean;
+  /** It is never null. */
+  readonly required?: boolean;
+}
+
+/** What is compared with, and how: `value` makes its parameter, so it is called only where it is written. */
+export interface Operand {
+  readonly operator: 'eq' | 'sw';
+  readonly text: string;
+  readonly value: () => string;
+}
+
+/** SQL that finds by index the ids among which all are that are equal, or begin so; null where there is no index. */
+export type Narrow = (operand: Operand) => string | null;
+
+export type SimplePlace =
+  /** `folded`: the same in lower case, where an index holds it. */
+  | (Column & { readonly kind: 'text'; readonly folded?: string; readonly narrow?: Narrow })
+  | (Column & { readonly kind: 'uuid' })
+  /** `whether`: the condition that it is true, and that it is false, for an index. */
+  | (Column & { readonly kind: 'boolean'; readonly whether?: readonly [yes: string, no: string] })
+  | (Column & { readonly kind: 'instant' });
+
 /** Where an attribute stands in SQL. Only text of this folder is ever written here; values are parameters. */
 export type Place =
-  /** `folded`: the same in lower case, where an index holds it. */
-  | { readonly kind: 'text'; readonly text: string; readonly folded?: string }
-  | { readonly kind: 'uuid'; readonly text: string }
-  | { readonly kind: 'boolean'; readonly text: string }
-  | { readonly kind: 'instant'; readonly text: string }
+  | SimplePlace
   /** A jsonb object; what is below it is found by name. */
   | { readonly kind: 'object'; readonly json: string }
   /** Rows, of a jsonb array or of a table: `of` says which of them are the resource's own, `below` what one has. */
@@ -21,8 +43,7 @@ export type Place =
       readonly from: string;
       readonly of: string;
       readonly below: (names: readonly string[]) => Place | null;
-      /** A condition without which none can be equal, for its index; `value` makes the parameter. */
-      readonly narrow?: (names: readonly string[], value: () => string) => string | null;
+      readonly narrow?: (names: readonly string[], operand: Operand) => string | null;
     };
 
 export type Rows = Extract<Place, { readonly kind: 'rows' }>;
@@ -76,13 +97,13 @@ function unsortable(attribute: FilterAttribute): DomainError {
   return new DomainError('input-invalid', `Nothing can be sorted by ${attribute.path.join('.')}.`);
 }
 
-function ordered(place: Exclude<Place, { kind: 'rows' | 'object' }>, attribute: FilterAttribute): string {
+function ordered(place: SimplePlace, attribute: FilterAttribute): string {
   if (place.kind !== 'text') return place.text;
   if (attribute.caseExact) return `(${place.text}) COLLATE "C"`;
   return place.folded ?? `lower(${place.text}) COLLATE "C"`;
 }
 
-function resolve(attribute: FilterAttribute, places: Places, parameters: Parameters): Place {
+export function resolve(attribute: FilterAttribute, places: Places, parameters: Parameters): Place {
   const place = places.place(attribute, parameters);
   if (place !== null) return place;
   // What the server says of a resource stands nowhere: it is made when it is shown.
@@ -92,7 +113,7 @@ function resolve(attribute: FilterAttribute, places: Places, parameters: Paramet
   return inJson(places.json, attribute, parameters);
 }
 
-function inJson(json: string, attribute: FilterAttribute, parameters: Parameters): Place {
+export function inJson(json: string, attribute: FilterAttribute, parameters: Parameters): Place {
   const { path, manyAt, type } = attribute;
   if (manyAt > 0)
     return jsonRows(`(${json} #> ${parameters.add(path.slice(0, manyAt))}::text[])`, parameters);
@@ -143,7 +164,7 @@ function present(attribute: FilterAttribute, scope: Scope): string {
 function presentAt(place: Place): string {
   if (place.kind === 'rows') return 'false';
   if (place.kind === 'object') return `(coalesce(jsonb_typeof(${place.json}), 'null') <> 'null')`;
-  return `(${place.text} IS NOT NULL)`;
+  return place.required === true ? 'true' : `(${place.text} IS NOT NULL)`;
 }
 
 function below(place: Rows, names: readonly string[]): Place {
@@ -170,18 +191,7 @@ function compareAttribute(filter: Compare, scope: Scope): string {
     // Nothing at all is not that value either.
     return `(${found} OR NOT ${some(place, 'true')})`;
   }
-  const narrow = narrowed(place, names, filter, scope.parameters);
-  return narrow === null ? found : `(${narrow} AND ${found})`;
-}
-
-function narrowed(
-  place: Rows,
-  names: readonly string[],
-  { operator, value }: Compare,
-  parameters: Parameters,
-): string | null {
-  if (place.narrow === undefined || operator !== 'eq' || typeof value !== 'string') return null;
-  return place.narrow(names, () => `${parameters.add(value)}::text`);
+  return found;
 }
 
 function any(filter: Extract<DirectoryFilter, { kind: 'any' }>, scope: Scope): string {
@@ -192,21 +202,20 @@ function any(filter: Extract<DirectoryFilter, { kind: 'any' }>, scope: Scope): s
     parameters: scope.parameters,
     resolve: (inside) => below(place, inside.path),
   });
-  const found = some(place, fits);
-  for (const part of necessary(filter.filter)) {
-    const narrow = narrowed(place, part.attribute.path, part, scope.parameters);
-    if (narrow !== null) return `(${narrow} AND ${found})`;
-  }
-  return found;
+  return some(place, fits);
 }
 
 /** Comparisons without which the filter can't hold. */
-function necessary(filter: DirectoryFilter): readonly Compare[] {
+export function necessary(filter: DirectoryFilter): readonly Compare[] {
   if (filter.kind === 'compare') return [filter];
   return filter.kind === 'and' ? filter.filters.flatMap(necessary) : [];
 }
 
-function compare(place: Place, { attribute, operator, value }: Compare, parameters: Parameters): string {
+export function compare(
+  place: Place,
+  { attribute, operator, value }: Compare,
+  parameters: Parameters,
+): string {
   const name = attribute.path.join('.');
   switch (place.kind) {
     case 'rows':
@@ -219,6 +228,7 @@ function compare(place: Place, { attribute, operator, value }: Compare, paramete
         return operator === 'ne' ? `(${place.text} IS NOT NULL)` : `(${place.text} IS NULL)`;
       if (typeof value !== 'boolean' || (operator !== 'eq' && operator !== 'ne'))
         throw unfit(name, 'is true or false');
+      if (place.whether !== undefined) return place.whether[value === (operator === 'eq') ? 0 : 1];
       return `(${place.text} IS ${operator === 'eq' ? 'NOT ' : ''}DISTINCT FROM ${parameters.add(value)}::boolean)`;
     case 'instant':
       return compareInstant(place.text, { operator, value, name }, parameters);
@@ -233,7 +243,7 @@ interface Term {
   readonly name: string;
 }
 
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function compareUuid(text: string, { operator, value, name }: Term, parameters: Parameters): string {
   if (value === null || (operator !== 'eq' && operator !== 'ne')) {

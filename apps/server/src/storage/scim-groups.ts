@@ -1,5 +1,5 @@
 import type { Attributes, Group, GroupMember, GroupReference, GroupTable } from '@keywarden/domain';
-import type { Place, Rows } from './scim-filter.ts';
+import { type Place, type Rows, uuidPattern } from './scim-filter.ts';
 import { type Listed, listDirectory } from './scim-list.ts';
 import { statement, type TenantSession } from './session.ts';
 
@@ -63,12 +63,18 @@ const ofUsers = statement<{ user_id: string; group_id: string; display_name: str
 );
 
 const simple: Readonly<Record<string, Place>> = {
-  id: { kind: 'uuid', text: 'g.group_id' },
-  externalId: { kind: 'text', text: 'g.external_id' },
-  displayName: { kind: 'text', text: 'g.display_name', folded: 'g.display_name_folded' },
+  id: { kind: 'uuid', text: 'g.group_id', searched: true, required: true },
+  externalId: { kind: 'text', text: 'g.external_id', searched: true },
+  displayName: {
+    kind: 'text',
+    text: 'g.display_name',
+    folded: 'g.display_name_folded',
+    searched: true,
+    required: true,
+  },
   'meta.created': { kind: 'instant', text: 'g.created_at' },
   'meta.lastModified': { kind: 'instant', text: 'g.updated_at' },
-  'meta.resourceType': { kind: 'text', text: "'Group'::text" },
+  'meta.resourceType': { kind: 'text', text: "'Group'::text", required: true },
 };
 
 const memberPlaces: Readonly<Record<string, Place>> = {
@@ -84,6 +90,11 @@ const memberRows: Rows = {
   from: 'group_members m',
   of: 'm.group_id = g.group_id',
   below: (names) => memberPlaces[names.join('.')] ?? null,
+  narrow: ([name], { operator, text, value }) => {
+    if (name !== 'value' || operator !== 'eq') return null;
+    const user = uuidPattern.test(text) ? `${value()}::uuid` : 'NULL::uuid';
+    return `SELECT m.group_id FROM group_members m WHERE m.user_id = ${user}`;
+  },
 };
 
 const listed: Listed = {

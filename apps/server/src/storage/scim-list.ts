@@ -1,23 +1,46 @@
 import { type DirectoryPage, type DirectoryQuery, DomainError } from '@keywarden/domain';
+import { isTimedOut } from './errors.ts';
 import { readCursor } from './paging.ts';
-import { filterCondition, Parameters, type Places, sortExpression } from './scim-filter.ts';
+import { filterCondition, Parameters, resolve, sortExpression } from './scim-filter.ts';
+import { findsEqual, narrowCondition, reachOf, type Searched } from './scim-reach.ts';
 import { statement, type TenantSession } from './session.ts';
 
-export interface Listed extends Places {
-  /** `users u` */
-  readonly from: string;
+export interface Listed extends Searched {
   readonly columns: string;
   /** What is always asked: `u.status <> 'deleted'`. */
   readonly always: string;
-  /** The id, by which lists are ordered and continued. */
-  readonly id: string;
+}
+
+/** Rows that are looked at for one list where no index says which: a fraction of a second. */
+const mostLookedAt = 100_000;
+
+interface ListOptions<Row, T> {
+  readonly listed: Listed;
+  readonly read: (row: Row) => T;
+  readonly idOf: (row: Row) => string;
 }
 
 /** One page of a directory's list. A filter has no limit of shapes, so its statement is not kept by name. */
 export async function listDirectory<Row extends object, T>(
   session: TenantSession,
   query: DirectoryQuery,
-  options: { listed: Listed; read: (row: Row) => T; idOf: (row: Row) => string },
+  options: ListOptions<Row, T>,
+): Promise<DirectoryPage<T>> {
+  const { listed } = options;
+  await requireBounds(session, query, listed);
+  try {
+    return await readPage(session, query, options);
+  } catch (error) {
+    const lookUp = query.filter === null ? query.sort === null : findsEqual(query.filter, listed);
+    if (lookUp || !isTimedOut(error)) throw error;
+    throw tooMany('It takes too long to go through all that this may mean. Ask for less.', error);
+  }
+}
+
+async function readPage<Row extends object, T>(
+  session: TenantSession,
+  query: DirectoryQuery,
+  options: ListOptions<Row, T>,
 ): Promise<DirectoryPage<T>> {
   const { listed, read, idOf } = options;
   const rows = query.limit === 0 ? [] : await session.rows(select<Row>(query, listed), values(query, listed));
@@ -29,6 +52,34 @@ export async function listDirectory<Row extends object, T>(
     total: query.knownTotal ?? (await total(session, { query, listed, seen: rows.length })),
     next: more && query.sort === null ? continuation(idOf(last)) : null,
   };
+}
+
+/**
+ * RFC 7644 §3.12: what would read more than the server is willing to read is refused before it is begun.
+ *
+ * @throws DomainError `too-many-results`
+ */
+async function requireBounds(session: TenantSession, query: DirectoryQuery, listed: Listed): Promise<void> {
+  const { filter, sort, offset, limit } = query;
+  if (filter === null && sort === null) return;
+  const reach = filter === null ? 'listed' : reachOf(filter, listed);
+  if (reach === 'few') return;
+  const place = sort === null ? null : resolve(sort.attribute, listed, new Parameters());
+  const inOrder =
+    place === null ||
+    (place.kind !== 'rows' && place.kind !== 'object' && place.searched === true && place.required === true);
+  if (reach === 'listed' && inOrder && (sort === null || offset + limit <= mostLookedAt)) return;
+  const size = `SELECT FROM ${listed.from} WHERE ${listed.always} ORDER BY ${listed.id} OFFSET ${mostLookedAt} LIMIT 1`;
+  if ((await session.rows(statement<object>('', size))).length === 0) return;
+  throw tooMany(
+    reach === 'everything'
+      ? `No index serves this filter, and there are more than ${mostLookedAt} resources to look at. Ask by what an index finds (docs/scim.md lists it), or read the whole list page by page.`
+      : `More than ${mostLookedAt} resources would have to be sorted or passed over. Leave sortBy out, or ask by a filter that an index serves.`,
+  );
+}
+
+function tooMany(what: string, cause?: unknown): DomainError {
+  return new DomainError('too-many-results', what, { cause });
 }
 
 async function total(
@@ -47,7 +98,9 @@ function conditions(
   { filter }: DirectoryQuery,
   { listed, parameters }: { listed: Listed; parameters: Parameters },
 ): string[] {
-  return [listed.always, ...(filter === null ? [] : [filterCondition(filter, listed, parameters)])];
+  if (filter === null) return [listed.always];
+  const narrow = narrowCondition(filter, listed, parameters);
+  return [listed.always, ...(narrow === null ? [] : [narrow]), filterCondition(filter, listed, parameters)];
 }
 
 function compose(query: DirectoryQuery, listed: Listed): { text: string; values: readonly unknown[] } {

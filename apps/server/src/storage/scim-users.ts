@@ -1,6 +1,7 @@
 import type { Attributes, DirectoryEntry, DirectoryTable, FilterAttribute } from '@keywarden/domain';
-import { jsonRows, type Parameters, type Place } from './scim-filter.ts';
+import { inJson, jsonRows, type Operand, type Parameters, type Place, uuidPattern } from './scim-filter.ts';
 import { type Listed, listDirectory } from './scim-list.ts';
+import { within } from './scim-reach.ts';
 import { statement, type TenantSession } from './session.ts';
 
 interface EntryRow {
@@ -69,7 +70,7 @@ const forgets = (
 const forgetEmails = statement('directory.forget-emails', 'DELETE FROM user_emails WHERE user_id = $1');
 const addEmails = statement(
   'directory.add-emails',
-  'INSERT INTO user_emails (user_id, email_folded) SELECT DISTINCT $1::uuid, lower(e) FROM unnest($2::text[]) AS e',
+  'INSERT INTO user_emails (user_id, email_folded) SELECT DISTINCT $1::uuid, left(lower(e), 320) FROM unnest($2::text[]) AS e',
 );
 const firstUnknown = statement<{ id: string }>(
   'directory.first-unknown',
@@ -82,31 +83,84 @@ const emails = `coalesce(u.attributes -> 'emails', CASE WHEN u.email IS NULL THE
   jsonb_build_array(jsonb_build_object('value', u.email, 'type', 'work', 'primary', true)) END)`;
 
 const simple: Readonly<Record<string, Place>> = {
-  id: { kind: 'uuid', text: 'u.user_id' },
-  externalId: { kind: 'text', text: 'u.external_id' },
-  userName: { kind: 'text', text: 'u.username', folded: 'u.username_folded' },
-  displayName: { kind: 'text', text: 'u.display_name', folded: 'u.display_name_folded' },
-  active: { kind: 'boolean', text: "(u.status = 'active')" },
-  'meta.created': { kind: 'instant', text: 'u.created_at' },
-  'meta.lastModified': { kind: 'instant', text: 'coalesce(u.updated_at, u.created_at)' },
-  'meta.resourceType': { kind: 'text', text: "'User'::text" },
+  id: { kind: 'uuid', text: 'u.user_id', searched: true, required: true },
+  externalId: { kind: 'text', text: 'u.external_id', searched: true },
+  userName: { kind: 'text', text: 'u.username', folded: 'u.username_folded', searched: true, required: true },
+  displayName: {
+    kind: 'text',
+    text: 'u.display_name',
+    folded: 'u.display_name_folded',
+    searched: true,
+    required: true,
+  },
+  active: {
+    kind: 'boolean',
+    text: "(u.status = 'active')",
+    whether: ["(u.status = 'active')", "(u.status = 'disabled')"],
+    required: true,
+  },
+  'meta.created': { kind: 'instant', text: 'u.created_at', searched: true, required: true },
+  'meta.lastModified': {
+    kind: 'instant',
+    text: 'coalesce(u.updated_at, u.created_at)',
+    searched: true,
+    required: true,
+  },
+  'meta.resourceType': { kind: 'text', text: "'User'::text", required: true },
 };
+
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+/** What `user_terms` holds beside phone numbers, by where it stands: migration 0033. */
+const terms = new Map(
+  [
+    ['name.familyName', 'name.familyName'],
+    ['name.givenName', 'name.givenName'],
+    ['name.formatted', 'name.formatted'],
+    ['nickName', 'nickName'],
+    ['title', 'title'],
+    ['userType', 'userType'],
+    [`${enterprise}.employeeNumber`, 'employeeNumber'],
+    [`${enterprise}.costCenter`, 'costCenter'],
+    [`${enterprise}.organization`, 'organization'],
+    [`${enterprise}.division`, 'division'],
+    [`${enterprise}.department`, 'department'],
+    [`${enterprise}.manager.value`, 'manager.value'],
+  ].map(([place, term]) => [place, narrowByTerm(term ?? '')]),
+);
+
+function narrowByTerm(name: string): (operand: Operand) => string {
+  return ({ operator, value }) =>
+    `SELECT t.user_id FROM user_terms t
+      WHERE t.attribute = '${name}' AND ${within('t.term', operator, `left(lower(${value()}), 200)`)}`;
+}
+const narrowByPhone = narrowByTerm('phoneNumbers.value');
 
 function place(attribute: FilterAttribute, parameters: Parameters): Place | null {
   const [first] = attribute.path;
   if (first === 'emails') {
     return {
       ...jsonRows(emails, parameters),
-      narrow: ([name], value) => {
+      narrow: ([name], { operator, value }) => {
         if (name !== 'value') return null;
-        const wanted = `lower(${value()})`;
-        return `u.user_id IN (SELECT m.user_id FROM user_emails m WHERE m.email_folded = ${wanted}
-           UNION ALL SELECT o.user_id FROM users o WHERE o.email_folded = ${wanted})`;
+        const wanted = `left(lower(${value()}), 320)`;
+        return `SELECT m.user_id FROM user_emails m WHERE ${within('m.email_folded', operator, wanted)}
+           UNION ALL SELECT o.user_id FROM users o WHERE ${within('o.email_folded', operator, wanted)}`;
       },
     };
   }
   if (first === 'groups') return groups;
-  return simple[attribute.path.join('.')] ?? null;
+  const found = simple[attribute.path.join('.')];
+  if (found !== undefined) return found;
+  const json = () => inJson('u.attributes', attribute, parameters);
+  if (first === 'phoneNumbers' && attribute.manyAt > 0) {
+    const rows = json();
+    if (rows.kind !== 'rows') return rows;
+    return { ...rows, narrow: ([name], operand) => (name === 'value' ? narrowByPhone(operand) : null) };
+  }
+  const narrow = terms.get(attribute.path.join('.'));
+  if (narrow === undefined) return null;
+  const text = json();
+  return text.kind === 'text' ? { ...text, narrow } : text;
 }
 
 const groupPlaces: Readonly<Record<string, Place>> = {
@@ -119,6 +173,15 @@ const groups: Place = {
   from: 'group_members n JOIN groups g ON g.group_id = n.group_id',
   of: 'n.user_id = u.user_id',
   below: (names) => groupPlaces[names.join('.')] ?? null,
+  narrow: ([name], { operator, text, value }) => {
+    if (name === 'display') {
+      return `SELECT n.user_id FROM group_members n JOIN groups g ON g.group_id = n.group_id
+        WHERE ${within('g.display_name_folded', operator, `lower(${value()})`)}`;
+    }
+    if (name !== 'value' || operator !== 'eq') return null;
+    const group = uuidPattern.test(text) ? `${value()}::uuid` : 'NULL::uuid';
+    return `SELECT n.user_id FROM group_members n WHERE n.group_id = ${group}`;
+  },
 };
 
 export function directoryTable(session: TenantSession): DirectoryTable {
