@@ -14,7 +14,7 @@ import {
 } from '@keywarden/api/authn';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/schema';
-import { faultOf, PortalFailure, type Tried } from './failure.ts';
+import { faultOf, faultOfPassword, PortalFailure, type Tried } from './failure.ts';
 import { readTheme, type ThemeWish } from './theme.ts';
 
 export interface PortalSurroundings {
@@ -30,6 +30,7 @@ export interface PortalSurroundings {
 export type Proven =
   | { readonly missing: null }
   | { readonly missing: 'second-factor'; readonly factors: readonly OfferedFactor[] }
+  | { readonly missing: 'new-password'; readonly minimumLength: number }
   | { readonly missing: 'consent'; readonly sharings: readonly Sharing[] };
 
 interface Call<S extends TSchema> {
@@ -46,6 +47,8 @@ const Nothing = Type.Null();
 /** Of what an operator issued, whatever the tenant's own authTypes are. */
 const enrollmentCodeAuthType = 'AT_ENROLLMENT_CODE';
 const triedBy = { FIDO: 'passkey', LOGIN: 'password', OTP: 'code' } as const;
+/** Characters, where the service names no other number. */
+const usualMinimumLength = 8;
 const tries = [400, 1200, 3000] as const;
 
 /** One transaction of the authentication service, call after call, each with the newest server-csrf-token. */
@@ -94,6 +97,24 @@ export class Conversation {
     };
     const reply = await this.#call({ path: '/code', body, answer: FactorProven, tried });
     return reply.ok ? { missing: null } : missingOf(reply.error, tried);
+  }
+
+  /** A password of her own in the place of the temporary one that she proved. */
+  async replacePassword(
+    authType: string,
+    { username, newPassword }: { readonly username: string | null; readonly newPassword: string },
+  ): Promise<Proven> {
+    const body = {
+      grant_type: 'password_change',
+      authType,
+      ...named(username),
+      new_password: newPassword,
+    };
+    const reply = await this.#call({ path: '/code', body, answer: FactorProven });
+    if (reply.ok) return { missing: null };
+    const { reason } = reply.error.newPassword ?? {};
+    if (reason !== undefined) throw new PortalFailure(faultOfPassword[reason]);
+    return missingOf(reply.error, null);
   }
 
   /** The authorization code, or what is missing for it. */
@@ -221,6 +242,9 @@ function named(username: string | null): Readonly<Record<string, string>> {
 function missingOf(error: AuthnError, tried: Tried | null): Proven {
   if (error.error === 'step_up_required') {
     return { missing: 'second-factor', factors: error.secondFactors ?? [] };
+  }
+  if (error.error === 'password_change_required') {
+    return { missing: 'new-password', minimumLength: error.newPassword?.minimumLength ?? usualMinimumLength };
   }
   if (error.error === 'consent_required') return { missing: 'consent', sharings: error.sharings ?? [] };
   throw new PortalFailure(faultOf(error, tried));

@@ -1,4 +1,9 @@
-import { type AuthnError, type HidFailureReason, hidFailureReasons } from '@keywarden/api/authn';
+import {
+  type AuthnError,
+  type HidFailureReason,
+  hidFailureReasons,
+  type PasswordFault,
+} from '@keywarden/api/authn';
 
 /** Why the person can't go on; every language has a sentence for what happened and one for what to do. */
 export const portalFaults = [
@@ -34,6 +39,14 @@ export const portalFaults = [
   'app-code-wrong',
   'app-over',
   'apps-not-offered',
+  'password-too-short',
+  'password-too-long',
+  'password-repetitive',
+  'password-about-you',
+  'password-common',
+  'password-breached',
+  'password-same',
+  'current-password-wrong',
   'name-not-good',
 ] as const;
 export type PortalFault = (typeof portalFaults)[number];
@@ -47,6 +60,17 @@ export class PortalFailure extends Error {
     this.fault = fault;
   }
 }
+
+/** Why her new password may not be set. */
+export const faultOfPassword: Readonly<Record<PasswordFault, PortalFault>> = {
+  'too-short': 'password-too-short',
+  'too-long': 'password-too-long',
+  repetitive: 'password-repetitive',
+  'about-the-user': 'password-about-you',
+  common: 'password-common',
+  breached: 'password-breached',
+  'same-as-before': 'password-same',
+};
 
 /** What the person just tried: the same refusal means something else after each. */
 export type Tried = 'password' | 'code' | 'enrollment-code' | 'passkey' | 'new-passkey';

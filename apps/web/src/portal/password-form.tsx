@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { Owner, PasswordField } from './password-field.tsx';
 import type { SignInState } from './state.ts';
 import type { Words } from './words/index.ts';
 
@@ -13,7 +14,6 @@ export function PasswordForm({ state, words, button, onPassword }: Props) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [password, setPassword] = useState('');
-  const [shown, setShown] = useState(false);
   const [missing, setMissing] = useState(false);
   useEffect(() => field.current?.focus(), []);
   // A wrong one is typed anew.
@@ -31,48 +31,18 @@ export function PasswordForm({ state, words, button, onPassword }: Props) {
   };
   return (
     <form onSubmit={submit} noValidate>
-      {/* For password managers: whose password this is. */}
-      <input
-        className="visually-hidden"
-        name="username"
-        autoComplete="username"
-        value={state.username ?? ''}
-        readOnly
-        tabIndex={-1}
-        aria-hidden="true"
+      <Owner username={state.username ?? ''} />
+      <PasswordField
+        words={words}
+        label={words.password}
+        id={id}
+        kind="current-password"
+        value={password}
+        onValue={setPassword}
+        missing={missing ? words.passwordMissing : null}
+        first
+        field={field}
       />
-      <label htmlFor={id}>{words.password}</label>
-      <div className="password">
-        <input
-          ref={field}
-          id={id}
-          data-autofocus
-          name="password"
-          type={shown ? 'text' : 'password'}
-          autoComplete="current-password"
-          maxLength={1024}
-          aria-invalid={missing}
-          aria-describedby={`${id}-fault`}
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        <button
-          type="button"
-          className="show"
-          aria-label={shown ? words.hidePassword : words.showPassword}
-          aria-pressed={shown}
-          onClick={() => setShown(!shown)}
-        >
-          <svg viewBox="0 0 24 24" aria-hidden="true">
-            <path d="M2.5 12s3.5-6.5 9.5-6.5S21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" />
-            <circle cx="12" cy="12" r="2.75" />
-            {shown && <path d="m4 20 16-16" />}
-          </svg>
-        </button>
-      </div>
-      <p className="field-fault" id={`${id}-fault`} role="alert">
-        {missing ? words.passwordMissing : ''}
-      </p>
       <button type="submit" className="primary" disabled={state.busy}>
         {button}
       </button>

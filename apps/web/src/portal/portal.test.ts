@@ -242,6 +242,46 @@ describe('signing in', () => {
     expect(left).toHaveLength(1);
   });
 
+  test('a temporary password is replaced before anything else, and told why where the new one will not do', async () => {
+    const required = refused('password_change_required', { newPassword: { minimumLength: 12 } });
+    const rejected = (reason: string) =>
+      refused('invalid_grant', {
+        hid_failure: { reason: 116 },
+        newPassword: { minimumLength: 12, reason },
+      });
+    const { page, sent, left, screen } = await signIn({
+      '/code password': required,
+      '/code password_change': [
+        rejected('too-short'),
+        rejected('same-as-before'),
+        { body: { expires_in: 60 } },
+      ],
+    });
+    await page.giveUsername('alice');
+    page.choosePassword();
+    await page.givePassword('temporary');
+    expect(page.snapshot().screen).toEqual({
+      name: 'new-password',
+      authType: 'AT_EMPPWD',
+      minimumLength: 12,
+    });
+    await page.giveNewPassword('short');
+    expect(page.snapshot()).toMatchObject({ screen: { name: 'new-password' }, fault: 'password-too-short' });
+    await page.giveNewPassword('temporary');
+    expect(page.snapshot().fault).toBe('password-same');
+    await page.giveNewPassword('a kettle of fish');
+    expect(sent.at(-1)?.body).toMatchObject({
+      grant_type: 'password_change',
+      authType: 'AT_EMPPWD',
+      username: 'alice',
+      new_password: 'a kettle of fish',
+    });
+    // As after any password.
+    expect(screen()).toBe('offer');
+    await page.adding.decline();
+    expect(left).toHaveLength(1);
+  });
+
   test('an application that asks for a way that she does not have gets that for an answer', async () => {
     const unmet = refused('unmet_authentication_requirements');
     const { page, left } = await signIn({ '/code password': unmet });

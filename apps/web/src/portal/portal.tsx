@@ -3,6 +3,7 @@ import { AddingPage } from './adding-pages.tsx';
 import { Code, codeHint } from './code-page.tsx';
 import { ConsentForm } from './consent-form.tsx';
 import { Factors } from './factors.tsx';
+import { NewPasswordForm } from './new-password-form.tsx';
 import { AddLink, Plain, Primary } from './offers.tsx';
 import { Frame, Note, Title } from './parts.tsx';
 import { PasswordForm } from './password-form.tsx';
@@ -82,6 +83,18 @@ function Page(props: PageProps) {
           )}
           {state.unusable !== null && <Note words={words.faults[state.unusable]} />}
           {!screen.second && <AddLink {...props} />}
+        </Task>
+      );
+    case 'new-password':
+      return (
+        <Task {...props} title={words.newPassword.title} lead={words.newPassword.lead} who>
+          <NewPasswordForm
+            words={words}
+            busy={state.busy}
+            username={state.username ?? ''}
+            minimumLength={screen.minimumLength}
+            onPassword={({ own }) => signIn.giveNewPassword(own)}
+          />
         </Task>
       );
     case 'code':

@@ -32,6 +32,8 @@ export class SignIn {
   readonly #settings: SignInSettings;
   readonly #stage: Stage<SignInState>;
   readonly adding: AddingPasskey;
+  /** The authType of the password that she proved. */
+  #password: string | null = null;
   /** authTypes, in the order in which they were proven. */
   #proven: readonly string[] = [];
 
@@ -165,6 +167,16 @@ export class SignIn {
     return this.#stage.doing(() => this.#prove(password, username, text));
   }
 
+  /** Instead of the temporary one that somebody else knows as well. */
+  giveNewPassword(newPassword: string): Promise<void> {
+    const { screen, username } = this.#state;
+    if (screen.name !== 'new-password') return Promise.resolve();
+    return this.#stage.doing(async () => {
+      const proven = await this.#conversation.replacePassword(screen.authType, { username, newPassword });
+      await this.#goOnWith(proven, true);
+    });
+  }
+
   giveCode(digits: string): Promise<void> {
     const { screen, username } = this.#state;
     if (screen.name !== 'code') return Promise.resolve();
@@ -264,6 +276,7 @@ export class SignIn {
   async #prove(factor: OfferedFactor, username: string | null, password: unknown): Promise<void> {
     const proven = await this.#conversation.prove(factor, { username, password });
     this.#proven = [...this.#proven.filter((one) => one !== factor.code), factor.code];
+    if (factor.type === 'LOGIN') this.#password = factor.code;
     this.#stage.become({ bound: true });
     await this.#goOnWith(proven, factor.type !== 'FIDO');
   }
@@ -271,6 +284,9 @@ export class SignIn {
   async #goOnWith(proven: Proven, mayOffer: boolean): Promise<void> {
     if (proven.missing === 'second-factor') {
       this.#showFactors(proven.factors, true);
+    } else if (proven.missing === 'new-password' && this.#password !== null) {
+      const { minimumLength } = proven;
+      this.#stage.become({ screen: { name: 'new-password', authType: this.#password, minimumLength } });
     } else if (await this.adding.comesNext(mayOffer)) {
       // Its page is shown.
     } else if (proven.missing === 'consent') {

@@ -12,17 +12,18 @@ import { type AccountClient, SignInTooOld } from './client.ts';
 
 /** What she was about to do when she had to sign in again. */
 const Intention = Type.Union([
-  Type.Object({ what: Type.Enum(['add-passkey', 'add-app']) }),
+  Type.Object({ what: Type.Enum(['add-passkey', 'add-app', 'set-password']) }),
   Type.Object({ what: Type.Enum(['remove-passkey', 'remove-app']), id: Type.String() }),
 ]);
 type Intention =
-  | { readonly what: 'add-passkey' | 'add-app' }
+  | { readonly what: 'add-passkey' | 'add-app' | 'set-password' }
   | { readonly what: 'remove-passkey' | 'remove-app'; readonly id: string };
 
 export type AccountDialog =
   | { readonly name: 'rename'; readonly passkey: OwnPasskey }
   | { readonly name: 'remove'; readonly kind: 'passkeys'; readonly subject: OwnPasskey }
   | { readonly name: 'remove'; readonly kind: 'apps'; readonly subject: OwnApp }
+  | { readonly name: 'password'; readonly minimumLength: number; readonly current: boolean }
   | { readonly name: 'app'; readonly begun: OwnAppBegun }
   | { readonly name: 'again'; readonly intention: Intention };
 
@@ -32,7 +33,7 @@ export interface AccountState {
   readonly account: Account | null;
   readonly dialog: AccountDialog | null;
   /** What was done last, to be read out. */
-  readonly done: 'renamed' | 'removed' | 'ended' | 'app-added' | null;
+  readonly done: 'renamed' | 'removed' | 'ended' | 'app-added' | 'password-changed' | null;
   readonly busy: boolean;
   readonly asking: boolean;
   readonly fault: PortalFault | null;
@@ -210,6 +211,36 @@ export class AccountPage {
     });
   }
 
+  /** Without a passkey that was proven just now, the password of now is asked for; who has neither signs in again. */
+  askForPassword(): void {
+    const { password = null } = this.#stage.snapshot().account ?? {};
+    if (password === null) return;
+    const free = password.free_until !== null && this.#settings.now() < Date.parse(password.free_until);
+    if (!free && !password.held) {
+      this.#ask({ what: 'set-password' });
+      return;
+    }
+    const { minimum_length: minimumLength } = password;
+    const dialog = { name: 'password', minimumLength, current: !free } as const;
+    this.#stage.become({ dialog, done: null, fault: null });
+  }
+
+  setPassword(password: { readonly current: string | null; readonly own: string }): Promise<void> {
+    return this.#changing(async () => {
+      try {
+        await this.#settings.client.setPassword(password);
+      } catch (error) {
+        if (!(error instanceof SignInTooOld)) throw error;
+        // Five minutes went by while she typed.
+        await this.#load();
+        this.askForPassword();
+        return;
+      }
+      await this.#load();
+      this.#stage.become({ dialog: null, done: 'password-changed' });
+    });
+  }
+
   addApp(): Promise<void> {
     return this.#recently({ what: 'add-app' }, async () => {
       const begun = await this.#settings.client.beginApp();
@@ -313,7 +344,8 @@ export class AccountPage {
     const intention: unknown = JSON.parse(kept);
     if (!Check(Intention, intention)) return;
     if (!('id' in intention)) {
-      await (intention.what === 'add-app' ? this.addApp() : this.addPasskey());
+      if (intention.what === 'set-password') this.askForPassword();
+      else await (intention.what === 'add-app' ? this.addApp() : this.addPasskey());
       return;
     }
     const passkey = account.passkeys.find((one) => one.id === intention.id);

@@ -5,10 +5,11 @@ import {
   OwnAppBegun,
   OwnEnrollment,
 } from '@keywarden/api/account';
+import { type PasswordFault, passwordFaults } from '@keywarden/api/authn';
 import { Problem } from '@keywarden/api/problem';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Check } from 'typebox/schema';
-import { PortalFailure, type PortalFault } from '../failure.ts';
+import { faultOfPassword, PortalFailure, type PortalFault } from '../failure.ts';
 
 const Nothing = Type.Null();
 
@@ -28,6 +29,9 @@ const faults: Readonly<Record<string, PortalFault>> = {
   'one-time-code-wrong': 'app-code-wrong',
   'one-time-code-app-not-found': 'app-over',
   'one-time-codes-not-offered': 'apps-not-offered',
+  'current-password-wrong': 'current-password-wrong',
+  'password-disabled': 'authenticator-disabled',
+  'passwords-not-offered': 'account-changed',
   'input-invalid': 'name-not-good',
   'rate-limited': 'too-many-requests',
 };
@@ -89,6 +93,23 @@ export class AccountClient {
     await this.#call({ method: 'DELETE', path: `/${what.kind}/${what.id}`, query, answer: Nothing });
   }
 
+  /** @param current null: a passkey was proven just now */
+  async setPassword({
+    current,
+    own,
+  }: {
+    readonly current: string | null;
+    readonly own: string;
+  }): Promise<void> {
+    await this.#call({
+      method: 'POST',
+      path: '/password',
+      query: this.#inLanguage,
+      body: { ...(current !== null && { current_password: current }), new_password: own },
+      answer: Nothing,
+    });
+  }
+
   beginApp(): Promise<OwnAppBegun> {
     return this.#call({ method: 'POST', path: '/apps', answer: OwnAppBegun });
   }
@@ -122,8 +143,13 @@ export class AccountClient {
     const text = await response.text();
     const parsed: unknown = text === '' ? null : parsedOrNothing(text);
     if (response.ok && Check(answer, parsed)) return parsed;
-    const code = Check(Problem, parsed) ? parsed.code : null;
+    const problem = Check(Problem, parsed) ? parsed : null;
+    const code = problem?.code ?? null;
     if (code === 'sign-in-too-old') throw new SignInTooOld();
+    const reason = problem?.particulars?.['reason'];
+    if (code === 'password-rejected' && isPasswordFault(reason)) {
+      throw new PortalFailure(faultOfPassword[reason]);
+    }
     throw new PortalFailure((code === null ? undefined : faults[code]) ?? 'server-failed');
   }
 
@@ -141,6 +167,10 @@ export class AccountClient {
       throw new PortalFailure('server-unreachable', { cause });
     }
   }
+}
+
+function isPasswordFault(value: unknown): value is PasswordFault {
+  return passwordFaults.some((fault) => fault === value);
 }
 
 function parsedOrNothing(text: string): unknown {

@@ -1,5 +1,6 @@
 import { type FormEvent, lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { CodeForm } from '../code-form.tsx';
+import { NewPasswordForm } from '../new-password-form.tsx';
 import { Fault } from '../parts.tsx';
 import type { AccountDialog } from './account-page.ts';
 import type { SectionProps } from './page.tsx';
@@ -18,6 +19,8 @@ export function Dialogs(props: SectionProps) {
       return <Rename {...props} dialog={dialog} />;
     case 'remove':
       return <Remove {...props} dialog={dialog} />;
+    case 'password':
+      return <Password {...props} dialog={dialog} />;
     case 'app':
       return <App {...props} dialog={dialog} />;
     case 'again':
@@ -122,6 +125,25 @@ function Remove(props: Of<'remove'>) {
       >
         {own.removing.remove}
       </button>
+    </Modal>
+  );
+}
+
+function Password(props: Of<'password'>) {
+  const { dialog, page, state, words, own, account } = props;
+  const current = { label: own.password.current, missing: own.password.currentMissing };
+  return (
+    <Modal {...props} title={account.password?.held === true ? own.password.changeTitle : own.password.set}>
+      <NewPasswordForm
+        key={String(dialog.current)}
+        words={words}
+        busy={state.busy}
+        username={account.username}
+        minimumLength={dialog.minimumLength}
+        {...(dialog.current && { current })}
+        onPassword={(password) => page.setPassword(password)}
+      />
+      <p className="quiet">{own.password.ends}</p>
     </Modal>
   );
 }

@@ -9,6 +9,7 @@ import type { AccountPage, AccountState } from './account-page.ts';
 import { AppSection } from './app-section.tsx';
 import { Dialogs } from './dialogs.tsx';
 import { PasskeySection } from './passkey-section.tsx';
+import { PasswordSection } from './password-section.tsx';
 import { SessionSection } from './session-section.tsx';
 import type { AccountWords } from './words/index.ts';
 
@@ -74,6 +75,7 @@ function Screen(props: AccountProps & { readonly state: AccountState }) {
         </header>
         {told}
         <PasskeySection {...props} account={account} />
+        <PasswordSection {...props} account={account} />
         <AppSection {...props} account={account} />
         <SessionSection {...props} account={account} />
         <Dialogs {...props} account={account} />
@@ -125,6 +127,8 @@ function doneWords(done: NonNullable<AccountState['done']>, own: AccountWords): 
       return own.removing.done;
     case 'ended':
       return own.sessions.ended;
+    case 'password-changed':
+      return own.password.done;
     case 'app-added':
       return own.apps.done;
   }

@@ -36,6 +36,15 @@ export const de: Words = {
     againIn: (seconds) => `Neuen Code senden in ${seconds} s`,
     sent: 'Ein neuer Code wurde gesendet.',
   },
+  newPassword: {
+    title: 'Neues Passwort wählen',
+    lead: 'Ihr Passwort ist ein vorläufiges und nicht nur Ihnen bekannt. Wählen Sie eines, das nur Sie kennen.',
+    label: 'Neues Passwort',
+    atLeast: (count) =>
+      `Mindestens ${count} Zeichen. Ein paar Wörter hintereinander sind lang und leicht zu merken.`,
+    button: 'Passwort speichern',
+    missing: 'Geben Sie ein neues Passwort ein.',
+  },
   consent: {
     title: (client) => `${client} bittet um Zugriff`,
     now: 'Die Anwendung möchte:',
@@ -191,6 +200,38 @@ export const de: Words = {
     'apps-not-offered': {
       happened: 'Jetzt kann keine Authentifizierungs-App hinzugefügt werden.',
       do: 'Entfernen Sie eine, die Sie nicht benutzen, oder fragen Sie Ihren Helpdesk.',
+    },
+    'password-too-short': {
+      happened: 'Dieses Passwort ist zu kurz.',
+      do: 'Nehmen Sie ein längeres; ein paar Wörter hintereinander sind leicht zu merken.',
+    },
+    'password-too-long': {
+      happened: 'Dieses Passwort ist zu lang.',
+      do: 'Nehmen Sie eines mit höchstens 256 Zeichen.',
+    },
+    'password-repetitive': {
+      happened: 'Dieses Passwort besteht immer wieder aus denselben wenigen Zeichen.',
+      do: 'Nehmen Sie ein abwechslungsreicheres.',
+    },
+    'password-about-you': {
+      happened: 'Ohne Ihren Namen und Ihre Adresse bleibt von diesem Passwort wenig übrig.',
+      do: 'Nehmen Sie eines, das nichts mit Ihnen zu tun hat.',
+    },
+    'password-common': {
+      happened: 'Das ist eines der Passwörter, die jeder zuerst ausprobiert.',
+      do: 'Nehmen Sie eines, das sonst niemand hat.',
+    },
+    'password-breached': {
+      happened: 'Dieses Passwort wurde schon einmal anderswo gestohlen und wird seitdem überall ausprobiert.',
+      do: 'Nehmen Sie eines, das Sie nirgends sonst benutzen. Wo Sie dieses sonst benutzen, ändern Sie es auch dort.',
+    },
+    'password-same': {
+      happened: 'Das ist das Passwort, das ersetzt werden soll.',
+      do: 'Wählen Sie ein anderes.',
+    },
+    'current-password-wrong': {
+      happened: 'Das ist nicht Ihr jetziges Passwort. Es wurde nichts geändert.',
+      do: 'Versuchen Sie es noch einmal, oder melden Sie sich noch einmal mit einem Passkey an: Dann brauchen Sie es nicht.',
     },
     'name-not-good': {
       happened: 'Dieser Name geht nicht. Es wurde nichts geändert.',

@@ -41,6 +41,15 @@ export const en = {
     againIn: (seconds: string) => `Send another code in ${seconds} s`,
     sent: 'Another code was sent.',
   },
+  newPassword: {
+    title: 'Choose a new password',
+    lead: 'Your password is a temporary one, and not known to you alone. Choose one that only you know.',
+    label: 'New password',
+    atLeast: (count: string) =>
+      `At least ${count} characters. A few words in a row are long and easy to remember.`,
+    button: 'Save password',
+    missing: 'Enter a new password.',
+  },
   consent: {
     title: (client: string) => `${client} asks for access`,
     now: 'It would like to:',
@@ -193,6 +202,38 @@ export const en = {
     'apps-not-offered': {
       happened: 'No authentication app can be added now.',
       do: 'Remove one that you don’t use, or ask your help desk.',
+    },
+    'password-too-short': {
+      happened: 'This password is too short.',
+      do: 'Take a longer one; a few words in a row are easy to remember.',
+    },
+    'password-too-long': {
+      happened: 'This password is too long.',
+      do: 'Take one of at most 256 characters.',
+    },
+    'password-repetitive': {
+      happened: 'This password is the same few characters again and again.',
+      do: 'Take a more varied one.',
+    },
+    'password-about-you': {
+      happened: 'Take your name and address out of this password, and little is left.',
+      do: 'Take one that has nothing to do with you.',
+    },
+    'password-common': {
+      happened: 'This is one of the passwords that everybody tries first.',
+      do: 'Take one that nobody else has.',
+    },
+    'password-breached': {
+      happened: 'This password was stolen from some other site once, and is tried everywhere since.',
+      do: 'Take one that you use nowhere else. If you use this one elsewhere, change it there too.',
+    },
+    'password-same': {
+      happened: 'This is the password that is to be replaced.',
+      do: 'Choose another one.',
+    },
+    'current-password-wrong': {
+      happened: 'This is not your current password. Nothing was changed.',
+      do: 'Try again, or sign in again with a passkey: then you need not say it.',
     },
     'name-not-good': {
       happened: 'This name can’t be used. Nothing was changed.',

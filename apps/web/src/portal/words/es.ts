@@ -37,6 +37,15 @@ export const es: Words = {
     againIn: (seconds) => `Enviar otro código en ${seconds} s`,
     sent: 'Se ha enviado otro código.',
   },
+  newPassword: {
+    title: 'Elegir una contraseña nueva',
+    lead: 'Su contraseña es provisional y no la conoce solo usted. Elija una que solo usted conozca.',
+    label: 'Contraseña nueva',
+    atLeast: (count) =>
+      `Al menos ${count} caracteres. Unas cuantas palabras seguidas son largas y fáciles de recordar.`,
+    button: 'Guardar la contraseña',
+    missing: 'Escriba una contraseña nueva.',
+  },
   consent: {
     title: (client) => `${client} pide acceso`,
     now: 'La aplicación quiere:',
@@ -190,6 +199,39 @@ export const es: Words = {
     'apps-not-offered': {
       happened: 'Ahora no se puede añadir ninguna aplicación de autenticación.',
       do: 'Quite una que no use o pregunte a su servicio de asistencia.',
+    },
+    'password-too-short': {
+      happened: 'Esta contraseña es demasiado corta.',
+      do: 'Use una más larga; unas cuantas palabras seguidas son fáciles de recordar.',
+    },
+    'password-too-long': {
+      happened: 'Esta contraseña es demasiado larga.',
+      do: 'Use una de 256 caracteres como máximo.',
+    },
+    'password-repetitive': {
+      happened: 'Esta contraseña repite una y otra vez los mismos caracteres.',
+      do: 'Use una más variada.',
+    },
+    'password-about-you': {
+      happened: 'Sin su nombre y su dirección, de esta contraseña queda poco.',
+      do: 'Use una que no tenga nada que ver con usted.',
+    },
+    'password-common': {
+      happened: 'Es una de las contraseñas que todo el mundo prueba primero.',
+      do: 'Use una que no tenga nadie más.',
+    },
+    'password-breached': {
+      happened:
+        'Esta contraseña se robó alguna vez en otro sitio, y desde entonces se prueba en todas partes.',
+      do: 'Use una que no utilice en ningún otro lugar. Donde utilice esta, cámbiela también.',
+    },
+    'password-same': {
+      happened: 'Es la contraseña que hay que sustituir.',
+      do: 'Elija otra.',
+    },
+    'current-password-wrong': {
+      happened: 'Esta no es su contraseña actual. No se ha cambiado nada.',
+      do: 'Inténtelo de nuevo, o inicie sesión otra vez con una clave de acceso: entonces no hace falta.',
     },
     'name-not-good': {
       happened: 'Ese nombre no sirve. No se ha cambiado nada.',

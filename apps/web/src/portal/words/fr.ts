@@ -36,6 +36,15 @@ export const fr: Words = {
     againIn: (seconds) => `Envoyer un autre code dans ${seconds} s`,
     sent: 'Un autre code a été envoyé.',
   },
+  newPassword: {
+    title: 'Choisir un nouveau mot de passe',
+    lead: 'Votre mot de passe est provisoire, et vous n’êtes pas seul à le connaître. Choisissez-en un que vous seul connaissez.',
+    label: 'Nouveau mot de passe',
+    atLeast: (count) =>
+      `Au moins ${count} caractères. Quelques mots à la suite sont longs et faciles à retenir.`,
+    button: 'Enregistrer le mot de passe',
+    missing: 'Saisissez un nouveau mot de passe.',
+  },
   consent: {
     title: (client) => `${client} demande un accès`,
     now: 'L’application souhaite :',
@@ -190,6 +199,38 @@ export const fr: Words = {
     'apps-not-offered': {
       happened: 'Aucune application d’authentification ne peut être ajoutée maintenant.',
       do: 'Supprimez-en une que vous n’utilisez pas, ou demandez à votre assistance.',
+    },
+    'password-too-short': {
+      happened: 'Ce mot de passe est trop court.',
+      do: 'Prenez-en un plus long ; quelques mots à la suite sont faciles à retenir.',
+    },
+    'password-too-long': {
+      happened: 'Ce mot de passe est trop long.',
+      do: 'Prenez-en un de 256 caractères au plus.',
+    },
+    'password-repetitive': {
+      happened: 'Ce mot de passe répète toujours les mêmes caractères.',
+      do: 'Prenez-en un plus varié.',
+    },
+    'password-about-you': {
+      happened: 'Sans votre nom et votre adresse, il reste peu de ce mot de passe.',
+      do: 'Prenez-en un qui n’a rien à voir avec vous.',
+    },
+    'password-common': {
+      happened: 'C’est un des mots de passe que tout le monde essaie d’abord.',
+      do: 'Prenez-en un que personne d’autre n’a.',
+    },
+    'password-breached': {
+      happened: 'Ce mot de passe a déjà été volé sur un autre site, et il est essayé partout depuis.',
+      do: 'Prenez-en un que vous n’utilisez nulle part ailleurs. Là où vous utilisez celui-ci, changez-le aussi.',
+    },
+    'password-same': {
+      happened: 'C’est le mot de passe à remplacer.',
+      do: 'Choisissez-en un autre.',
+    },
+    'current-password-wrong': {
+      happened: 'Ce n’est pas votre mot de passe actuel. Rien n’a été changé.',
+      do: 'Réessayez, ou reconnectez-vous avec une clé d’accès : il ne sera plus demandé.',
     },
     'name-not-good': {
       happened: 'Ce nom ne convient pas. Rien n’a été changé.',

@@ -53,6 +53,8 @@ export const fr: AccountWords = {
     description:
       'Une application d’authentification sur votre téléphone affiche un nouveau code toutes les 30 secondes.',
     add: 'Ajouter une application d’authentification',
+    addFor: (factor) => `Ajouter une application pour ${factor}`,
+    usedFor: (factor) => `Pour ${factor}`,
     addTitle: 'Ajouter une application d’authentification',
     scan: 'Scannez ceci avec l’application, ou saisissez-y la clé.',
     picture: 'Code QR contenant la clé pour votre application',
@@ -60,6 +62,18 @@ export const fr: AccountWords = {
     code: 'Code que l’application affiche',
     confirm: 'Confirmer',
     done: 'L’application a été ajoutée. Le prochain code qu’elle affiche compte.',
+  },
+  password: {
+    title: 'Mot de passe',
+    held: 'Défini. Personne ne peut vous le montrer à nouveau.',
+    none: 'Vous n’avez pas de mot de passe.',
+    change: 'Changer le mot de passe',
+    set: 'Définir un mot de passe',
+    changeTitle: 'Changer votre mot de passe',
+    current: 'Mot de passe actuel',
+    currentMissing: 'Saisissez votre mot de passe actuel.',
+    ends: 'Vous serez déconnecté partout ailleurs.',
+    done: 'Votre mot de passe a été changé. Vous avez été déconnecté partout ailleurs.',
   },
   sessions: {
     title: 'Où vous êtes connecté',
