@@ -746,6 +746,33 @@ describe('versions', () => {
     expect((await tenant.call('GET', `/Users/${id}`)).headers.get('etag')).toBe(meta.version);
   });
 
+  test('who joins or leaves a group, or whose group has another name, has another version, and may be written as before', async () => {
+    const { id, meta } = await tenant.make('/Users', { userName: fresh() });
+    const version = async () => (await tenant.call('GET', `/Users/${id}`)).body.meta.version;
+    const group = await tenant.make('/Groups', { displayName: fresh(), members: [{ value: id }] });
+    const joined = await version();
+    expect(joined).not.toBe(meta.version);
+    const known = await tenant.call('GET', `/Users/${id}`, undefined, {
+      headers: { 'if-none-match': joined },
+    });
+    expect([known.status, known.headers.get('etag')]).toEqual([304, joined]);
+    const stale = { headers: { 'if-none-match': meta.version } };
+    expect((await tenant.call('GET', `/Users/${id}`, undefined, stale)).status).toBe(200);
+    await patch(`/Groups/${group.id}`, { op: 'replace', path: 'displayName', value: fresh() });
+    const renamed = await version();
+    expect([joined, meta.version]).not.toContain(renamed);
+    await patch(`/Groups/${group.id}`, { op: 'remove', path: `members[value eq "${id}"]` });
+    expect(await version()).toBe(meta.version);
+
+    const written = await tenant.call(
+      'PATCH',
+      `/Users/${id}`,
+      { Operations: [{ op: 'add', path: 'title', value: 'y' }] },
+      { headers: { 'if-match': renamed } },
+    );
+    expect(written.status).toBe(200);
+  });
+
   test('what was changed meanwhile is not changed, replaced or deleted', async () => {
     const { id, meta } = await tenant.make('/Users', { userName: fresh() });
     await patch(`/Users/${id}`, { op: 'add', path: 'title', value: 'x' });

@@ -3,10 +3,10 @@ import { DomainError } from '@keywarden/domain';
 import { tell } from '../http/problem.ts';
 import { HttpRefusal } from '../http/refusal.ts';
 import { requestValidator } from '../http/validation.ts';
-import { type Caller, locationOf, type ResourceDoor } from './door.ts';
+import { type Caller, locationOf, type ResourceDoor, type Shown } from './door.ts';
 import { everything } from './projection.ts';
 import { isRecord, type Json } from './schema.ts';
-import { entityTag, readIfMatch } from './versions.ts';
+import { readIfMatch } from './versions.ts';
 
 type Operation = ScimBulkRequest['Operations'][number];
 
@@ -187,8 +187,8 @@ async function perform(caller: Caller, doors: readonly ResourceDoor[], operation
   }
 }
 
-function whereabouts(caller: Caller, door: ResourceDoor, shown: { id: string; version: number }) {
-  return { location: locationOf(caller, door.type, shown.id), version: entityTag(shown.version) };
+function whereabouts(caller: Caller, door: ResourceDoor, shown: Shown) {
+  return { location: locationOf(caller, door.type, shown.id), version: shown.tag };
 }
 
 function unknownPath(path: string): HttpRefusal {

@@ -15,6 +15,7 @@ import { type Caller, locationOf, meta, type ResourceDoor, type Shown } from './
 import { applyChange, readChanges, readOnly } from './patch.ts';
 import { isRecord, type Json } from './schema.ts';
 import { readResource, textOr, wrong } from './values.ts';
+import { entityTag } from './versions.ts';
 
 const type: ScimResourceType = scimResourceTypes.Device;
 
@@ -115,7 +116,7 @@ function show(caller: Caller, { device, ownerUsername }: OwnedPasskey): Shown {
   const { userId } = device;
   return {
     id: device.deviceId,
-    version: device.version,
+    tag: entityTag(device.version),
     resource: {
       schemas: [type.schema.id],
       ...writable(device),
@@ -132,7 +133,7 @@ function show(caller: Caller, { device, ownerUsername }: OwnedPasskey): Shown {
       meta: meta(caller, {
         type,
         id: device.deviceId,
-        version: device.version,
+        tag: entityTag(device.version),
         created: device.createdAt,
         lastModified: device.updatedAt,
       }),

@@ -14,7 +14,8 @@ export interface Caller {
 
 export interface Shown {
   readonly id: string;
-  readonly version: number;
+  /** The entity tag, also in `meta.version`. */
+  readonly tag: string;
   /** Whole, before attributes are chosen. */
   readonly resource: Json;
 }
@@ -44,14 +45,14 @@ export interface Change {
 
 export function meta(
   caller: Caller,
-  of: { type: ScimResourceType; id: string; version: number; created: Date; lastModified: Date },
+  of: { type: ScimResourceType; id: string; tag: string; created: Date; lastModified: Date },
 ): Json {
   return {
     resourceType: of.type.name,
     created: of.created.toISOString(),
     lastModified: of.lastModified.toISOString(),
     location: locationOf(caller, of.type, of.id),
-    version: `W/"${of.version}"`,
+    version: of.tag,
   };
 }
 

@@ -16,6 +16,7 @@ import { applyChange, readChanges } from './patch.ts';
 import { wants } from './projection.ts';
 import type { Json } from './schema.ts';
 import { readResource, requireText, textOr, without } from './values.ts';
+import { entityTag } from './versions.ts';
 
 const type: ScimResourceType = scimResourceTypes.Group;
 
@@ -106,7 +107,7 @@ function draftOf(resource: Json, externalId: string | null): GroupDraft {
 function show(caller: Caller, { group, members }: ProvisionedGroup): Shown {
   return {
     id: group.groupId,
-    version: group.version,
+    tag: entityTag(group.version),
     resource: {
       schemas: [type.schema.id],
       ...writable(group),
@@ -114,7 +115,7 @@ function show(caller: Caller, { group, members }: ProvisionedGroup): Shown {
       meta: meta(caller, {
         type,
         id: group.groupId,
-        version: group.version,
+        tag: entityTag(group.version),
         created: group.createdAt,
         lastModified: group.updatedAt,
       }),

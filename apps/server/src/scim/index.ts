@@ -20,7 +20,7 @@ import { groups } from './groups.ts';
 import { answerList, answerRootSearch, type Bookmarks, createBookmarks } from './lists.ts';
 import { project, readWanted } from './projection.ts';
 import { users } from './users.ts';
-import { entityTag, isKnown, readIfMatch } from './versions.ts';
+import { isKnown, readIfMatch } from './versions.ts';
 
 const doors: readonly ResourceDoor[] = [users, groups, devices];
 const base = { door: 'scim', access: 'provisioner' } as const;
@@ -101,7 +101,7 @@ function resourceRoutes(door: ResourceDoor, { root, callerOf, bookmarks }: Room)
   const { endpoint, name } = door.type;
   const one = `${root}${endpoint}/:id`;
   const tell = (call: Call, status: number, shown: Shown): Answer => {
-    call.reply.header('etag', entityTag(shown.version));
+    call.reply.header('etag', shown.tag);
     call.reply.header('location', locationOf(callerOf(call), door.type, shown.id));
     const view = project(door.type, shown.resource, readWanted(viewQuery(call.query)));
     return answer(call, status, view);
@@ -144,8 +144,8 @@ function resourceRoutes(door: ResourceDoor, { root, callerOf, bookmarks }: Room)
         const wanted = readWanted(call.query);
         const shown = await door.get(callerOf(call), { id: call.params.id, wanted });
         // RFC 7644 §3.14.
-        if (isKnown(call.request.headers['if-none-match'], shown.version)) {
-          call.reply.header('etag', entityTag(shown.version));
+        if (isKnown(call.request.headers['if-none-match'], shown.tag)) {
+          call.reply.header('etag', shown.tag);
           return { status: 304 };
         }
         return tell(call, 200, shown);

@@ -15,6 +15,7 @@ import { applyChange, readChanges } from './patch.ts';
 import { wants } from './projection.ts';
 import { isRecord, type Json } from './schema.ts';
 import { readResource, requireText, textOr, without, wrong } from './values.ts';
+import { entityTag } from './versions.ts';
 
 const type: ScimResourceType = scimResourceTypes.User;
 
@@ -94,12 +95,16 @@ function writable(entry: DirectoryEntry): Json {
 
 function show(caller: Caller, { entry, groups }: ProvisionedUser): Shown {
   const { id, ...resource } = writable(entry);
+  const tag = entityTag(
+    entry.version,
+    (groups ?? []).map((group) => `${group.groupId} ${group.displayName}`).sort(),
+  );
   const urns = Object.keys(resource).filter((name) => /^urn:/i.test(name) && isRecord(resource[name]));
   const known = type.extensions.map(({ id: urn }) => urn).filter((urn) => urns.includes(urn));
   const others = urns.filter((urn) => !known.includes(urn)).sort();
   return {
     id: entry.userId,
-    version: entry.version,
+    tag,
     resource: {
       schemas: [type.schema.id, ...known, ...others],
       id,
@@ -108,7 +113,7 @@ function show(caller: Caller, { entry, groups }: ProvisionedUser): Shown {
       meta: meta(caller, {
         type,
         id: entry.userId,
-        version: entry.version,
+        tag,
         created: entry.createdAt,
         lastModified: entry.updatedAt,
       }),
