@@ -12,6 +12,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import { keepFloodsOut } from './floods.ts';
 import { parseForm } from './form.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { minuteCounts } from './minute-counts.ts';
@@ -22,7 +23,7 @@ import { HttpRefusal } from './refusal.ts';
 import { registerRoutes } from './register.ts';
 import type { Route } from './route.ts';
 import { contentSecurityPolicy } from './security-headers.ts';
-import { addressRefusal, type RequestLimits, Throttle, usualLimits } from './throttle.ts';
+import { type RequestLimits, Throttle, usualLimits } from './throttle.ts';
 
 /** Bytes. The largest body is a receipt with 64 keys, or an attestation with its chain. */
 const bodyLimit = 512 * 1024;
@@ -54,7 +55,12 @@ export interface ApplicationOptions {
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { ports, log } = options;
   const { publicUrl, workstationUrl } = ports.surroundings;
-  const throttle = new Throttle({ ...usualLimits, ...options.limits }, () => ports.clock.now().getTime());
+  const throttle = new Throttle(
+    { ...usualLimits, ...options.limits },
+    () => ports.clock.now().getTime(),
+    (address) =>
+      log.warn({ clientIp: address }, 'an address floods: until its minute is over it is not heard'),
+  );
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     // One line per request, from outcome.ts.
@@ -74,6 +80,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
   });
   app.decorate('throttle', throttle);
+  keepFloodsOut(app.server, throttle);
   registerOutcome(app);
   // The validators are ours (validation.ts); the schemas are there for the OpenAPI document.
   app.setValidatorCompiler(() => () => true);
@@ -105,7 +112,12 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
       'x-ratelimit-reset': false,
       'retry-after': true,
     },
-    errorResponseBuilder: (_request, { ttl }) => addressRefusal(ttl),
+    errorResponseBuilder: (request, { max, ttl }) => {
+      const { ip: address, raw } = request;
+      // Who exceeded the limit of a single route is listened to elsewhere.
+      const connectedFrom = max === throttle.maximumOf(address) ? raw.socket.remoteAddress : undefined;
+      return throttle.refuseAddress({ address, connectedFrom, milliseconds: ttl });
+    },
   });
   await app.register(swagger, openApiOptions(publicUrl));
 

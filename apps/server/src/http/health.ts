@@ -8,29 +8,43 @@ export interface HealthOptions {
   readonly openApi: () => object;
 }
 
-export const healthRoutes = (options: HealthOptions): readonly Route[] => [
-  route({
-    method: 'GET',
-    path: '/healthz',
-    door: 'site',
-    access: 'anyone',
-    summary: 'Whether this server can serve',
-    schema: { response: { 200: Type.Object({ status: Type.Literal('ok') }), 503: Type.Object({}) } },
-    handle: async () => {
-      await options.check();
-      return { status: 200, body: { status: 'ok' } };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/openapi.json',
-    door: 'site',
-    access: 'anyone',
-    summary: 'This API as an OpenAPI document',
-    schema: { response: { 200: Type.Unknown() } },
-    handle: async () => ({ status: 200, body: options.openApi() }),
-  }),
-];
+export const healthRoutes = (options: HealthOptions): readonly Route[] => {
+  const check = oneAtATime(options.check);
+  return [
+    route({
+      method: 'GET',
+      path: '/healthz',
+      door: 'site',
+      access: 'anyone',
+      summary: 'Whether this server can serve',
+      schema: { response: { 200: Type.Object({ status: Type.Literal('ok') }), 503: Type.Object({}) } },
+      handle: async () => {
+        await check();
+        return { status: 200, body: { status: 'ok' } };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/openapi.json',
+      door: 'site',
+      access: 'anyone',
+      summary: 'This API as an OpenAPI document',
+      schema: { response: { 200: Type.Unknown() } },
+      handle: async () => ({ status: 200, body: options.openApi() }),
+    }),
+  ];
+};
+
+/** Anybody may ask, and a check takes a connection to the database: however many ask at once, they get the same answer. */
+function oneAtATime(check: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  return () => {
+    running ??= check().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
 
 /** What `check` throws before everything is up. */
 export const notReady = () =>

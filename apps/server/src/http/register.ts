@@ -4,7 +4,6 @@ import type { Admission, Guard } from './guard.ts';
 import { describeRoute } from './openapi.ts';
 import { HttpRefusal } from './refusal.ts';
 import type { Answer, Route } from './route.ts';
-import { addressRefusal } from './throttle.ts';
 import { requestValidator, responseSerializer } from './validation.ts';
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -33,7 +32,10 @@ function addressCounter(app: FastifyInstance): CountAddress | undefined {
   const count = app.createRateLimit();
   return async (request) => {
     const counted = await count(request);
-    if (!counted.isAllowed && counted.isExceeded) throw addressRefusal(counted.ttl);
+    if (counted.isAllowed || !counted.isExceeded) return;
+    const { ip: address, raw } = request;
+    const connectedFrom = raw.socket.remoteAddress;
+    throw app.throttle.refuseAddress({ address, connectedFrom, milliseconds: counted.ttl });
   };
 }
 

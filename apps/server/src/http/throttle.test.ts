@@ -34,3 +34,38 @@ test('any number, where an administrator says so', () => {
   throttle.clientProven('192.0.2.1');
   expect(throttle.maximumOf('192.0.2.1')).toBe(Number.MAX_SAFE_INTEGER);
 });
+
+test('an address that goes on although it was refused is not heard until its minute is over', () => {
+  let now = 0;
+  const floods: string[] = [];
+  const throttle = new Throttle(
+    usualLimits,
+    () => now,
+    (address) => floods.push(address),
+  );
+  const refuse = (address: string, connectedFrom: string | undefined) =>
+    throttle.refuseAddress({ address, connectedFrom, milliseconds: 60_000 - now });
+  for (let times = 0; times < 99; times += 1) refuse('192.0.2.1', '192.0.2.1');
+  expect(throttle.floodOf('192.0.2.1')).toBe(0);
+  now = 20_000;
+  expect(refuse('192.0.2.1', '192.0.2.1')).toMatchObject({
+    code: 'rate-limited',
+    particulars: { retryAfterSeconds: 40 },
+  });
+  expect(throttle.floodOf('192.0.2.1')).toBe(40_000);
+  expect(throttle.floodOf('192.0.2.2')).toBe(0);
+  expect(throttle.floodOf(undefined)).toBe(0);
+  refuse('192.0.2.1', '192.0.2.1');
+  expect(floods).toEqual(['192.0.2.1']);
+  now = 60_000;
+  expect(throttle.floodOf('192.0.2.1')).toBe(0);
+});
+
+test('a proxy is heard, whatever one of those does for whom it speaks', () => {
+  const throttle = new Throttle(usualLimits, () => 0);
+  for (let times = 0; times < 1000; times += 1) {
+    throttle.refuseAddress({ address: '192.0.2.1', connectedFrom: '203.0.113.1', milliseconds: 60_000 });
+  }
+  expect(throttle.floodOf('203.0.113.1')).toBe(0);
+  expect(throttle.floodOf('192.0.2.1')).toBe(0);
+});

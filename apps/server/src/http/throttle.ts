@@ -18,6 +18,8 @@ const minute = 60_000;
 const proofLifetime = 5 * minute;
 /** Addresses, and users, that are remembered: the least recently seen go first. */
 const remembered = 20_000;
+/** So often an address is told 429 in the shape that its client knows; then it is no longer listened to in that minute. */
+const patience = 100;
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,10 +37,15 @@ export class Throttle {
   /** Insertion order is order of use. */
   readonly #clients = new Map<string, number>();
   readonly #users = new Map<string, { began: number; count: number }>();
+  /** Addresses that were told 429, until when, and how often. */
+  readonly #refused = new Map<string, { until: number; times: number }>();
+  readonly #onFlood: (address: string) => void;
 
-  constructor(limits: RequestLimits, now: () => number) {
+  /** @param onFlood is told each address that is no longer listened to, once a minute */
+  constructor(limits: RequestLimits, now: () => number, onFlood: (address: string) => void = () => {}) {
     this.limits = limits;
     this.#now = now;
+    this.#onFlood = onFlood;
   }
 
   /** A client proved who it is by its secret or its token, from this address. */
@@ -52,6 +59,47 @@ export class Throttle {
     const proven = this.#clients.get(address);
     if (proven === undefined || this.#now() - proven >= proofLifetime) return usual;
     return client === 0 ? Number.MAX_SAFE_INTEGER : client;
+  }
+
+  /**
+   * What an address is told that sent too many.
+   *
+   * @param options.milliseconds until it may ask again
+   * @param options.connectedFrom where its connection ends: another address where a proxy speaks for it
+   */
+  refuseAddress(options: {
+    readonly address: string;
+    readonly connectedFrom: string | undefined;
+    readonly milliseconds: number;
+  }): HttpRefusal {
+    const { address, milliseconds } = options;
+    // A proxy speaks for others, too.
+    if (address === options.connectedFrom) this.#countRefusal(address, milliseconds);
+    const seconds = Math.ceil(milliseconds / 1000);
+    return new HttpRefusal('rate-limited', 'Too many requests came from your address.', {
+      advice: `Wait ${seconds} seconds, then try again.`,
+      particulars: { retryAfterSeconds: seconds },
+    });
+  }
+
+  #countRefusal(address: string, milliseconds: number): void {
+    const now = this.#now();
+    const known = this.#refused.get(address);
+    const refused =
+      known !== undefined && known.until > now ? known : { until: now + milliseconds, times: 0 };
+    refused.times += 1;
+    remember(this.#refused, address, refused);
+    if (refused.times === patience) this.#onFlood(address);
+  }
+
+  /** Milliseconds for which whoever connects from there is not listened to; 0: not at all. */
+  floodOf(connectedFrom: string | undefined): number {
+    if (this.#refused.size === 0 || connectedFrom === undefined) return 0;
+    const refused = this.#refused.get(connectedFrom);
+    if (refused === undefined) return 0;
+    const rest = refused.until - this.#now();
+    if (rest <= 0) this.#refused.delete(connectedFrom);
+    return refused.times >= patience ? Math.max(0, rest) : 0;
   }
 
   /** @throws HttpRefusal `rate-limited` */
@@ -71,15 +119,6 @@ export class Throttle {
       particulars: { retryAfterSeconds: seconds },
     });
   }
-}
-
-/** @param milliseconds until the address may ask again */
-export function addressRefusal(milliseconds: number): HttpRefusal {
-  const seconds = Math.ceil(milliseconds / 1000);
-  return new HttpRefusal('rate-limited', 'Too many requests came from your address.', {
-    advice: `Wait ${seconds} seconds, then try again.`,
-    particulars: { retryAfterSeconds: seconds },
-  });
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {
