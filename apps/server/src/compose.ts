@@ -36,13 +36,7 @@ import {
   createProviders,
   mountOpenId,
 } from './openid/index.ts';
-import {
-  authenticationTables,
-  createStore,
-  type Database,
-  type DatabaseConnection,
-  openDatabase,
-} from './storage/index.ts';
+import { createStore, type Database, type DatabaseConnection, openDatabase } from './storage/index.ts';
 
 export interface ServerParts {
   readonly ports: Ports;
@@ -87,7 +81,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
   });
   try {
     let outbox: PromptJob | null = null;
-    const store = createStore(database, authenticationTables, {
+    const store = createStore(database, {
       onIntended: (tenantId) => outbox?.nudge(tenantId),
     });
     const secrets = createTenantSecrets(options.masterKey);
@@ -138,7 +132,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
           health: { check: options.checkHealth, openApi },
           scimPath: options.scimPath,
         }),
-      mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
+      mounts: [(instance) => mountOpenId(instance, { providers, publicUrl, ports })],
       trustedProxies: options.trustedProxies,
       limits: options.limits,
       pageFolder: options.pageFolder,

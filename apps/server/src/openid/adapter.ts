@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { type OpenIdRecord, openClientSecret, type Ports, sealClientSecret } from '@keywarden/domain';
+import { openClientSecret, type Ports, sealClientSecret } from '@keywarden/domain';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { currentErrand } from './errand.ts';
 import { openTransaction, pushedRequest } from './pushed-request.ts';
 
 /** What this door needs of the ports. */
@@ -36,16 +36,6 @@ const forgetfulAdapter: Adapter = {
 /** For models without an end: registration access tokens. */
 const unlimited = 10 * 365 * 86_400;
 
-const collected = new AsyncLocalStorage<OpenIdRecord[]>();
-
-/** What the provider would keep while `work` runs is given back instead, to be kept together with something else. */
-export async function collecting<T>(
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly records: readonly OpenIdRecord[] }> {
-  const records: OpenIdRecord[] = [];
-  return { result: await collected.run(records, work), records };
-}
-
 function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): Adapter {
   const restored = (id: string, payload: Readonly<Record<string, unknown>> | null) =>
     payload === null ? undefined : ({ ...payload, jti: id } satisfies AdapterPayload);
@@ -65,16 +55,44 @@ function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): 
         clientId: text(payload.clientId),
         expiresAt: new Date(clock.now().getTime() + ends),
       };
-      const together = collected.getStore();
-      if (together === undefined) {
-        await store.transaction(tenantId, (tables) => tables.openIdRecords.upsert(record));
-      } else together.push(record);
+      const errand = currentErrand();
+      if (errand?.collected) {
+        errand.collected.push(record);
+        return;
+      }
+      const consumption = errand?.takeConsumption() ?? null;
+      const first = await store.transaction(tenantId, async (tables) => {
+        if (
+          consumption !== null &&
+          !(await tables.openIdRecords.consume(consumption.model, consumption.id, clock.now()))
+        ) {
+          return false;
+        }
+        await tables.openIdRecords.upsert(record);
+        return true;
+      });
+      if (!first) throw alreadyConsumed(consumption?.model ?? model);
     },
     async find(id) {
-      return restored(
-        id,
-        await store.transaction(tenantId, (tables) => tables.openIdRecords.find(model, id)),
+      const errand = currentErrand();
+      if (errand === undefined) {
+        return restored(
+          id,
+          await store.transaction(tenantId, (tables) => tables.openIdRecords.find(model, id)),
+        );
+      }
+      if (model === 'Grant') {
+        const known = errand.grants.get(id);
+        if (known !== undefined) return restored(id, known);
+      }
+      const found = await store.transaction(tenantId, (tables) =>
+        tables.openIdRecords.findWithGrant(model, id),
       );
+      if (found === null) return undefined;
+      const { payload, grantId, grant, account } = found;
+      if (grantId !== null && grant !== null) errand.grants.set(grantId, grant);
+      if (account !== null) errand.accounts.set(account.userId, account);
+      return restored(id, payload);
     },
     async findByUid(uid) {
       const payload = await store.transaction(tenantId, (tables) =>
@@ -83,11 +101,15 @@ function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): 
       return payload === null ? undefined : { ...payload };
     },
     async consume(id) {
+      const errand = currentErrand();
+      if (errand !== undefined && errand.consuming === null) {
+        errand.consuming = { model, id };
+        return;
+      }
       const first = await store.transaction(tenantId, (tables) =>
         tables.openIdRecords.consume(model, id, clock.now()),
       );
-      // The provider looks before it consumes; of two that looked at once, one comes too late.
-      if (!first) throw new errors.InvalidGrant(`${model} already consumed`);
+      if (!first) throw alreadyConsumed(model);
     },
     async destroy(id) {
       await store.transaction(tenantId, (tables) => tables.openIdRecords.destroy(model, id));
@@ -96,6 +118,11 @@ function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): 
       await store.transaction(tenantId, (tables) => tables.openIdRecords.revokeByGrantId(grantId));
     },
   };
+}
+
+/** The provider looks before it consumes; of two that looked at once, one comes too late. */
+function alreadyConsumed(model: string): Error {
+  return new errors.InvalidGrant(`${model} already consumed`);
 }
 
 function pushedRequestAdapter(ports: TenantPorts): Adapter {

@@ -1,5 +1,5 @@
 import { type AuthorizationCodes, type Clock, DomainError } from '@keywarden/domain';
-import { collecting } from './adapter.ts';
+import { collecting } from './errand.ts';
 import { claimsOfScopes } from './provider.ts';
 import type { Providers } from './providers.ts';
 

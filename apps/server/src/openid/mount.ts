@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type Provider from 'oidc-provider';
+import type { OpenIdPorts } from './adapter.ts';
 import { authenticateByBearer } from './bearer.ts';
+import { onErrand } from './errand.ts';
 import { openIdRoutes } from './provider.ts';
 import type { Providers } from './providers.ts';
 
@@ -35,7 +37,11 @@ const pagePolicy = "default-src 'none'; script-src 'self'; base-uri 'none'; fram
 /** Puts each tenant's provider below `/{tenant}`, at exactly the paths of the specification. */
 export function mountOpenId(
   app: FastifyInstance,
-  options: { readonly providers: Providers; readonly publicUrl: string },
+  options: {
+    readonly providers: Providers;
+    readonly publicUrl: string;
+    readonly ports: Pick<OpenIdPorts, 'store' | 'clock'>;
+  },
 ): void {
   const { protocol, host } = new URL(options.publicUrl);
   const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
@@ -89,7 +95,15 @@ export function mountOpenId(
       reply.hijack();
       // With a secret or a token of its own; a public client proves nothing.
       const proving = raw.headers.authorization !== undefined && provingPaths.has(below);
-      await callbackOf(provider)(raw, reply.raw);
+      await onErrand(
+        () => callbackOf(provider)(raw, reply.raw),
+        // Something was wrong after it: it is used up all the same.
+        async ({ model, id }) => {
+          await options.ports.store.transaction(tenant, (tables) =>
+            tables.openIdRecords.consume(model, id, options.ports.clock.now()),
+          );
+        },
+      );
       if (proving && reply.raw.statusCode < 300) scope.throttle.clientProven(request.ip);
     };
 

@@ -2,6 +2,7 @@ import { DomainError, longestTokenLifetime, provisioningScope, type Workflow } f
 import type { JWK } from 'jose';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { createAdapter, type TenantPorts } from './adapter.ts';
+import { currentErrand } from './errand.ts';
 import { errorPage, signedOutPage, signOutPage } from './pages.ts';
 import { requestUriPrefix } from './pushed-request.ts';
 import { openPlainRequest, tellLifetime } from './transaction-opening.ts';
@@ -97,7 +98,9 @@ export async function createProvider(
       },
     },
     async findAccount(_ctx, sub) {
-      const user = await store.transaction(tenantId, (tables) => tables.users.get(sub));
+      const user =
+        currentErrand()?.accounts.get(sub) ??
+        (await store.transaction(tenantId, (tables) => tables.users.get(sub)));
       if (user === null || user.status !== 'active') return undefined;
       return {
         accountId: user.userId,

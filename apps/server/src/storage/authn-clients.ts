@@ -30,6 +30,10 @@ const replaceSecret = statement(
   'UPDATE clients SET sealed_secret = $3 WHERE client_id = $1 AND sealed_secret = $2',
 );
 const deleteClient = statement('client.delete', 'DELETE FROM clients WHERE client_id = $1');
+const deleteTransactions = statement(
+  'client.delete-transactions',
+  'DELETE FROM authentication_transactions WHERE client_id = $1',
+);
 
 const provisioningClient = statement<{ name: string }>(
   'client.provisioning',
@@ -72,6 +76,7 @@ export function clientTable(session: TenantSession): ClientTable {
       await session.run(replaceSecret, [clientId, before, after]);
     },
     async delete(clientId) {
+      session.post(deleteTransactions, [clientId]);
       await session.run(deleteClient, [clientId]);
     },
   };

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { OpenIdRecordTable } from '@keywarden/domain';
 import { statement, type TenantSession } from './session.ts';
+import { type JoinedUserRow, readJoinedUser, userColumns } from './users.ts';
 
 interface RecordRow {
   payload: Record<string, unknown>;
   consumed_at: Date | null;
+}
+
+/** Without a grant, or without an account, its columns are null. */
+interface GrantRow extends JoinedUserRow {
+  grant_id: string | null;
+  grant_payload: Record<string, unknown> | null;
+  grant_consumed_at: Date | null;
 }
 
 const upsert = statement(
@@ -18,6 +26,15 @@ const upsert = statement(
 const find = statement<RecordRow>(
   'openid.find',
   'SELECT payload, consumed_at FROM openid_records WHERE model = $1 AND id_hash = $2',
+);
+const findWithGrant = statement<RecordRow & GrantRow>(
+  'openid.find-with-grant',
+  `SELECT r.payload, r.consumed_at, r.grant_id, g.payload AS grant_payload, g.consumed_at AS grant_consumed_at,
+          ${userColumns('u')}
+     FROM openid_records r
+     LEFT JOIN openid_records g ON g.model = 'Grant' AND g.id_hash = sha256(convert_to(r.grant_id, 'UTF8'))
+     LEFT JOIN users u ON u.user_id = r.account_id::uuid AND u.status <> 'deleted'
+    WHERE r.model = $1 AND r.id_hash = $2`,
 );
 const findByUid = statement<RecordRow>(
   'openid.find-by-uid',
@@ -71,10 +88,19 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
       ]);
     },
     find: async (model, id) => read(await session.row(find, [model, sha256(id)])),
-    findByUid: async (model, uid) => read(await session.row(findByUid, [model, uid])),
-    async consume(model, id, now) {
-      return (await session.run(consume, [model, sha256(id), now])) === 1;
+    async findWithGrant(model, id) {
+      const row = await session.row(findWithGrant, [model, sha256(id)]);
+      if (row === null) return null;
+      const { grant_payload: grant, grant_consumed_at: grantConsumedAt } = row;
+      return {
+        payload: payloadOf(row),
+        grantId: row.grant_id,
+        grant: grant && payloadOf({ payload: grant, consumed_at: grantConsumedAt }),
+        account: readJoinedUser(row),
+      };
     },
+    findByUid: async (model, uid) => read(await session.row(findByUid, [model, uid])),
+    consume: (model, id, now) => session.claim(consume, [model, sha256(id), now]),
     async destroy(model, id) {
       await session.run(destroy, [model, sha256(id)]);
     },
@@ -99,10 +125,11 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
 }
 
 function read(row: RecordRow | null): Readonly<Record<string, unknown>> | null {
-  if (row === null) return null;
-  return row.consumed_at === null
-    ? row.payload
-    : { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) };
+  return row && payloadOf(row);
+}
+
+function payloadOf({ payload, consumed_at: consumedAt }: RecordRow): Readonly<Record<string, unknown>> {
+  return consumedAt === null ? payload : { ...payload, consumed: Math.floor(consumedAt.getTime() / 1000) };
 }
 
 function sha256(text: string): Uint8Array {

@@ -6,20 +6,18 @@ import { openIdRecordTable } from './authn-openid-records.ts';
 import { themeImageTable, themeTable } from './authn-themes.ts';
 import { attemptTable, transactionTable } from './authn-transactions.ts';
 import { workflowTable } from './authn-workflows.ts';
-import type { TenantSession } from './session.ts';
+import type { TableMakers } from './tables-on-demand.ts';
 
-export function authenticationTables(session: TenantSession): AuthenticationTables {
-  return {
-    transactions: transactionTable(session),
-    authenticators: authenticatorTable(session),
-    attempts: attemptTable(session),
-    workflows: workflowTable(session),
-    themes: themeTable(session),
-    themeImages: themeImageTable(session),
-    clients: clientTable(session),
-    consents: consentTable(session),
-    openIdRecords: openIdRecordTable(session),
-    oneTimeCodeApps: oneTimeCodeAppTable(session),
-    passwordPolicies: passwordPolicyTable(session),
-  };
-}
+export const authenticationTables: TableMakers<AuthenticationTables> = {
+  transactions: transactionTable,
+  authenticators: authenticatorTable,
+  attempts: attemptTable,
+  workflows: workflowTable,
+  themes: themeTable,
+  themeImages: themeImageTable,
+  clients: clientTable,
+  consents: consentTable,
+  openIdRecords: openIdRecordTable,
+  oneTimeCodeApps: oneTimeCodeAppTable,
+  passwordPolicies: passwordPolicyTable,
+};

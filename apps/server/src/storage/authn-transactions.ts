@@ -43,7 +43,7 @@ const load = statement<LoadedRow>(
      FROM authentication_transactions t
      JOIN clients c ON c.client_id = t.client_id
      LEFT JOIN LATERAL (SELECT * FROM workflows ORDER BY version DESC LIMIT 1) w ON true
-    WHERE t.request_hash = $1 AND t.expires_at > $2`,
+    WHERE t.request_hash = $1`,
 );
 const update = statement(
   'transaction.update',
@@ -71,8 +71,8 @@ export function transactionTable(session: TenantSession): TransactionTable {
       ]);
     },
     async load(requestUri, now) {
-      const row = await session.row(load, [sha256(requestUri), now]);
-      return row && read(requestUri, row);
+      const row = await session.row(load, [sha256(requestUri)]);
+      return row !== null && row.expires_at > now ? read(requestUri, row) : null;
     },
     update: ({ requestUri, state, version }) =>
       session.claim(update, [sha256(requestUri), JSON.stringify(state), version]),

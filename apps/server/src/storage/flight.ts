@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { serialize } from 'pg-protocol';
 
 /** What is sent: a named statement, prepared on its connection the first time, and its values. */
 export interface Dispatch {
@@ -80,26 +81,23 @@ class Flight implements pg.Submittable {
   }
 
   submit(connection: pg.Connection): void {
-    const { stream } = connection;
-    stream.cork();
-    try {
-      for (const { name, text, values } of this.#dispatches) {
-        // Without a name: for a text that may never come again, prepared for this once.
-        const kept = name !== '';
-        const first = !kept || (!this.#prepared.has(name) && !this.#fresh.has(name));
-        if (first) {
-          if (kept) this.#fresh.add(name);
-          connection.parse({ name, text, types: [] }, true);
-        }
-        connection.bind({ statement: name, values: values.map(toWire) }, true);
-        // What the columns are is asked once.
-        if (first) connection.describe({ type: 'P' }, true);
-        connection.execute(null, true);
+    const messages: Uint8Array[] = [];
+    for (const { name, text, values } of this.#dispatches) {
+      // Without a name: for a text that may never come again, prepared for this once.
+      const kept = name !== '';
+      const first = !kept || (!this.#prepared.has(name) && !this.#fresh.has(name));
+      if (first) {
+        if (kept) this.#fresh.add(name);
+        messages.push(serialize.parse({ name, text, types: [] }));
       }
-      connection.sync();
-    } finally {
-      stream.uncork();
+      messages.push(serialize.bind({ statement: name, values: values.map(toWire) }));
+      // What the columns are is asked once.
+      if (first) messages.push(serialize.describe({ type: 'P' }));
+      messages.push(serialize.execute());
     }
+    messages.push(serialize.sync());
+    // One piece for the kernel: writing many at once costs more than copying them together.
+    connection.stream.write(Buffer.concat(messages));
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly FieldDescription[] }): void {

@@ -1,4 +1,3 @@
-export { authenticationTables } from './authn-tables.ts';
 export type { DatabaseConnection } from './connection.ts';
 export { type Database, openDatabase } from './database.ts';
 export {

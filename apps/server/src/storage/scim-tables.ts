@@ -3,13 +3,11 @@ import { deviceDirectoryTable } from './scim-devices.ts';
 import { groupTable } from './scim-groups.ts';
 import { provisioningTokenTable } from './scim-tokens.ts';
 import { directoryTable } from './scim-users.ts';
-import type { TenantSession } from './session.ts';
+import type { TableMakers } from './tables-on-demand.ts';
 
-export function provisioningTables(session: TenantSession): ProvisioningTables {
-  return {
-    directory: directoryTable(session),
-    groups: groupTable(session),
-    deviceDirectory: deviceDirectoryTable(session),
-    provisioningTokens: provisioningTokenTable(session),
-  };
-}
+export const provisioningTables: TableMakers<ProvisioningTables> = {
+  directory: directoryTable,
+  groups: groupTable,
+  deviceDirectory: deviceDirectoryTable,
+  provisioningTokens: provisioningTokenTable,
+};

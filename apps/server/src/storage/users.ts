@@ -109,6 +109,29 @@ export function userTable(session: TenantSession): UserTable {
   };
 }
 
+/** Of a user that something else was joined with; all null where there is none. */
+export interface JoinedUserRow {
+  readonly user_id: string | null;
+  readonly username: string;
+  readonly display_name: string;
+  readonly email: string | null;
+  readonly status: User['status'];
+  readonly user_created_at: Date;
+}
+
+/** The columns of a `JoinedUserRow`, of the table under that name. */
+export const userColumns = (table: string) =>
+  `${table}.user_id, ${table}.username, ${table}.display_name, ${table}.email, ${table}.status,
+   ${table}.created_at AS user_created_at`;
+
+export function readJoinedUser({
+  user_id: userId,
+  user_created_at: createdAt,
+  ...rest
+}: JoinedUserRow): User | null {
+  return userId === null ? null : read({ ...rest, user_id: userId, created_at: createdAt });
+}
+
 function read(row: UserRow): User {
   return {
     userId: row.user_id,

@@ -31,7 +31,7 @@ import {
   createProviders,
   mountOpenId,
 } from '../../src/openid/index.ts';
-import { authenticationTables, createStore, openDatabase } from '../../src/storage/index.ts';
+import { createStore, openDatabase } from '../../src/storage/index.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
 import type { BackEndClient } from './back-end-client.ts';
 
@@ -148,7 +148,7 @@ async function listen(options: {
   const secrets = createTenantSecrets(masterKey);
   const hasher = createPasswordHasher();
   const foundation = {
-    store: (options.tamper ?? ((store) => store))(createStore(database, authenticationTables)),
+    store: (options.tamper ?? ((store) => store))(createStore(database)),
     passwords: {
       ...hasher,
       verify: (hash: string | null, password: string) =>
@@ -190,7 +190,7 @@ async function listen(options: {
     ports,
     log,
     routes: () => authnRoutes,
-    mounts: [(instance) => mountOpenId(instance, { providers, publicUrl })],
+    mounts: [(instance) => mountOpenId(instance, { providers, publicUrl, ports })],
     trustedProxies: [],
     // One person does here in a second what takes others a day.
     limits: { address: 0, user: 0 },

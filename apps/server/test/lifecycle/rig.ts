@@ -18,7 +18,7 @@ import {
   createTenantSecrets,
   systemClock,
 } from '../../src/keys/index.ts';
-import { authenticationTables, createStore, openDatabase } from '../../src/storage/index.ts';
+import { createStore, openDatabase } from '../../src/storage/index.ts';
 import type { FreshDatabase } from '../postgres.ts';
 import { type TestWorkstation, testWorkstation } from './workstation.ts';
 
@@ -68,7 +68,7 @@ export function openRig(fresh: FreshDatabase): Rig {
 
 function rigOn(kept: Kept): Rig {
   const database = openDatabase(kept.fresh.connection, { onConnectionError: () => {} });
-  const store = createStore(database, authenticationTables);
+  const store = createStore(database);
   const now = () => new Date(Date.now() + kept.time.offset);
   const clock: Clock = { now, wait: systemClock.wait };
   const random = createRandom(clock);

@@ -195,10 +195,20 @@ export interface OpenIdRecord {
   readonly expiresAt: Date;
 }
 
+export interface OpenIdRecordWithGrant {
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly grantId: string | null;
+  readonly grant: Readonly<Record<string, unknown>> | null;
+  /** As `users.get` would give her. */
+  readonly account: User | null;
+}
+
 export interface OpenIdRecordTable {
   upsert(record: OpenIdRecord): Promise<void>;
   /** The payload, with `consumed` (seconds since 1970) where it was consumed. */
   find(model: string, id: string): Promise<Readonly<Record<string, unknown>> | null>;
+  /** As `find`, and with it, in the same look, the grant that it belongs to and the user in whose name it is. */
+  findWithGrant(model: string, id: string): Promise<OpenIdRecordWithGrant | null>;
   findByUid(model: string, uid: string): Promise<Readonly<Record<string, unknown>> | null>;
   /** True for the first caller alone. */
   consume(model: string, id: string, now: Date): Promise<boolean>;

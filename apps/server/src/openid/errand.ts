@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { OpenIdRecord, User } from '@keywarden/domain';
+
+/** What is consumed with the next record that is kept, in one transaction. */
+export interface Consumption {
+  readonly model: string;
+  readonly id: string;
+}
+
+/**
+ * One request at a provider, or one piece of work with it. The provider looks for a code, its grant and its user one after
+ * the other, and consumes the code before it keeps what it gives for it: here it is remembered what came along, and what is
+ * to be written together.
+ */
+export class Errand {
+  readonly grants = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly accounts = new Map<string, User>();
+  consuming: Consumption | null = null;
+  /** What would be kept is given back instead, where somebody else keeps it. */
+  readonly collected: OpenIdRecord[] | null;
+
+  constructor(options: { readonly collected: OpenIdRecord[] | null }) {
+    this.collected = options.collected;
+  }
+
+  takeConsumption(): Consumption | null {
+    const { consuming } = this;
+    this.consuming = null;
+    return consuming;
+  }
+}
+
+const current = new AsyncLocalStorage<Errand>();
+
+export function currentErrand(): Errand | undefined {
+  return current.getStore();
+}
+
+/** What the provider would keep while `work` runs is given back instead, to be kept together with something else. */
+export async function collecting<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly records: readonly OpenIdRecord[] }> {
+  const records: OpenIdRecord[] = [];
+  return { result: await current.run(new Errand({ collected: records }), work), records };
+}
+
+/** @param finish is told what was consumed and nothing given for it */
+export async function onErrand(
+  work: () => Promise<void>,
+  finish: (consumption: Consumption) => Promise<void>,
+): Promise<void> {
+  const errand = new Errand({ collected: null });
+  try {
+    await current.run(errand, work);
+  } finally {
+    const left = errand.takeConsumption();
+    if (left !== null) await finish(left);
+  }
+}
