@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { HttpRefusal } from './refusal.ts';
 
 /** Wherever one of these stands in what is logged, it is not written. */
-const secrets = [
+const secrets: ReadonlySet<string> = new Set([
   'authorization',
   'cookie',
   'set-cookie',
@@ -14,12 +14,9 @@ const secrets = [
   'code',
   'server-csrf-token',
   'request_uri',
-];
-const paths = secrets.flatMap((name) =>
-  ['', '*.', '*.*.', '*.*.*.'].map((depth) =>
-    name.includes('-') ? `${depth}["${name}"]`.replace('.[', '[') : `${depth}${name}`,
-  ),
-);
+]);
+/** Nothing that is logged is deeper. */
+const deepest = 3;
 
 export function createLog(options: { level: string; destination?: DestinationStream }): Logger {
   return pino(
@@ -27,11 +24,32 @@ export function createLog(options: { level: string; destination?: DestinationStr
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths, censor: '[redacted]' },
+      // pino's own redaction tries each path at each depth, for every line.
+      formatters: { log: (line) => redacted(line), bindings: (bindings) => redacted(bindings) },
       serializers: { err: describeError, error: describeError },
     },
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
+}
+
+/** The same object where there is nothing to take out of it. */
+function redacted(line: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  let copy: Record<string, unknown> | null = null;
+  for (const [name, value] of Object.entries(line)) {
+    const written = secrets.has(name) ? '[redacted]' : depth < deepest ? redactedWithin(value, depth) : value;
+    if (written !== value) {
+      copy ??= { ...line };
+      copy[name] = written;
+    }
+  }
+  return copy ?? line;
+}
+
+function redactedWithin(value: unknown, depth: number): unknown {
+  // What is written of an error is chosen by describeError.
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  if (Array.isArray(value)) return value.map((member) => redactedWithin(member, depth + 1));
+  return redacted({ ...value }, depth + 1);
 }
 
 interface Described {

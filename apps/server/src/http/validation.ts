@@ -51,9 +51,14 @@ function missingProperty(error: SchemaError): string | undefined {
  */
 export function responseSerializer(schema: TSchema): (body: unknown) => string {
   const validator = Compile(schema);
+  // Cleaning walks the schema anew for each answer, and is dear; nearly every answer has nothing to clean.
+  const exact = Compile(withoutOtherMembers(schema));
   return (body) => {
+    const text = JSON.stringify(body);
     // In the form of the wire: dates are text, undefined members are gone.
-    const wire = validator.Clean(JSON.parse(JSON.stringify(body)));
+    const sent: unknown = JSON.parse(text);
+    if (exact.Check(sent)) return text;
+    const wire = validator.Clean(sent);
     if (!validator.Check(wire)) {
       const [first] = validator.Errors(wire);
       throw new HttpRefusal('internal', 'Keywarden made a mistake and can not show you the answer.', {
@@ -62,4 +67,27 @@ export function responseSerializer(schema: TSchema): (body: unknown) => string {
     }
     return JSON.stringify(wire);
   };
+}
+
+/** Keywords whose value is a schema or a list of them, and those whose values are. JSON Schema 2020-12 §10.2 and §10.3. */
+const schemas = new Set(['items', 'prefixItems', 'anyOf', 'oneOf', 'allOf', 'additionalProperties']);
+const schemasByName = new Set(['properties', 'patternProperties', '$defs']);
+
+/** The same schema, in which an object has no members but those that are named. What fits it fits the schema, too. */
+function withoutOtherMembers(schema: object): TSchema {
+  const closed: Record<string, unknown> = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    closed[keyword] = schemas.has(keyword)
+      ? closedPart(value)
+      : schemasByName.has(keyword)
+        ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, closedPart(part)]))
+        : value;
+  }
+  if ('properties' in schema) closed['additionalProperties'] ??= false;
+  return closed;
+}
+
+function closedPart(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(closedPart);
+  return typeof part === 'object' && part !== null ? withoutOtherMembers(part) : part;
 }
