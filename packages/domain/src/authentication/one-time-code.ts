@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Ports, Tables, UserAuthenticators } from '../ports/index.ts';
+import { foldUsername } from '../username.ts';
 import {
   type Answered,
   type AuthenticationCall,
@@ -16,7 +17,7 @@ import { oneTimeCodePurpose } from './one-time-code-app.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
 import { type NotProven, type Proof, type ProofInHand, provenBy, reserveAttempt } from './proof.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
-import { requireSameUsername, requireUnchanged } from './subject.ts';
+import { requireSameUsername, requireUnchangedUsername } from './subject.ts';
 import type { MailedCode, TransactionState } from './transaction.ts';
 import { type OneTimeCodeFactor, oneTimeCodeDigits, type Workflow } from './workflow.ts';
 
@@ -144,7 +145,7 @@ async function macOf(
 ): Promise<Uint8Array> {
   const key = await call.ports.secrets.key(call.tenantId, 'mailed-code');
   return createHmac('sha256', key)
-    .update(JSON.stringify([transaction.requestUri, factor.code, username, code]))
+    .update(JSON.stringify([transaction.requestUri, factor.code, foldUsername(username), code]))
     .digest();
 }
 
@@ -172,7 +173,7 @@ export async function takeOneTimeCode<T>(
     return { kind: 'go-on', state, carry: { factor, judge, subject, username } };
   }
   const mailed = usableMailedCode(scene, factor);
-  requireUnchanged('username', mailed.username, username);
+  requireUnchangedUsername(mailed.username, username);
   await reserveAttempt(scene, tables, { factor, subject });
   const authenticators = await tables.authenticators.findByUsername(username);
   const judge = () => judgeMailedCode(scene, { ...taken, mailed, authenticators });
@@ -221,9 +222,11 @@ async function judgeAppCode(scene: Scene, { code, factor, authenticators }: Take
     );
   }
   if (apps.length === 0) {
-    // Who has no app, or does not exist, takes as long.
-    const nobodys = await ports.secrets.key(tenantId, 'one-time-code-decoy');
-    ports.timeBasedCodes.stepOf(nobodys.subarray(0, ports.timeBasedCodes.secretLength), code, scene.now);
+    // Who has no app, or does not exist, takes as long: what seals is as much work as what opens.
+    const key = await ports.secrets.key(tenantId, 'one-time-code-decoy');
+    const nobodys = key.subarray(0, ports.timeBasedCodes.secretLength);
+    await ports.secrets.seal(tenantId, oneTimeCodePurpose, nobodys);
+    ports.timeBasedCodes.stepOf(nobodys, code, scene.now);
   }
   return wrong;
 }
