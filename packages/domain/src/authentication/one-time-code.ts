@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto';
 import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Ports, Tables, UserAuthenticators } from '../ports/index.ts';
-import { foldUsername } from '../username.ts';
 import {
   type Answered,
   type AuthenticationCall,
@@ -17,7 +16,7 @@ import { oneTimeCodePurpose } from './one-time-code-app.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
 import { type NotProven, type Proof, type ProofInHand, provenBy, reserveAttempt } from './proof.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
-import { requireSameUsername, requireUnchangedUsername } from './subject.ts';
+import { requireSameUsername, requireUnchanged } from './subject.ts';
 import type { MailedCode, TransactionState } from './transaction.ts';
 import { type OneTimeCodeFactor, oneTimeCodeDigits, type Workflow } from './workflow.ts';
 
@@ -145,7 +144,7 @@ async function macOf(
 ): Promise<Uint8Array> {
   const key = await call.ports.secrets.key(call.tenantId, 'mailed-code');
   return createHmac('sha256', key)
-    .update(JSON.stringify([transaction.requestUri, factor.code, foldUsername(username), code]))
+    .update(JSON.stringify([transaction.requestUri, factor.code, username, code]))
     .digest();
 }
 
@@ -173,7 +172,7 @@ export async function takeOneTimeCode<T>(
     return { kind: 'go-on', state, carry: { factor, judge, subject, username } };
   }
   const mailed = usableMailedCode(scene, factor);
-  requireUnchangedUsername(mailed.username, username);
+  requireUnchanged('username', mailed.username, username);
   await reserveAttempt(scene, tables, { factor, subject });
   const authenticators = await tables.authenticators.findByUsername(username);
   const judge = () => judgeMailedCode(scene, { ...taken, mailed, authenticators });
