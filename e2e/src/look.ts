@@ -1,6 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { accessibilityFaults } from './accessibility.ts';
 import { saveScreenshot } from './screenshot.ts';
 
 const narrow = { width: 320, height: 640 };
@@ -19,9 +19,7 @@ export async function lookAt(page: Page, name: string): Promise<void> {
       await requireFit(page, `${name}, ${colorScheme}, ${viewport.width}`);
       await saveScreenshot(page, `${name}-${viewport.width}-${colorScheme}`);
     }
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const faults = violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }));
-    expect(faults, `${name}, ${colorScheme}`).toEqual([]);
+    expect(await accessibilityFaults(page), `${name}, ${colorScheme}`).toEqual([]);
   }
   await page.setViewportSize(narrow);
   await page.evaluate(() => {

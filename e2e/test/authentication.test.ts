@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { type RelyingClient, relyingClient } from '@keywarden/cli/road';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityFaults } from '../src/accessibility.ts';
 import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from '../src/browser.ts';
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { PortalPage } from '../src/pages/portal-page.ts';
@@ -182,8 +182,7 @@ describe('the portal', () => {
     await page.open(pushed.authorizationUrl);
     const check = async (name: string) => {
       await saveScreenshot(themed.page, `portal-${name}-${colorScheme}`);
-      const { violations } = await new AxeBuilder({ page: themed.page }).analyze();
-      expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+      expect(await accessibilityFaults(themed.page)).toEqual([]);
     };
     await check('username');
     await page.continueAs('carol');

@@ -1,0 +1,54 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { accessibilityFaults } from './accessibility.ts';
+import { saveScreenshot } from './screenshot.ts';
+
+export interface Sight {
+  readonly colorScheme: 'light' | 'dark';
+  readonly width: 320 | 1280;
+}
+
+/** Every scheme, every width and every language, each with each of the others in one of four sights. */
+export const sights = {
+  'en-GB': [
+    { colorScheme: 'light', width: 320 },
+    { colorScheme: 'dark', width: 1280 },
+  ],
+  'de-DE': [
+    { colorScheme: 'dark', width: 320 },
+    { colorScheme: 'light', width: 1280 },
+  ],
+} as const satisfies Readonly<Record<string, readonly Sight[]>>;
+
+/** A state of a console page: no accessibility fault, nothing to scroll for sideways, no label cut off. */
+export async function lookAtConsole(page: Page, name: string, seen: readonly Sight[]): Promise<void> {
+  for (const { colorScheme, width } of seen) {
+    const where = `${name}, ${colorScheme}, ${width} px`;
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 800 });
+    expect(await cutOff(page), where).toEqual({ excess: 0, labels: [] });
+    expect(await accessibilityFaults(page), where).toEqual([]);
+    await saveScreenshot(page, `console-${name}-${width}-${colorScheme}`);
+  }
+}
+
+/** Cells of a table end in an ellipsis where there is no room; states and buttons are read whole everywhere. */
+function cutOff(page: Page): Promise<{ excess: number; labels: readonly string[] }> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const labels = [...document.querySelectorAll('main .mark, main button, main h1, main h2')].filter(
+      (element) => {
+        const { width, right } = element.getBoundingClientRect();
+        if (width === 0 || element.closest('.visually-hidden') !== null) return false;
+        const frame = element.closest('td, [role="dialog"], main')?.getBoundingClientRect().right ?? 0;
+        const inner = element.querySelector('.mantine-Button-label') ?? element;
+        return right > frame + 1 || inner.scrollWidth > inner.clientWidth + 1;
+      },
+    );
+    return {
+      // Less than nothing where room is kept for a scroll bar.
+      excess: Math.max(0, scrollWidth - clientWidth),
+      labels: labels.map((element) => element.outerHTML.slice(0, 160)),
+    };
+  });
+}
