@@ -403,6 +403,63 @@ describe('a code by mail', () => {
     expect(await languageOf({})).toBe('en');
   });
 
+  test('is good for its ten minutes, though a request lives five, and keeps no transaction for ever', async () => {
+    const username = 'erin';
+    const minutes = (count: number) => rig.advance(count * 60_000);
+    const idle = await begin(room);
+    const { transaction } = await begin(room);
+    minutes(4.5);
+    const asked = await transaction.call('/code', { ...sendCode, username });
+    expect(asked.body.expires_in).toBe(600);
+    await deliver(room);
+    expect(mail.received.at(-1)?.text).toContain('good for 10 minutes');
+    const first = mailedCode();
+    minutes(9.9);
+    expect(await idle.transaction.call('/flow', { username })).toMatchObject(refusal(400, 'invalid_request'));
+    expect((await transaction.call('/code', { ...emailed, username, password: first })).status).toBe(200);
+    minutes(0.5);
+    const codeRequest = { grant_type: 'code_request', username, authType: 'AT_EMAILOTP' };
+    expect((await transaction.call('/code', codeRequest)).status).toBe(200);
+
+    const slow = await begin(room);
+    for (const [wait, expiresIn] of [
+      [4, 600],
+      [9, 120],
+    ] as const) {
+      minutes(wait);
+      const again = await slow.transaction.call('/code', { ...sendCode, username });
+      expect(again.body.expires_in).toBeGreaterThan(expiresIn - 10);
+      expect(again.body.expires_in).toBeLessThanOrEqual(expiresIn);
+    }
+    await deliver(room);
+    minutes(2.1);
+    const late = await slow.transaction.call('/code', { ...emailed, username, password: mailedCode() });
+    expect(late).toMatchObject(refusal(400, 'invalid_grant', 101, 'AT_EMAILOTP'));
+    minutes(1);
+    expect(await slow.transaction.call('/flow', { username })).toMatchObject(refusal(400, 'invalid_request'));
+    minutes(-26.5);
+  });
+
+  test('that is sent again after a crash is the same message: mailboxes may drop it', async () => {
+    const { transaction } = await begin(room);
+    await transaction.call('/code', { ...sendCode, username: 'alice' });
+    const { rows } = await superuser.query<{ row: object }>(
+      'SELECT to_jsonb(o) AS row FROM keywarden.outbox o WHERE tenant_id = $1',
+      [room.tenantId],
+    );
+    await deliver(room);
+    // What a server leaves behind that was killed after the mail server had said 250.
+    await superuser.query(
+      'INSERT INTO keywarden.outbox SELECT * FROM jsonb_populate_record(null::keywarden.outbox, $1)',
+      [rows[0]?.row],
+    );
+    expect(await deliver(room)).toMatchObject({ delivered: 1 });
+    const [one, other] = mail.received.slice(-2);
+    expect(one?.headers.get('message-id')).toMatch(/^<[0-9a-f-]{36}@localhost>$/);
+    expect(other?.headers.get('message-id')).toBe(one?.headers.get('message-id'));
+    expect(other?.text).toBe(one?.text);
+  });
+
   test('is of its own transaction and user, and ends with the next code', async () => {
     const username = 'bob';
     const mine = await begin(room);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 // Adds request.cookies and reply.setCookie.
 import type {} from '@fastify/cookie';
+import { longestTransactionLifetime } from '@keywarden/domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** What a person's browser keeps of her account page. */
@@ -13,9 +14,6 @@ export interface AccountCookies {
   setPending(reply: FastifyReply, pending: { requestUri: string; secret: string }): void;
   clearPending(reply: FastifyReply): void;
 }
-
-/** Seconds; what the transaction lives. */
-const pendingLifetime = 300;
 
 /** Names carry public URL and tenant: browsers share cookies between all ports of a host and all tenants of a server. */
 export function accountCookies(publicUrl: string, tenantId: string): AccountCookies {
@@ -40,7 +38,7 @@ export function accountCookies(publicUrl: string, tenantId: string): AccountCook
       return secret === undefined || requestUri === undefined ? null : { secret, requestUri };
     },
     setPending: (reply, { requestUri, secret }) => {
-      reply.setCookie(pending, `${secret}.${requestUri}`, { ...options, maxAge: pendingLifetime });
+      reply.setCookie(pending, `${secret}.${requestUri}`, { ...options, maxAge: longestTransactionLifetime });
     },
     clearPending: (reply) => {
       reply.clearCookie(pending, options);

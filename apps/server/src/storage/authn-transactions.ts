@@ -50,6 +50,10 @@ const update = statement(
   `UPDATE authentication_transactions SET state = $2, version = version + 1
     WHERE request_hash = $1 AND version = $3`,
 );
+const prolong = statement(
+  'transaction.prolong',
+  'UPDATE authentication_transactions SET expires_at = $2 WHERE request_hash = $1',
+);
 const deleteExpired = statement(
   'transaction.delete-expired',
   'DELETE FROM authentication_transactions WHERE expires_at <= $1',
@@ -76,6 +80,9 @@ export function transactionTable(session: TenantSession): TransactionTable {
     },
     update: ({ requestUri, state, version }) =>
       session.claim(update, [sha256(requestUri), JSON.stringify(state), version]),
+    async prolong(requestUri, until) {
+      session.post(prolong, [sha256(requestUri), until]);
+    },
     deleteExpired: (now) => session.run(deleteExpired, [now]),
   };
 }

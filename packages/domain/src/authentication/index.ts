@@ -28,7 +28,7 @@ export * from './languages.ts';
 export { isMailAddress } from './mail-composition.ts';
 export { type MailLanguage, mailLanguages } from './mail-words.ts';
 export { notifyUser, type UserNotice } from './notify-user.ts';
-export { requestOneTimeCode } from './one-time-code.ts';
+export { longestTransactionLifetime, requestOneTimeCode } from './one-time-code.ts';
 export * from './one-time-code-app.ts';
 export * from './one-time-code-enrollment.ts';
 export { changeOwnPassword, type OwnPassword } from './own-password.ts';

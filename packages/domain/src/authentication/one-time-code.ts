@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Ports, Tables, UserAuthenticators } from '../ports/index.ts';
+import { foldUsername } from '../username.ts';
 import {
   type Answered,
   type AuthenticationCall,
@@ -16,12 +17,18 @@ import { oneTimeCodePurpose } from './one-time-code-app.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
 import { type NotProven, type Proof, type ProofInHand, provenBy, reserveAttempt } from './proof.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
-import { requireSameUsername, requireUnchanged } from './subject.ts';
-import type { MailedCode, TransactionState } from './transaction.ts';
+import { requireSameUsername, requireUnchangedUsername } from './subject.ts';
+import { type MailedCode, type TransactionState, transactionLifetime } from './transaction.ts';
 import { type OneTimeCodeFactor, oneTimeCodeDigits, type Workflow } from './workflow.ts';
 
-/** Seconds for which a mailed code is good; the transaction may end before. */
+/** Seconds for which a mailed code is good: mails are slow, and so are people who change windows. */
 export const mailedCodeLifetime = 600;
+/** Seconds that are left of the transaction when the code has ended: for whoever typed it at the last moment. */
+const afterCode = 60;
+/**
+ * Seconds that a transaction lives at most, whatever is sent in it: a code that is sent in its usual time has all of its own.
+ */
+export const longestTransactionLifetime = transactionLifetime + mailedCodeLifetime + afterCode;
 /** Mails that one transaction may ask for. */
 const mailsPerTransaction = 3;
 /** Mails to one user, over all transactions, until a pause; a right code begins the count again. */
@@ -57,7 +64,10 @@ export function requestOneTimeCode(
       const authenticators = await tables.authenticators.findByUsername(named);
       const digits = oneTimeCodeDigits.email;
       const code = randomDigits(ports, digits);
-      const ends = Math.min(now.getTime() + mailedCodeLifetime * 1000, transaction.expiresAt.getTime());
+      const lastEnd = transaction.createdAt.getTime() + longestTransactionLifetime * 1000;
+      const ends = Math.min(now.getTime() + mailedCodeLifetime * 1000, lastEnd - afterCode * 1000);
+      const until = new Date(ends + afterCode * 1000);
+      if (until > transaction.expiresAt) await tables.transactions.prolong(transaction.requestUri, until);
       const expiresIn = Math.max(1, Math.floor((ends - now.getTime()) / 1000));
       await intendMail(
         { ports, tables },
@@ -144,7 +154,7 @@ async function macOf(
 ): Promise<Uint8Array> {
   const key = await call.ports.secrets.key(call.tenantId, 'mailed-code');
   return createHmac('sha256', key)
-    .update(JSON.stringify([transaction.requestUri, factor.code, username, code]))
+    .update(JSON.stringify([transaction.requestUri, factor.code, foldUsername(username), code]))
     .digest();
 }
 
@@ -172,7 +182,7 @@ export async function takeOneTimeCode<T>(
     return { kind: 'go-on', state, carry: { factor, judge, subject, username } };
   }
   const mailed = usableMailedCode(scene, factor);
-  requireUnchanged('username', mailed.username, username);
+  requireUnchangedUsername(mailed.username, username);
   await reserveAttempt(scene, tables, { factor, subject });
   const authenticators = await tables.authenticators.findByUsername(username);
   const judge = () => judgeMailedCode(scene, { ...taken, mailed, authenticators });

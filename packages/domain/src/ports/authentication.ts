@@ -35,6 +35,8 @@ export interface TransactionTable {
   load(requestUri: string, now: Date): Promise<LoadedTransaction | null>;
   /** Writes the state where `version` is unchanged and counts it up; false otherwise. */
   update(transaction: AuthenticationTransaction): Promise<boolean>;
+  /** It lives until then; what it lived to before is not looked at. */
+  prolong(requestUri: string, until: Date): Promise<void>;
   deleteExpired(now: Date): Promise<number>;
 }
 
