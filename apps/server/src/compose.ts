@@ -17,6 +17,7 @@ import {
   startPrompt,
 } from './jobs/index.ts';
 import {
+  completeKeysWhereShown,
   createOpenIdKeys,
   createOrderSigner,
   createPasswordAdvice,
@@ -132,7 +133,10 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
           health: { check: options.checkHealth, openApi },
           scimPath: options.scimPath,
         }),
-      mounts: [(instance) => mountOpenId(instance, { providers, publicUrl, ports })],
+      mounts: [
+        (instance) => completeKeysWhereShown(instance, ports),
+        (instance) => mountOpenId(instance, { providers, publicUrl, ports }),
+      ],
       trustedProxies: options.trustedProxies,
       limits: options.limits,
       pageFolder: options.pageFolder,

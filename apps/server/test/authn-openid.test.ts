@@ -459,6 +459,68 @@ describe('rotated keys', () => {
   });
 });
 
+describe('the RSA key of a tenant', () => {
+  const algorithmsOf = async (address: string, { tenantId }: Room) => {
+    const { body } = await read(await fetch(`${address}/${tenantId}/authn/jwks`));
+    return body.keys.map(({ alg }: { alg: string }) => alg);
+  };
+  const push = (address: string, { tenantId, client }: Room) =>
+    post(`${address}/${tenantId}/authn/par`, {
+      headers: { ...formType, authorization: basic(client) },
+      body: form({
+        response_type: 'code',
+        client_id: client.clientId,
+        redirect_uri: client.redirectUri,
+        code_challenge: 'a'.repeat(43),
+        code_challenge_method: 'S256',
+      }),
+    });
+  const made = async ({ tenantId }: Room) => (await rig.ports.openIdKeys.privateKeys(tenantId)).length;
+
+  test('is not needed by requests, and is in every JWKS and discovery that anybody is served', async () => {
+    const [of, other] = [await rig.furnish(), await rig.another()];
+    try {
+      for (const address of [rig.publicUrl, other.address]) {
+        expect((await push(address, of)).status).toBe(201);
+      }
+      expect(await made(of)).toBe(1);
+      const [one, two] = await Promise.all([
+        algorithmsOf(rig.publicUrl, of),
+        algorithmsOf(other.address, of),
+      ]);
+      expect(one).toEqual(['ES256', 'RS256']);
+      expect(two).toEqual(one);
+      expect((await push(other.address, of)).status).toBe(201);
+    } finally {
+      await other.close();
+    }
+    const first = await rig.furnish();
+    const { id_token_signing_alg_values_supported: supported } = await discover(first.issuer);
+    expect(supported).toEqual(['ES256', 'RS256']);
+    expect(await made(first)).toBe(2);
+  });
+
+  test('signs for a client that registers for it, in a tenant that has shown none yet', async () => {
+    const of = await rig.furnish();
+    const provider = await createProviders(rig.ports, { log: { error: () => {} } }).of(of.tenantId);
+    if (provider === null) throw new Error('no provider');
+    const token = await new provider.InitialAccessToken({}).save();
+    expect(await made(of)).toBe(1);
+    const registered = await post(`${of.issuer}/authn/register`, {
+      headers: { ...jsonType, authorization: `Bearer ${token}` },
+      body: JSON.stringify({
+        redirect_uris: ['https://client.example/callback'],
+        id_token_signed_response_alg: 'RS256',
+      }),
+    });
+    expect({ status: registered.status, body: registered.body }).toMatchObject({
+      status: 201,
+      body: { id_token_signed_response_alg: 'RS256' },
+    });
+    expect(await made(of)).toBe(2);
+  });
+});
+
 describe('client secrets at rest', () => {
   const own = (of: Room, client: BackEndClient) =>
     post(`${of.issuer}/authn/token`, {

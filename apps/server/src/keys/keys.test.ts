@@ -205,6 +205,7 @@ describe('the rotation of OpenID’s keys', () => {
   test('the next key is published a day before it signs, the old one stays until its last token is over', async () => {
     const { keys, database, clock } = newKeys();
     const openIdKeys = openIdKeysOf(keys, { database, clock }, 30 * day);
+    await openIdKeys.complete('demo', async () => true);
     const old = await first(openIdKeys);
     const pass = (milliseconds: number) => {
       clock.now = new Date(clock.now.getTime() + milliseconds);
@@ -260,6 +261,7 @@ describe('the rotation of OpenID’s keys', () => {
   test('withdrawn: new keys sign at once and the old ones are gone', async () => {
     const { keys, database, clock } = newKeys();
     const openIdKeys = openIdKeysOf(keys, { database, clock });
+    await openIdKeys.complete('demo', async () => true);
     const before = (await openIdKeys.privateKeys('demo')).map((key) => key['kid']);
     expect(await openIdKeys.rotate('demo', 'withdraw')).toBe(true);
     const after = (await openIdKeys.privateKeys('demo')).map((key) => key['kid']);
@@ -301,12 +303,65 @@ describe('signing keys', () => {
 
   test('of OpenID sign with ES256 first, RS256 for whom that is all she knows', async () => {
     const { keys, database, clock } = newKeys();
-    const jwks = await openIdKeysOf(keys, { database, clock }).privateKeys('demo');
+    const openIdKeys = openIdKeysOf(keys, { database, clock });
+    await openIdKeys.complete('demo', async () => true);
+    const jwks = await openIdKeys.privateKeys('demo');
     expect(jwks.map((key) => [key['alg'], key['kty'], key['use']])).toEqual([
       ['ES256', 'EC', 'sig'],
       ['RS256', 'RSA', 'sig'],
     ]);
     expect(jwks.every((key) => typeof key['d'] === 'string' && typeof key['kid'] === 'string')).toBe(true);
+  });
+
+  test('of OpenID have no RSA key until they are shown, then one, for all who ask at once and on every server', async () => {
+    const { keys, database, clock } = newKeys();
+    const [one, other] = [
+      openIdKeysOf(keys, { database, clock }),
+      openIdKeysOf(
+        createSigningKeys({
+          database,
+          secrets: createTenantSecrets(new Uint8Array(32)),
+          now: () => clock.now,
+        }),
+        { database, clock },
+      ),
+    ];
+    const algorithms = async (of: OpenIdKeys) => (await of.privateKeys('demo')).map((key) => key['alg']);
+    expect(await algorithms(one)).toEqual(['ES256']);
+    expect(await algorithms(other)).toEqual(['ES256']);
+    const version = await one.version('demo');
+    await Promise.all([one, one, other].map((of) => of.complete('demo', async () => true)));
+    expect(await algorithms(one)).toEqual(['ES256', 'RS256']);
+    expect(await other.version('demo')).toBe(await one.version('demo'));
+    expect(await one.version('demo')).not.toBe(version);
+    expect(
+      await database.transaction('demo', (session) => signingKeyTable(session).list('oidc')),
+    ).toHaveLength(2);
+    const before = database.transactions;
+    await one.complete('demo', async () => true);
+    expect(database.transactions).toBe(before);
+  });
+
+  test('that another server completed are seen within seconds', async () => {
+    const { keys, database, clock } = newKeys();
+    const other = createSigningKeys({
+      database,
+      secrets: createTenantSecrets(new Uint8Array(32)),
+      now: () => clock.now,
+    });
+    expect(await other.of('demo', 'oidc')).toHaveLength(1);
+    await keys.complete('demo', 'oidc', async () => true);
+    expect(await other.of('demo', 'oidc')).toHaveLength(1);
+    clock.now = new Date(now.getTime() + 5000);
+    expect(await other.of('demo', 'oidc')).toHaveLength(2);
+  });
+
+  test('of a tenant that is not there are not made', async () => {
+    const { keys, database } = newKeys();
+    await keys.complete('nobody', 'oidc', async () => false);
+    expect(await database.transaction('nobody', (session) => signingKeyTable(session).list('oidc'))).toEqual(
+      [],
+    );
   });
 
   test('are remembered for a minute', async () => {

@@ -15,6 +15,7 @@ import { pino } from 'pino';
 import { authnRoutes } from '../../src/authn/index.ts';
 import { createApplication } from '../../src/http/application.ts';
 import {
+  completeKeysWhereShown,
   createOpenIdKeys,
   createPasswordAdvice,
   createPasswordHasher,
@@ -190,7 +191,10 @@ async function listen(options: {
     ports,
     log,
     routes: () => authnRoutes,
-    mounts: [(instance) => mountOpenId(instance, { providers, publicUrl, ports })],
+    mounts: [
+      (instance) => completeKeysWhereShown(instance, ports),
+      (instance) => mountOpenId(instance, { providers, publicUrl, ports }),
+    ],
     trustedProxies: [],
     // One person does here in a second what takes others a day.
     limits: { address: 0, user: 0 },

@@ -242,10 +242,19 @@ export interface TenantSecrets {
 
 /** What ID tokens are signed with. */
 export interface OpenIdKeys {
-  /** Private JWKs with `kid`, `alg` and `use`, the one to sign with first of its `alg`; made where there are none. */
+  /**
+   * Private JWKs with `kid`, `alg` and `use`, the one to sign with first of its `alg`; made where there are none. Of every
+   * algorithm that an OpenID provider supports only once they are complete.
+   */
   privateKeys(tenantId: TenantId): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Another text whenever `privateKeys` are others, or in another order; cheap to ask again and again. */
   version(tenantId: TenantId): Promise<string>;
+  /**
+   * Makes what is lacking: before anybody is shown the keys or the algorithms of a tenant, so that nobody keeps a JWKS in
+   * which one is missing. Nothing where `exists` says that there is no such tenant.
+   */
+  complete(tenantId: TenantId, exists: () => Promise<boolean>): Promise<void>;
+  /** Complete. */
   list(tenantId: TenantId): Promise<readonly PublishedSigningKey[]>;
   /** @returns whether anything was changed */
   rotate(tenantId: TenantId, how: KeyRotation): Promise<boolean>;
