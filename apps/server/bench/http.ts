@@ -3,21 +3,17 @@
  * brings, durable commits on, and through a peer on the same PostgreSQL. This process is the load generator; it keeps a
  * part of the machine busy, which it says.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpus } from 'node:os';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
+import { measurePeer } from './beside-peer.ts';
+import { type Ground, roundTrips, userNumbers, visitorsOf, withVisitors } from './ground.ts';
 import { allOf, atFullLoad, atRate, type Measured } from './measure.ts';
 import { RegistrationMaker } from './passkeys.ts';
-import { PeerVisitor, settlePeer } from './peer-visitor.ts';
-import { openPremises, type Premises, startSubject } from './subject.ts';
-import { fidoTenant, furnishTown, passwordTenant, type Town } from './town.ts';
-import { type CallName, type Transaction, Visitor } from './visitor.ts';
+import { CallTimes, columns, row, widths, write, writePeer } from './reporting.ts';
+import { openPremises } from './subject.ts';
+import { fidoTenant, furnishTown, passwordTenant } from './town.ts';
+import type { Transaction, Visitor } from './visitor.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +22,7 @@ const { values } = parseArgs({
     'grow-to': { type: 'string' },
     seconds: { type: 'string', default: '10' },
     clients: { type: 'string', default: '16' },
+    'warm-up': { type: 'string', default: '30' },
     'no-peer': { type: 'boolean', default: false },
     only: { type: 'string' },
   },
@@ -33,18 +30,8 @@ const { values } = parseArgs({
 const users = Number(values.users);
 const seconds = Number(values.seconds);
 const clients = Number(values.clients);
+const warmUpSeconds = Number(values['warm-up']);
 const wants = (part: string) => values.only === undefined || values.only.split(',').includes(part);
-
-const write = (line = '') => process.stdout.write(`${line}\n`);
-const columns = (cells: readonly string[], widths: readonly number[]) =>
-  write(
-    cells
-      .map((cell, index) => (index === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[index] ?? 0)))
-      .join(' '),
-  );
-const widths = [40, 9, 8, 8, 8];
-const row = (what: string, { perSecond, p50, p95, p99 }: Measured) =>
-  columns([what, perSecond.toFixed(0), ...[p50, p95, p99].map((value) => value.toFixed(1))], widths);
 
 /** Says also how much processor time each job took, which is the same on a machine that is busy with something else. */
 async function accounted(ground: Ground, work: () => Promise<Measured>, what: string): Promise<Measured> {
@@ -66,61 +53,6 @@ async function accounted(ground: Ground, work: () => Promise<Measured>, what: st
   return measured;
 }
 
-/** Percentiles of single calls in one measurement. */
-class CallTimes {
-  readonly #times = new Map<CallName, number[]>();
-  readonly observe = (call: CallName, milliseconds: number) => {
-    const list = this.#times.get(call) ?? [];
-    list.push(milliseconds);
-    this.#times.set(call, list);
-  };
-  write(): void {
-    for (const [call, times] of this.#times) {
-      times.sort((one, other) => one - other);
-      const at = (part: number) => (times[Math.floor(times.length * part)] ?? Number.NaN).toFixed(1);
-      columns([`    ${call}`, '', at(0.5), at(0.95), at(0.99)], widths);
-    }
-  }
-}
-
-/** One after the other and round again, far apart: neighbours in time are no neighbours in the database. */
-function userNumbers(total: number): () => number {
-  let step = 0;
-  return () => {
-    step += 1;
-    return (step * 7919) % total;
-  };
-}
-
-interface Ground {
-  readonly premises: Premises;
-  readonly town: Town;
-  readonly registrations: RegistrationMaker;
-  /** Above every counter that a passkey of the town has shown. */
-  nextCount(): number;
-  /** Told of every job that was done. */
-  onJob: () => void;
-}
-
-function visitorsOf(
-  ground: Ground,
-  tenant: string,
-  options: { count: number; calls?: CallTimes; address?: string },
-) {
-  const { town, registrations, premises } = ground;
-  return Array.from(
-    { length: options.count },
-    () =>
-      new Visitor({
-        town,
-        tenant,
-        address: options.address ?? premises.server.baseUrl,
-        registrations,
-        observe: options.calls?.observe ?? (() => {}),
-      }),
-  );
-}
-
 async function signIns(ground: Ground, total: number): Promise<{ full: Measured; half: Measured }> {
   const next = userNumbers(total);
   const job = (visitor: (client: number) => Visitor) => async (client: number) => {
@@ -131,7 +63,7 @@ async function signIns(ground: Ground, total: number): Promise<{ full: Measured;
     ground,
     () =>
       withVisitors(visitorsOf(ground, fidoTenant, { count: clients }), (visitor) =>
-        atFullLoad(job(visitor), { clients, warmUpSeconds: 3, seconds }),
+        atFullLoad(job(visitor), { clients, warmUpSeconds: 1, seconds }),
       ),
     'whole sign-ins, full load',
   );
@@ -249,114 +181,24 @@ async function variants(ground: Ground, total: number): Promise<{ enrollment: Me
   return { enrollment, signIn };
 }
 
-async function withVisitors<V extends { close(): void }, T>(
-  visitors: readonly V[],
-  work: (visitor: (client: number) => V) => Promise<T>,
-): Promise<T> {
-  try {
-    return await work((client) => {
-      const visitor = visitors[client];
-      if (visitor === undefined) throw new Error('more clients than visitors');
-      return visitor;
-    });
-  } finally {
-    for (const visitor of visitors) visitor.close();
-  }
-}
-
-/** Round trips to PostgreSQL by call, as a wire between counts them; jobs in the background are outvoted. */
-async function roundTrips(ground: Ground, total: number): Promise<Readonly<Record<string, number>>> {
-  const { server, wire } = await ground.premises.beside();
-  try {
-    const counts = new Map<CallName, number[]>();
-    let before = 0;
-    const observe = (call: CallName) => {
-      const list = counts.get(call) ?? [];
-      list.push(wire.roundTrips - before);
-      counts.set(call, list);
-      before = wire.roundTrips;
-    };
-    const { town, registrations } = ground;
-    const visitor = new Visitor({
-      town,
-      tenant: fidoTenant,
-      address: server.address,
-      registrations,
-      observe,
-    });
-    const next = userNumbers(total);
-    for (let turn = 0; turn < 25; turn += 1) {
-      if (turn === 4) counts.clear();
-      before = wire.roundTrips;
-      await visitor.signIn(next(), ground.nextCount());
-      const transaction = await visitor.push(next());
-      await visitor.prove(transaction, ground.nextCount());
-      await visitor.enroll(transaction);
-    }
-    visitor.close();
-    return Object.fromEntries([...counts].map(([call, list]) => [call, median(list)]));
-  } finally {
-    await server.stop();
-    await wire.close();
-  }
-}
-
-function median(list: readonly number[]): number {
-  return [...list].sort((one, other) => one - other)[Math.floor(list.length / 2)] ?? Number.NaN;
-}
-
-async function peer(ground: Ground, total: number): Promise<{ enrollment: Measured; signIn: Measured }> {
-  const administrator = new pg.Client(ground.premises.superuser('postgres'));
-  await administrator.connect();
-  await administrator.query('CREATE DATABASE peer');
-  await administrator.end();
-  const place = ground.premises.superuser('peer');
-  const secret = randomBytes(32).toString('hex');
-  const folder = await mkdtemp(join(tmpdir(), 'keywarden-bench-peer-'));
-  const server = await startSubject({
-    folder,
-    program: fileURLToPath(new URL('./peer.mjs', import.meta.url)),
-    environment: {
-      NODE_ENV: 'production',
-      PEER_DATABASE: JSON.stringify(place),
-      PEER_SECRET: secret,
-      PEER_PORT: String(await freePort()),
-    },
-  });
-  try {
-    await settlePeer(place, { users: total, key: ground.town.key });
-    const next = userNumbers(total);
-    const { registrations, town } = ground;
-    const visitors = () =>
-      Array.from(
-        { length: clients },
-        () => new PeerVisitor({ baseUrl: server.baseUrl, secret, key: town.key, registrations }),
-      );
-    const options = { clients, warmUpSeconds: 3, seconds };
-    const enrollment = await withVisitors(visitors(), (visitor) =>
-      atFullLoad((client) => visitor(client).enroll(next()), options),
-    );
-    row('peer: options and verification', enrollment);
-    const signIn = await withVisitors(visitors(), (visitor) =>
-      atFullLoad((client) => visitor(client).signIn(next(), ground.nextCount()), options),
-    );
-    row('peer: challenge and assertion', signIn);
-    write(`${'peer: memory, at most'.padEnd(40)} ${(await server.peakMemory()).toFixed(0).padStart(9)} MB`);
-    return { enrollment, signIn };
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+/**
+ * V8 compiles what it has often seen: a server that has just started needs more than twice the processor time for the same
+ * work, and stops doing so after some thousands of calls. The peer gets as much time.
+ */
+async function warmUp(ground: Ground): Promise<void> {
+  const next = userNumbers(users);
+  const { count } = await withVisitors(visitorsOf(ground, fidoTenant, { count: clients }), (visitor) =>
+    atFullLoad(
+      async (client) => {
+        await visitor(client).signIn(next(), ground.nextCount());
+        const transaction = await visitor(client).push(next());
+        await visitor(client).prove(transaction, ground.nextCount());
+        await visitor(client).enroll(transaction);
+      },
+      { clients, warmUpSeconds: 0, seconds: warmUpSeconds },
+    ),
+  );
+  write(`${'warmed up by'.padEnd(40)} ${String(count).padStart(9)} sign-ins and enrollments`);
 }
 
 async function main(): Promise<void> {
@@ -384,6 +226,7 @@ async function main(): Promise<void> {
     );
     write();
     columns(['', 'a second', 'p50 ms', 'p95 ms', 'p99 ms'], widths);
+    await warmUp(ground);
     const idle = process.cpuUsage();
     const began = performance.now();
     const signIn = wants('sign-in') ? await signIns(ground, users) : null;
@@ -399,7 +242,10 @@ async function main(): Promise<void> {
     write('round trips to PostgreSQL by call');
     for (const [call, number] of Object.entries(trips)) columns([`    ${call}`, String(number)], widths);
     write();
-    const other = values['no-peer'] || !wants('peer') ? null : await peer(ground, users);
+    const other =
+      values['no-peer'] || !wants('peer')
+        ? null
+        : await measurePeer(ground, { users, clients, seconds, warmUpSeconds });
     const ratio = {
       enrollment: (alone?.enrollment.perSecond ?? Number.NaN) / (other?.enrollment.perSecond ?? Number.NaN),
       signIn: (alone?.signIn.perSecond ?? Number.NaN) / (other?.signIn.perSecond ?? Number.NaN),
@@ -444,28 +290,6 @@ async function main(): Promise<void> {
   } finally {
     await premises.close();
   }
-}
-
-function writePeer(numbers: {
-  readonly ratio: { readonly enrollment: number; readonly signIn: number };
-  readonly signIn: { readonly full: Measured } | null;
-  readonly enrollment: { readonly full: Measured } | null;
-  readonly other: { readonly enrollment: Measured; readonly signIn: Measured };
-}): void {
-  const { ratio, signIn, enrollment, other } = numbers;
-  const whole = (ours: { readonly full: Measured } | null, theirs: Measured) =>
-    ((ours?.full.perSecond ?? Number.NaN) / theirs.perSecond).toFixed(2);
-  write();
-  write(
-    `where both do the same work   enrollment × ${ratio.enrollment.toFixed(2)}, sign-in × ${ratio.signIn.toFixed(2)}`,
-  );
-  write(
-    `our whole job to their part   enrollment × ${whole(enrollment, other.enrollment)}, sign-in × ${whole(signIn, other.signIn)}`,
-  );
-  write('  The peer has no PAR, flow, code or token, no tenants, no audit events, no');
-  write('  counters of wrong answers and no idempotent repeats: of our jobs it does');
-  write('  options and registration, challenge and assertion. It makes a session at');
-  write('  the end of a sign-in, where ours leaves off in the middle of one.');
 }
 
 await main();
