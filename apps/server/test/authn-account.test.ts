@@ -556,9 +556,54 @@ describe('authenticator apps of one’s own', () => {
     expect((await browser.details()).apps).toEqual([]);
   });
 
+  test('for each factor of the workflow there is one of its own, and its codes prove no other', async () => {
+    const [second] = withApps.secondFactors;
+    if (second === undefined) throw new Error('it has one');
+    const both: Workflow = {
+      ...withApps,
+      firstFactors: [
+        ...withApps.firstFactors,
+        { ...second, factorId: 'factor.vault', code: 'AT_VAULT', acr: 'acr_vault' },
+      ],
+    };
+    room = await rig.furnish({ workflow: both });
+    browser = new AccountBrowser(room);
+    await browser.signIn('alice');
+    expect((await browser.details()).app_factors).toEqual([
+      { factor_id: 'factor.vault', auth_type: 'AT_VAULT' },
+      { factor_id: 'factor.totp', auth_type: 'AT_TOTP' },
+    ]);
+    const secrets = new Map<string, string>();
+    for (const authType of ['AT_TOTP', 'AT_VAULT']) {
+      const begun = await browser.call('POST', `/apps?auth_type=${authType}`);
+      expect(begun.status, JSON.stringify(begun.body)).toBe(201);
+      // An app that has one of this name already must not take it for the same.
+      expect(decodeURIComponent(begun.body.uri)).toContain(`alice (${authType})`);
+      const { id, secret } = begun.body;
+      secrets.set(authType, secret);
+      const code = codeOf(secret);
+      expect((await browser.call('POST', `/apps/${id}/confirmation`, { code })).status).toBe(204);
+    }
+    const { apps } = await browser.details();
+    expect(apps.map((app: { auth_type: string }) => app.auth_type).sort()).toEqual(['AT_TOTP', 'AT_VAULT']);
+    expect(await browser.call('POST', '/apps?auth_type=AT_FIDO')).toMatchObject(
+      problem(409, 'one-time-codes-not-offered'),
+    );
+    const vault = secrets.get('AT_VAULT') ?? '';
+    await later(60_000, async () => {
+      const transaction = new Transaction(room.issuer, (await pushRequest(room.client)).requestUri);
+      const prove = (authType: string, secret: string) =>
+        transaction.call('/code', { ...password, authType, username: 'alice', password: codeOf(secret) });
+      expect((await prove('AT_VAULT', secrets.get('AT_TOTP') ?? '')).status).toBe(400);
+      expect((await prove('AT_VAULT', vault)).status).toBe(200);
+      expect((await prove('AT_TOTP', vault)).status).toBe(400);
+      expect((await prove('AT_TOTP', secrets.get('AT_TOTP') ?? '')).status).toBe(200);
+    });
+  });
+
   test('where the workflow has no use for them, none is added', async () => {
     await browser.signIn('alice');
-    expect(await browser.details()).toMatchObject({ may_add_app: false });
+    expect(await browser.details()).toMatchObject({ may_add_app: false, app_factors: [] });
     expect(await browser.call('POST', '/apps')).toMatchObject(problem(409, 'one-time-codes-not-offered'));
   });
 });

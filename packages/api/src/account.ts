@@ -37,6 +37,8 @@ export type OwnPasskey = Static<typeof OwnPasskey>;
 export const OwnApp = Type.Object({
   id: Id,
   name: Type.String(),
+  /** The factor that its codes prove. */
+  auth_type: Type.String(),
   created_at: Timestamp,
   last_used_at: Nullable(Timestamp),
   last_way_in: Type.Boolean(),
@@ -67,6 +69,8 @@ export const Account = Type.Object({
   may_add_passkey: Type.Boolean(),
   apps: Type.Array(OwnApp),
   may_add_app: Type.Boolean(),
+  /** What an app can be added for. */
+  app_factors: Type.Array(Type.Object({ factor_id: Type.String(), auth_type: Type.String() })),
   /** null: passwords prove nothing here. */
   password: Nullable(
     Type.Object({
@@ -109,6 +113,11 @@ export const RemoveOwn = Type.Object({
   confirm_last: Type.Optional(
     Type.Boolean({ description: 'she knows that no way to sign in is left afterwards' }),
   ),
+});
+
+/** Which of `app_factors` it is to be for; the first one where it is left out. */
+export const BeginOwnApp = Type.Object({
+  auth_type: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 });
 
 /** An authenticator app that waits for its first code. */

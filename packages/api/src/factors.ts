@@ -15,7 +15,16 @@ export type OneTimeCodeApp = Static<typeof OneTimeCodeApp>;
 export const OneTimeCodeAppList = Type.Object({ items: Type.Array(OneTimeCodeApp) });
 
 const friendlyName = Type.String({ minLength: 1, maxLength: 100 });
-export const BeginOneTimeCodeApp = Type.Object({ friendlyName: Type.Optional(friendlyName) });
+export const BeginOneTimeCodeApp = Type.Object({
+  friendlyName: Type.Optional(friendlyName),
+  authType: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'the factor (OTP, totp) that its codes are to prove; the first one where it is left out',
+    }),
+  ),
+});
 export const OneTimeCodeAppBegun = Type.Object({
   app: OneTimeCodeApp,
   uri: Type.String({ description: 'otpauth://totp/…, for a QR code; a secret, shown this once' }),

@@ -24,11 +24,13 @@ export function accountView({ holder, ...account }: Account): object {
     apps: account.apps.map((app) => ({
       id: app.appId,
       name: app.friendlyName,
+      auth_type: app.authType,
       created_at: app.createdAt,
       last_used_at: app.lastUsedAt,
       last_way_in: app.lastWayIn,
     })),
-    may_add_app: account.appAuthType !== null,
+    may_add_app: account.appFactors.length > 0,
+    app_factors: account.appFactors.map(({ factorId, code }) => ({ factor_id: factorId, auth_type: code })),
     password: account.password && {
       held: account.password.held,
       free_until: account.password.freeUntil,

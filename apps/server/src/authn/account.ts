@@ -1,6 +1,7 @@
 import { Uuid } from '@keywarden/api';
 import {
   Account,
+  BeginOwnApp,
   ChangeOwnPassword,
   ConfirmOwnApp,
   OwnAppBegun,
@@ -113,9 +114,10 @@ export const accountRoutes: readonly Route[] = [
     door: 'account',
     access: 'account',
     summary: 'Makes the secret of a new authenticator app; needs a recent sign-in',
-    schema: { response: { 201: OwnAppBegun } },
+    schema: { query: BeginOwnApp, response: { 201: OwnAppBegun } },
     handle: async (call) => {
-      const { app, secret, uri } = await beginOwnApp(call.ports, holderOf(call));
+      const { auth_type: authType } = call.query;
+      const { app, secret, uri } = await beginOwnApp(call.ports, holderOf(call), { authType });
       return { status: 201, body: { id: app.appId, secret, uri, expires_at: app.expiresAt } };
     },
   }),

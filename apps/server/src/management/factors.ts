@@ -55,6 +55,7 @@ export const factorRoutes: readonly Route[] = [
         tenantId,
         userId: params.userId,
         friendlyName: body.friendlyName,
+        authType: body.authType,
       });
       return { status: 201, body: { ...begun, app: appView(begun.app) } };
     },

@@ -2,7 +2,7 @@ import type { OfferedFactor } from '@keywarden/api/authn';
 import { AddLink, Primary, Secondary } from './offers.tsx';
 import { Note, Or } from './parts.tsx';
 import { type PageProps, Task } from './task.tsx';
-import type { Words } from './words/index.ts';
+import { labelOf } from './theme.ts';
 
 /** The ways to go on: the passkey first, it is the quickest and the safest. */
 export function Factors(props: PageProps) {
@@ -15,7 +15,7 @@ export function Factors(props: PageProps) {
       : [{ key: password.code, label: words.usePassword, act: async () => signIn.choosePassword() }]),
     ...codes.map((factor) => ({
       key: factor.code,
-      label: codeLabel(factor, words),
+      label: codeLabel(factor, props),
       act: () => signIn.chooseCode(factor),
     })),
   ];
@@ -41,6 +41,10 @@ export function Factors(props: PageProps) {
   );
 }
 
-function codeLabel(factor: OfferedFactor, words: Words): string {
-  return factor.method === 'email' ? words.useMail : words.useApp;
+/** Of several apps or mails for different things, each by what the tenant calls it. */
+function codeLabel(factor: OfferedFactor, { state, words, language }: PageProps): string {
+  const usual = factor.method === 'email' ? words.useMail : words.useApp;
+  const alike = state.codes.filter(({ method }) => method === factor.method);
+  if (alike.length < 2) return usual;
+  return `${usual} (${labelOf(state.theme, factor.factorId, language) ?? factor.code})`;
 }

@@ -25,7 +25,7 @@ import { heldFactors } from './holdings.ts';
 import type { LanguageWish } from './languages.ts';
 import type { OneTimeCodeApp } from './one-time-code-app.ts';
 import {
-  appAuthType,
+  appFactors,
   appNotFound,
   beginOneTimeCodeApp,
   confirmOneTimeCodeApp,
@@ -60,8 +60,8 @@ export interface Account {
   readonly mayAddPasskey: boolean;
   /** ACTIVE ones. */
   readonly apps: readonly (OneTimeCodeApp & { readonly lastWayIn: boolean })[];
-  /** What an app would be for; null where the tenant has no such factor. */
-  readonly appAuthType: string | null;
+  /** What an app can be for; empty where the tenant has no such factor. */
+  readonly appFactors: readonly { readonly factorId: string; readonly code: string }[];
   /** null: passwords prove nothing here. */
   readonly password: OwnPassword | null;
   readonly sessions: readonly AccountSession[];
@@ -97,7 +97,7 @@ export function readAccount(ports: Ports, holder: AccountHolder): Promise<Accoun
       apps: apps
         .filter((app) => app.status === 'ACTIVE')
         .map((app) => ({ ...app, lastWayIn: lastWay(withoutApp(authenticators, app.appId)) })),
-      appAuthType: appAuthType(workflow),
+      appFactors: appFactors(workflow),
       password: ownPasswordOf(holder, {
         workflow,
         authenticators,
@@ -170,10 +170,14 @@ export async function removeOwnPasskey(
 }
 
 /** @throws DomainError `sign-in-too-old`, `one-time-codes-not-offered` */
-export async function beginOwnApp(ports: Ports, holder: AccountHolder): Promise<OneTimeCodeAppBegun> {
+export async function beginOwnApp(
+  ports: Ports,
+  holder: AccountHolder,
+  input: { readonly authType?: string | undefined },
+): Promise<OneTimeCodeAppBegun> {
   requireRecentSignIn(ports, holder);
   const { tenantId, user, actor } = holder;
-  return beginOneTimeCodeApp(ports, actor, { tenantId, userId: user.userId });
+  return beginOneTimeCodeApp(ports, actor, { tenantId, userId: user.userId, ...input });
 }
 
 /** @throws DomainError `one-time-code-wrong`, `one-time-code-app-not-found` */

@@ -9,7 +9,7 @@ import { decoysOf } from './decoys.ts';
 import type { LanguageWish } from './languages.ts';
 import { notifyUser } from './notify-user.ts';
 import { type OneTimeCodeApp, oneTimeCodePurpose } from './one-time-code-app.ts';
-import { usualWorkflow, type Workflow } from './workflow.ts';
+import { type OneTimeCodeFactor, usualWorkflow, type Workflow } from './workflow.ts';
 
 /** Milliseconds in which a new app must show its first code. */
 const pendingLifetime = 15 * 60_000;
@@ -65,7 +65,11 @@ export async function listOneTimeCodeApps(
 export async function beginOneTimeCodeApp(
   ports: Ports,
   actor: Actor,
-  input: OneTimeCodeAppInput & { readonly friendlyName?: string | undefined },
+  input: OneTimeCodeAppInput & {
+    readonly friendlyName?: string | undefined;
+    /** The factor that its codes are to prove; absent: the first one of the workflow. */
+    readonly authType?: string | undefined;
+  },
 ): Promise<OneTimeCodeAppBegun> {
   const { tenantId, userId } = input;
   requireOwnerOr('one-time-code-apps.write', actor, userId);
@@ -76,11 +80,14 @@ export async function beginOneTimeCodeApp(
   return ports.store.transaction(tenantId, async (tables) => {
     const user = await requireUser(tables, userId);
     const workflow = (await tables.workflows.current())?.document ?? usualWorkflow;
-    const authType = appAuthType(workflow);
-    if (authType === null) {
+    const factors = appFactors(workflow);
+    const authType = (
+      input.authType === undefined ? factors[0] : factors.find((factor) => factor.code === input.authType)
+    )?.code;
+    if (authType === undefined) {
       throw new DomainError(
         'one-time-codes-not-offered',
-        'Codes of an authenticator app prove nothing here: the workflow has no factor for them. Nothing was changed.',
+        'Codes of an authenticator app prove nothing here: the workflow has no such factor for them. Nothing was changed.',
       );
     }
     const apps = await tables.oneTimeCodeApps.listByUser(userId);
@@ -108,9 +115,11 @@ export async function beginOneTimeCodeApp(
     await tables.oneTimeCodeApps.insert(app);
     const tenant = await tables.tenants.get();
     const issuer = tenant?.name ?? tenantId;
+    // Some apps take a second one of the same name for the first.
+    const account = factors.length > 1 ? `${user.username} (${authType})` : user.username;
     return {
       app,
-      uri: ports.timeBasedCodes.uri({ secret: bytes, issuer, account: user.username }),
+      uri: ports.timeBasedCodes.uri({ secret: bytes, issuer, account }),
       secret: ports.timeBasedCodes.toText(bytes),
     };
   });
@@ -211,12 +220,15 @@ export async function removeAppWithin(
   return true;
 }
 
-/** The authType that apps are enrolled for; null where the workflow has no factor for them. */
-export function appAuthType(workflow: Workflow): string | null {
-  const factor = [...workflow.firstFactors, ...workflow.secondFactors].find(
-    (entry) => entry.type === 'OTP' && entry.method === 'totp',
-  );
-  return factor?.code ?? null;
+/** The factors that an app can be enrolled for, in the order of the workflow; one for each authType. */
+export function appFactors(workflow: Workflow): readonly OneTimeCodeFactor[] {
+  const found = new Map<string, OneTimeCodeFactor>();
+  for (const factor of [...workflow.firstFactors, ...workflow.secondFactors]) {
+    if (factor.type === 'OTP' && factor.method === 'totp' && !found.has(factor.code)) {
+      found.set(factor.code, factor);
+    }
+  }
+  return [...found.values()];
 }
 
 function living({ clock }: Pick<Ports, 'clock'>, apps: readonly OneTimeCodeApp[]): readonly OneTimeCodeApp[] {

@@ -12,11 +12,13 @@ import { type AccountClient, SignInTooOld } from './client.ts';
 
 /** What she was about to do when she had to sign in again. */
 const Intention = Type.Union([
-  Type.Object({ what: Type.Enum(['add-passkey', 'add-app', 'set-password']) }),
+  Type.Object({ what: Type.Enum(['add-passkey', 'set-password']) }),
+  Type.Object({ what: Type.Literal('add-app'), authType: Type.String() }),
   Type.Object({ what: Type.Enum(['remove-passkey', 'remove-app']), id: Type.String() }),
 ]);
 type Intention =
-  | { readonly what: 'add-passkey' | 'add-app' | 'set-password' }
+  | { readonly what: 'add-passkey' | 'set-password' }
+  | { readonly what: 'add-app'; readonly authType: string }
   | { readonly what: 'remove-passkey' | 'remove-app'; readonly id: string };
 
 export type AccountDialog =
@@ -241,9 +243,9 @@ export class AccountPage {
     });
   }
 
-  addApp(): Promise<void> {
-    return this.#recently({ what: 'add-app' }, async () => {
-      const begun = await this.#settings.client.beginApp();
+  addApp(authType: string): Promise<void> {
+    return this.#recently({ what: 'add-app', authType }, async () => {
+      const begun = await this.#settings.client.beginApp(authType);
       this.#stage.become({ dialog: { name: 'app', begun } });
     });
   }
@@ -345,7 +347,7 @@ export class AccountPage {
     if (!Check(Intention, intention)) return;
     if (!('id' in intention)) {
       if (intention.what === 'set-password') this.askForPassword();
-      else await (intention.what === 'add-app' ? this.addApp() : this.addPasskey());
+      else await (intention.what === 'add-app' ? this.addApp(intention.authType) : this.addPasskey());
       return;
     }
     const passkey = account.passkeys.find((one) => one.id === intention.id);

@@ -1,8 +1,16 @@
+import { labelOf } from '../theme.ts';
 import { Moment } from './moment.tsx';
 import type { SectionProps } from './page.tsx';
 
 /** Only where codes of an app are good for something, or she has one. */
 export function AppSection({ account, state, page, own, language }: SectionProps) {
+  const { app_factors: factors } = account;
+  const many = factors.length > 1;
+  const nameOf = (authType: string) => {
+    const id = factors.find((factor) => factor.auth_type === authType)?.factor_id ?? '';
+    // The tenant's own word, where she reads the page in the language of its theme.
+    return labelOf(state.theme, id, language.split('-', 1)[0] ?? '') ?? authType;
+  };
   if (account.apps.length === 0 && !account.may_add_app) return null;
   return (
     <section className="panel" aria-labelledby="apps">
@@ -14,6 +22,7 @@ export function AppSection({ account, state, page, own, language }: SectionProps
             <li key={app.id} className="thing">
               <div className="about">
                 <strong dir="auto">{app.name}</strong>
+                {many && <p className="quiet">{own.apps.usedFor(nameOf(app.auth_type))}</p>}
                 <p className="quiet">
                   {own.passkeys.added} <Moment at={app.created_at} language={language} />
                 </p>
@@ -33,16 +42,17 @@ export function AppSection({ account, state, page, own, language }: SectionProps
           ))}
         </ul>
       )}
-      {account.may_add_app && (
+      {factors.map(({ auth_type: authType }) => (
         <button
+          key={authType}
           type="button"
           className="secondary fitting"
           disabled={state.busy}
-          onClick={() => void page.addApp()}
+          onClick={() => void page.addApp(authType)}
         >
-          {own.apps.add}
+          {many ? own.apps.addFor(nameOf(authType)) : own.apps.add}
         </button>
-      )}
+      ))}
     </section>
   );
 }

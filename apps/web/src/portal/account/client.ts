@@ -110,8 +110,9 @@ export class AccountClient {
     });
   }
 
-  beginApp(): Promise<OwnAppBegun> {
-    return this.#call({ method: 'POST', path: '/apps', answer: OwnAppBegun });
+  beginApp(authType: string): Promise<OwnAppBegun> {
+    const query = { auth_type: authType };
+    return this.#call({ method: 'POST', path: '/apps', query, answer: OwnAppBegun });
   }
 
   async confirmApp(id: string, code: string): Promise<void> {

@@ -44,6 +44,8 @@ function Modal({
   useEffect(() => {
     const shown = element.current;
     shown?.showModal();
+    // Where there is one, the field to begin with: the browser would take whatever comes first.
+    shown?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     return () => shown?.close();
   }, []);
   return (
