@@ -407,6 +407,36 @@ describe('a challenge is used once', () => {
   });
 });
 
+describe('a username is one in whatever case it is typed', () => {
+  test('so that it may change from step to step, and what is stored keeps its spelling', async () => {
+    const transaction = await begin();
+    const proof = { ...password, password: room.passwords['alice'] };
+    const flow = await transaction.call('/flow', { username: 'Alice' });
+    expect(flow.body.enrollActions).toHaveLength(1);
+    expect((await transaction.call('/enroll/code', { ...proof, username: 'ALICE' })).status).toBe(200);
+    const asked = await transaction.call('/enroll/fido', { ...options, username: 'aLICE' });
+    expect(asked.body.publicKeyCredentialOptions.user.name).toBe('alice');
+    const { passkey, credential } = createPasskey(asked.body.publicKeyCredentialOptions, rig.publicUrl);
+    const made = await transaction.call('/enroll/fido', { ...register, username: 'Alice', credential });
+    expect(made.status).toBe(201);
+
+    const next = await begin();
+    const signed = await steps.answered(next, passkey, { username: 'ALICE' });
+    const passed = await next.call('/code', { ...assertion, username: 'alice', password: signed.response });
+    expect(passed.body.error ?? 'consent_required', JSON.stringify(passed.body)).toBe('consent_required');
+  });
+
+  test('of somebody unknown too: what is told of her is the same', async () => {
+    const told = async (username: string) => {
+      const { body } = await (await begin()).call('/code', { ...challenge, username });
+      expect(body.allowCredentials).not.toHaveLength(0);
+      return body.allowCredentials;
+    };
+    expect(await told('Nobody-Here')).toEqual(await told('NOBODY-here'));
+    expect(await told('ALICE')).toEqual(await told('alice'));
+  });
+});
+
 describe('what changes between two steps is refused', () => {
   test('the username after somebody proved who she is', async () => {
     const transaction = await protectedBy('alice');

@@ -637,6 +637,10 @@ describe('the management API', () => {
     }
     const decomposed = await ours.call('GET', `/assignments/${encodeURIComponent('zoe\u0308')}`);
     expect(decomposed.body.user.username).toBe('zo\u00eb');
+    const capitals = await ours.call('GET', `/assignments/${encodeURIComponent('ZO\u00cb')}`);
+    expect(capitals.body.user.username).toBe('zo\u00eb');
+    const again = { username: 'Zo\u00eb', displayName: 'x', email: null };
+    expect((await ours.call('POST', '/users', again)).body).toMatchObject({ code: 'username-taken' });
     const twice = await ours.call('GET', `/assignments/${encodeURIComponent(encodeURIComponent('a/b'))}`);
     expect(twice.body.user.username).toBe('a%2Fb');
     for (const malformed of ['%00', '%0A', 'a'.repeat(257), '%E2%80%AEabc']) {

@@ -71,20 +71,24 @@ describe('tenants and identity providers', () => {
 });
 
 describe('users and passwords', () => {
-  test('a username is unique in its tenant, to the letter', async () => {
-    const room = await furnish();
+  test('a username is unique in its tenant in whatever case, and keeps the spelling that it was given', async () => {
+    const [room, other] = [await furnish(), await furnish()];
     const user = { displayName: 'B', email: null, status: 'active' as const, createdAt: at };
+    for (const username of ['alice', 'Alice']) {
+      await expect(
+        within(room.tenantId, (tables) => tables.users.insert({ ...user, userId: randomUUID(), username })),
+      ).rejects.toMatchObject({ code: 'username-taken' });
+    }
     await within(room.tenantId, (tables) =>
-      tables.users.insert({ ...user, userId: randomUUID(), username: 'Alice' }),
+      tables.users.insert({ ...user, userId: randomUUID(), username: 'Zo\u00eb' }),
     );
-    await expect(
-      within(room.tenantId, (tables) =>
-        tables.users.insert({ ...user, userId: randomUUID(), username: 'alice' }),
-      ),
-    ).rejects.toMatchObject({ code: 'username-taken' });
     await within(room.tenantId, async (tables) => {
-      expect((await tables.users.findByUsername('alice'))?.userId).toBe(room.userId);
-      expect(await tables.users.findByUsername('ALICE')).toBeNull();
+      expect((await tables.users.findByUsername('ALICE'))?.userId).toBe(room.userId);
+      expect((await tables.users.findByUsername('ZO\u00cb'))?.username).toBe('Zo\u00eb');
+      expect(await tables.users.findByUsername('alic')).toBeNull();
+    });
+    await within(other.tenantId, async (tables) => {
+      expect(await tables.users.findByUsername('zo\u00eb')).toBeNull();
     });
   });
 

@@ -1,7 +1,7 @@
 /** A person in the built-in directory. */
 export interface User {
   readonly userId: string;
-  /** NFC, at most 256 characters, unique in the tenant, compared exactly. */
+  /** NFC, at most 256 characters, unique in the tenant without regard to case; in the spelling that it was given. */
   readonly username: string;
   readonly displayName: string;
   readonly email: string | null;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DomainError } from './errors.ts';
-import { normaliseUsername } from './username.ts';
+import { foldUsername, normaliseUsername } from './username.ts';
 
 function codeOf(text: string): string {
   try {
@@ -56,6 +56,25 @@ describe('usernames (lifecycle manager §2)', () => {
     ['half a surrogate pair', 'alice\ud83d'],
   ])('refuses %s', (_what, text) => {
     expect(codeOf(text)).toBe('username-malformed');
+  });
+
+  it.each([
+    ['Alice', 'ALICE'],
+    ['Zo\u00eb', 'ZO\u00cb'],
+    ['\u039d\u0399\u039a\u039f\u03a3', '\u03bd\u03b9\u03ba\u03bf\u03c3'],
+    ['\u0130z', 'iz'],
+    ['\u{10400}', '\u{10428}'],
+  ])('%j and %j are one name in two spellings', (one, other) => {
+    expect(foldUsername(one)).toBe(foldUsername(other));
+  });
+
+  it('folds what is folded to itself, and one character to one', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+        const folded = foldUsername(text);
+        return foldUsername(folded) === folded && [...folded].length === [...text].length;
+      }),
+    );
   });
 
   it('is settled after once: what it gives, it takes unchanged', () => {

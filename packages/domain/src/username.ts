@@ -29,6 +29,20 @@ export function normaliseUsername(text: string): string {
   return username;
 }
 
+/**
+ * What makes two usernames the same: simple lower case, character by character, as the database folds them. Sign-in and
+ * everything that counts or compares by username asks this; what is stored and shown keeps its spelling.
+ */
+export function foldUsername(username: string): string {
+  let folded = '';
+  for (const character of username) {
+    // One for one: the full mapping of U+0130 is two characters, and a sigma at the end of a word another one.
+    const [lower = character] = character.toLowerCase();
+    folded += lower;
+  }
+  return folded;
+}
+
 function malformed(message: string): DomainError {
   return new DomainError('username-malformed', `${message} Check the link that brought you here.`);
 }

@@ -57,7 +57,10 @@ const select = (found: string) => `
    WHERE ${found}
    ORDER BY c.created_at, c.credential_id`;
 
-const byUsername = statement<AuthenticatorRow>('authenticators.by-username', select('u.username = $1'));
+const byUsername = statement<AuthenticatorRow>(
+  'authenticators.by-username',
+  select('u.username_folded = lower($1)'),
+);
 const byUserHandle = statement<AuthenticatorRow>(
   'authenticators.by-user-handle',
   select('u.user_id = (SELECT h.user_id FROM user_handles h WHERE h.rp_id = $1 AND h.user_handle = $2)'),

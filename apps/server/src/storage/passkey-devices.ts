@@ -211,7 +211,7 @@ const reserveTry = statement<{ device_id: string; code_hash: Uint8Array }>(
   'enrollment-code.reserve',
   `UPDATE enrollment_codes e SET tries_left = e.tries_left - 1
      FROM users u JOIN passkey_devices d ON d.user_id = u.user_id
-    WHERE u.username = $1 AND d.status = 'PENDING' AND e.device_id = d.device_id
+    WHERE u.username_folded = lower($1) AND d.status = 'PENDING' AND e.device_id = d.device_id
       AND (d.valid_from IS NULL OR d.valid_from <= $2) AND (d.valid_until IS NULL OR d.valid_until > $2)
       AND e.expires_at > $2 AND e.tries_left > 0
    RETURNING e.device_id, e.code_hash`,

@@ -102,7 +102,7 @@ const simple: Readonly<Record<string, Place>> = {
   'meta.created': { kind: 'instant', text: 'u.created_at', searched: true, required: true },
   'meta.lastModified': {
     kind: 'instant',
-    text: 'coalesce(u.updated_at, u.created_at)',
+    text: 'u.modified_at',
     searched: true,
     required: true,
   },

@@ -17,7 +17,7 @@ const alive = "status <> 'deleted'";
 const get = statement<UserRow>('user.get', `SELECT ${columns} FROM users WHERE user_id = $1 AND ${alive}`);
 const findByUsername = statement<UserRow>(
   'user.find-by-username',
-  `SELECT ${columns} FROM users WHERE username = $1 AND ${alive}`,
+  `SELECT ${columns} FROM users WHERE username_folded = lower($1) AND ${alive}`,
 );
 // U+10FFFF sorts after every character: all that begins with the prefix lies between.
 const matches = (['username', 'display_name', 'email'] as const)
@@ -25,7 +25,7 @@ const matches = (['username', 'display_name', 'email'] as const)
   .join(' OR ');
 const search = statement<UserRow>(
   'user.search',
-  `SELECT ${columns} FROM users WHERE (${matches}) AND ${alive} AND username > $2 ORDER BY username LIMIT $3`,
+  `SELECT ${columns} FROM users WHERE (${matches}) AND ${alive} AND username_folded > lower($2) ORDER BY username_folded LIMIT $3`,
 );
 const searchTotal = statement<{ total: number }>(
   'user.search-total',
@@ -48,7 +48,7 @@ const languages = statement<{ preferred: string | null; locale: string | null }>
 );
 const handlesByUsername = statement<{ rp_id: string; user_handle: string }>(
   'user.handles-by-username',
-  `SELECT h.rp_id, h.user_handle FROM users u JOIN user_handles h ON h.user_id = u.user_id WHERE u.username = $1`,
+  `SELECT h.rp_id, h.user_handle FROM users u JOIN user_handles h ON h.user_id = u.user_id WHERE u.username_folded = lower($1)`,
 );
 // DO UPDATE rather than DO NOTHING: it waits for a transaction that is inserting and returns what that one wrote.
 const userHandle = statement<{ user_handle: string }>(

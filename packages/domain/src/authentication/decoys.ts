@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { concatBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import type { Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
+import { foldUsername } from '../username.ts';
 
 /**
  * What a username that nobody has (or a user without a passkey) is shown instead: of the shape of the real thing, the
@@ -29,9 +30,10 @@ const kinds: readonly { readonly length: number; readonly transports: readonly s
 
 export async function decoysOf(ports: Ports, tenantId: TenantId): Promise<Decoys> {
   const key = await ports.secrets.key(tenantId, 'authentication-decoys');
+  // Known or not, a username is the same in whatever case: what is told of it, and how often it was tried.
   const derive = (...parts: readonly string[]) => {
     const hmac = createHmac('sha512', key);
-    for (const part of parts) hmac.update(String(part.length)).update(':').update(part);
+    for (const part of parts.map(foldUsername)) hmac.update(String(part.length)).update(':').update(part);
     return hmac.digest();
   };
   return {

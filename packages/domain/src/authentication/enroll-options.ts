@@ -65,7 +65,11 @@ export function requestRegistration(
         },
         body: {
           rp: { id: rpId, name: action.rpName ?? tenant?.name ?? rpId },
-          user: { id: userHandle, name: username, displayName: user?.displayName ?? username },
+          user: {
+            id: userHandle,
+            name: user?.username ?? username,
+            displayName: user?.displayName ?? username,
+          },
           challenge,
           pubKeyCredParams: action.algorithms.map((alg) => ({ type: 'public-key', alg })),
           timeout: registrationLifetime * 1000,

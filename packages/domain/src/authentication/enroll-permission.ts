@@ -1,5 +1,6 @@
 import { isAwaited } from '../passkey-device.ts';
 import type { UserAuthenticators } from '../ports/index.ts';
+import { foldUsername } from '../username.ts';
 import { workflowFor } from './admission.ts';
 import type { Scene } from './conversation.ts';
 import { codeOpens, deviceOfCode, enrollmentCodeAuthType, protectionLifetime } from './enroll-code.ts';
@@ -51,7 +52,7 @@ export function requireEnrollPermission(
   const { workflow, transaction } = scene;
   const { action, username, authenticators } = input;
   const { subject } = transaction.state;
-  if (subject === null || subject.username !== username) {
+  if (subject === null || foldUsername(subject.username) !== foldUsername(username)) {
     const there = workflowFor(workflow, authenticators).enrollActions.includes(action);
     if (there && bootstrapApplies(scene, authenticators)) return { by: 'bootstrap', pending: anyPending };
     throw new AuthenticationRefusal(accessDenied('nothing was proven in this transaction'));

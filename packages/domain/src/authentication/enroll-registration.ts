@@ -29,7 +29,7 @@ import { notifyUser } from './notify-user.ts';
 import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
 import { AuthenticationRefusal, failureOf, type GrantFailure, invalidGrant } from './refusal.ts';
-import { requireSameUsername, requireUnchanged } from './subject.ts';
+import { requireSameUsername, requireUnchanged, requireUnchangedUsername } from './subject.ts';
 import type { RegistrationChallenge } from './transaction.ts';
 import type { EnrollAction } from './workflow.ts';
 
@@ -60,7 +60,7 @@ export function registerCredential(
       const action = enrollActionOf(workflow, input);
       const challenge = transaction.state.registrationChallenge;
       if (challenge !== null) {
-        requireUnchanged('username', challenge.username, username);
+        requireUnchangedUsername(challenge.username, username);
         requireUnchanged('authType', challenge.authType, action.code);
         requireUnchanged('enrollId', challenge.enrollId, action.enrollId);
       }

@@ -18,7 +18,7 @@ import {
   type Tally,
 } from './proof.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
-import { requireSameUsername, requireUnchanged } from './subject.ts';
+import { requireSameUsername, requireUnchanged, requireUnchangedUsername } from './subject.ts';
 import type { AssertionChallenge, TransactionState } from './transaction.ts';
 import type { Factor, FidoFactor } from './workflow.ts';
 
@@ -89,7 +89,7 @@ async function takeAssertion<T>(
   requireSameUsername(state, username);
   const challenge = usableChallenge(scene, factor);
   requireUnchanged('authType', challenge.authType, factor.code);
-  requireUnchanged('username', challenge.username, username);
+  requireUnchangedUsername(challenge.username, username);
   const { rpId } = relyingPartyOf(ports, factor);
   const authenticators = await assertingUser(tables, { username, assertion, rpId });
   const decoys = await decoysOf(ports, tenantId);

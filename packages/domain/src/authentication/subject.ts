@@ -1,10 +1,18 @@
+import { foldUsername } from '../username.ts';
 import { AuthenticationRefusal, invalidRequest } from './refusal.ts';
 import type { TransactionState, TransactionSubject } from './transaction.ts';
 
 /** Once somebody proved who she is, the transaction is hers: another username is refused, none at all is not another. */
 export function requireSameUsername(state: TransactionState, username: string | null): void {
-  if (state.subject === null || username === null || state.subject.username === username) return;
+  if (state.subject === null || username === null) return;
+  if (foldUsername(state.subject.username) === foldUsername(username)) return;
   throw new AuthenticationRefusal(invalidRequest('The username differs from the one of this transaction'));
+}
+
+/** Who is named, in whatever case, is the one of the step before. */
+export function requireUnchangedUsername(expected: string | null, given: string | null): void {
+  const fold = (username: string | null) => (username === null ? null : foldUsername(username));
+  requireUnchanged('username', fold(expected), fold(given));
 }
 
 /** A parameter that changed between two steps that belong together. */

@@ -3,7 +3,7 @@ import type { IdentityProviderRecord } from '../identity-provider.ts';
 import type { IdentityProvider, Ports } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import type { DirectoryUser } from '../user.ts';
-import { normaliseUsername } from '../username.ts';
+import { foldUsername, normaliseUsername } from '../username.ts';
 
 export interface ResolvedUser {
   readonly user: DirectoryUser;
@@ -29,9 +29,11 @@ export async function resolveUser(ports: Ports, tenantId: TenantId, text: string
   });
   if (record.status !== 'active') throw providerInactive(record.name);
   const provider = await ports.identityProviders.open(tenantId, record.identityProviderId);
-  // The login attribute is compared exactly, whatever the provider's own search is lenient about.
+  // The login attribute is compared as a whole, and exactly, whatever the provider's own search is lenient about; in our own
+  // directory it is one person's in whatever case.
+  const spelling = record.kind === 'built-in' ? foldUsername : (text: string) => text;
   const users = (await provider.findUsers(username)).filter(
-    (user) => user.username.normalize('NFC') === username,
+    (user) => spelling(user.username.normalize('NFC')) === spelling(username),
   );
   const [user] = users;
   if (user === undefined) {
