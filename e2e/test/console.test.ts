@@ -442,9 +442,7 @@ describe('every page', () => {
         for (const path of paths) {
           await other.page.goto(`${stack.baseUrl}/demo/console/${path}`);
           await other.page.getByRole('heading', { level: 1 }).waitFor();
-          await other.page
-            .locator('[aria-busy="true"], .mantine-Skeleton-root')
-            .waitFor({ state: 'detached' });
+          await other.page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
           const name = path.replace(bob, 'bob');
           for (const [en, de] of tabs[path] ?? [['', '']]) {
             const tab = locale === 'en-GB' ? en : de;

@@ -1,10 +1,10 @@
-import { Button, Skeleton, Table } from '@mantine/core';
+import { Button, Table } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Delayed } from '../ui/delayed.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { useExplain } from './explain.ts';
+import { Loading } from './loading.tsx';
 
 export interface Column<Row> {
   readonly id: string;
@@ -42,13 +42,7 @@ export function DataTable<Row>({ label, columns, rows, rowId, error, onRetry, st
     );
   }
   if (rows === null) {
-    return (
-      <div aria-busy="true" role="status" aria-label={t('app.loading')}>
-        <Delayed>
-          <Skeleton height={200} animate={false} />
-        </Delayed>
-      </div>
-    );
+    return <Loading height={200} />;
   }
   if (rows.length === 0) return empty;
   return (

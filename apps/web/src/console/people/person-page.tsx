@@ -1,18 +1,18 @@
 import '../editing/editing.css';
 import './person.css';
 import type { UserDetails } from '@keywarden/api';
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createPeople, type People } from '../../client/people.ts';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Initials } from '../../ui/initials.tsx';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { CodeApps } from './code-apps.tsx';
@@ -55,9 +55,7 @@ export function PersonPage() {
       ) : user.error !== null ? (
         <LoadFault error={user.error} onRetry={() => void user.refetch()} />
       ) : (
-        <Delayed>
-          <Skeleton height={160} animate={false} />
-        </Delayed>
+        <Loading height={160} />
       )}
     </>
   );

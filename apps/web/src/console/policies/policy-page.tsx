@@ -1,12 +1,12 @@
 import type { Policy } from '@keywarden/api';
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { PolicyForm } from './policy-form.tsx';
@@ -40,9 +40,7 @@ export function PolicyPage({ policyId }: { readonly policyId: string | null }) {
       ) : policy.error !== null ? (
         <Fault {...explain(policy.error)} />
       ) : (
-        <Delayed>
-          <Skeleton height={320} animate={false} />
-        </Delayed>
+        <Loading height={320} />
       )}
     </>
   );

@@ -1,16 +1,16 @@
 import type { IdentityProviderList } from '@keywarden/api';
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Static } from 'typebox';
 import type { Settings } from '../../client/settings.ts';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
 import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned } from '../surroundings.tsx';
 
 type Provider = Static<typeof IdentityProviderList>['items'][number];
@@ -43,9 +43,7 @@ export function DefaultProvider({ settings, readOnly }: Props) {
       ) : providers.error !== null ? (
         <LoadFault error={providers.error} onRetry={() => void providers.refetch()} />
       ) : (
-        <Delayed>
-          <Skeleton height={80} animate={false} />
-        </Delayed>
+        <Loading height={80} />
       )}
     </section>
   );

@@ -1,15 +1,15 @@
 import type { PasswordPolicy } from '@keywarden/api';
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Settings } from '../../client/settings.ts';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { NumberField, SwitchField } from '../editing/fields.tsx';
 import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned } from '../surroundings.tsx';
 
 interface Props {
@@ -39,9 +39,7 @@ export function PasswordRules({ settings, readOnly }: Props) {
       ) : policy.error !== null ? (
         <LoadFault error={policy.error} onRetry={() => void policy.refetch()} />
       ) : (
-        <Delayed>
-          <Skeleton height={120} animate={false} />
-        </Delayed>
+        <Loading height={120} />
       )}
     </section>
   );

@@ -1,14 +1,13 @@
 import '../editing/editing.css';
 import './themes.css';
 import type { ReviewedTheme, ThemeDocument } from '@keywarden/api';
-import { Skeleton, Tabs } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { createEditing, type Editing } from '../../client/editing.ts';
 import { ApiError } from '../../client/error.ts';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Conflict } from '../editing/conflict.tsx';
 import { Head } from '../editing/head.tsx';
@@ -19,6 +18,7 @@ import { useSettled } from '../editing/use-settled.ts';
 import { useTexts } from '../editing/use-texts.ts';
 import { pretty, Versions } from '../editing/versions.tsx';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { LookForm } from './look-form.tsx';
@@ -54,9 +54,7 @@ export function ThemePage() {
       ) : theme.error !== null ? (
         <LoadFault error={theme.error} onRetry={() => void theme.refetch()} />
       ) : (
-        <Delayed>
-          <Skeleton height={320} animate={false} />
-        </Delayed>
+        <Loading height={320} />
       )}
     </>
   );

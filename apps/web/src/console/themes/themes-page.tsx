@@ -1,14 +1,13 @@
 import '../editing/editing.css';
 import './themes.css';
 import type { StoredTheme, ThemeList } from '@keywarden/api';
-import { Button, Modal, Skeleton, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createEditing, type Editing } from '../../client/editing.ts';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
@@ -16,6 +15,7 @@ import { DangerDialog } from '../danger-dialog.tsx';
 import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 
@@ -70,9 +70,7 @@ export function ThemesPage() {
       ) : themes.error !== null ? (
         <LoadFault error={themes.error} onRetry={() => void themes.refetch()} />
       ) : (
-        <Delayed>
-          <Skeleton height={160} animate={false} />
-        </Delayed>
+        <Loading height={160} />
       )}
       <NewTheme opened={adding} themes={items ?? []} editing={editing} onClose={() => setAdding(false)} />
       <DangerDialog

@@ -1,13 +1,12 @@
 import '../editing/editing.css';
 import { type ReviewedWorkflow, WorkflowDocument } from '@keywarden/api';
-import { Skeleton, Tabs } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Check } from 'typebox/value';
 import { createEditing, type Editing } from '../../client/editing.ts';
 import { ApiError } from '../../client/error.ts';
-import { Delayed } from '../../ui/delayed.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { Conflict } from '../editing/conflict.tsx';
@@ -21,6 +20,7 @@ import { useSettled } from '../editing/use-settled.ts';
 import { useTexts } from '../editing/use-texts.ts';
 import { pretty, Versions } from '../editing/versions.tsx';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { Preview } from './preview.tsx';
@@ -48,9 +48,7 @@ export function WorkflowPage() {
       ) : workflow.error !== null ? (
         <LoadFault error={workflow.error} onRetry={() => void workflow.refetch()} />
       ) : (
-        <Delayed>
-          <Skeleton height={320} animate={false} />
-        </Delayed>
+        <Loading height={320} />
       )}
     </>
   );
