@@ -40,7 +40,8 @@ export interface SignedIn {
 /** A confidential back-end client of the authentication service. */
 export interface RelyingClient {
   readonly endpoints: Endpoints;
-  push(): Promise<PushedRequest>;
+  /** `extra`: more parameters of the authorization request. */
+  push(extra?: Readonly<Record<string, string>>): Promise<PushedRequest>;
   /** `callback` is the redirect URI with what the service appended to it. */
   redeem(pushed: PushedRequest, callback: URL, step?: StepRunner): Promise<SignedIn>;
 }
@@ -89,7 +90,7 @@ export async function relyingClient(
 
   return {
     endpoints,
-    async push() {
+    async push(extra = {}) {
       const codeVerifier = openid.randomPKCECodeVerifier();
       const state = openid.randomState();
       const nonce = openid.randomNonce();
@@ -100,6 +101,7 @@ export async function relyingClient(
         nonce,
         code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
         code_challenge_method: 'S256',
+        ...extra,
       });
       const requestUri = authorizationUrl.searchParams.get('request_uri');
       if (requestUri === null) {
