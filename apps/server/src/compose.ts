@@ -133,6 +133,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
           health: { check: options.checkHealth, openApi },
           scimPath: options.scimPath,
         }),
+      scimPath: options.scimPath,
       mounts: [
         (instance) => completeKeysWhereShown(instance, ports),
         (instance) => mountOpenId(instance, { providers, publicUrl, ports }),

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Credential } from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HttpServer, openHttpServer } from './lifecycle/server.ts';
+import { type HttpServer, openHttpServer, openTenant } from './lifecycle/server.ts';
 import { openProvisionedTenant, type ProvisionedTenant } from './scim/provisioned.ts';
 
 let server: HttpServer;
@@ -14,6 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const fresh = () => `x${randomBytes(6).toString('hex')}`;
 const patch = (path: string, ...operations: readonly object[]) =>
   tenant.call('PATCH', path, { Operations: operations });
@@ -26,6 +27,32 @@ const refused = ({ status, body }: { status: number; body: { scimType?: string }
   status,
   body.scimType,
 ];
+
+describe('what is not there, below the base of SCIM', () => {
+  test('is told as RFC 7644 §3.12 says, wherever the base is', async () => {
+    const other = await openHttpServer({ scimPath: 'directory/provisioning' });
+    try {
+      const theirs = await openTenant(other, 'based');
+      for (const [where, path] of [
+        [server, `/${tenant.tenantId}/scim/v2/Nothing`],
+        [server, `/${tenant.tenantId}/scim/v2/Users/x/y`],
+        [server, `/${tenant.tenantId}/scim/v2`],
+        [other, `/${theirs.tenantId}/directory/provisioning/Nothing?filter=x`],
+        [other, `/${theirs.tenantId}/directory/provisioning/`],
+        [other, '/nobody/directory/provisioning/Nothing'],
+      ] as const) {
+        const { status, body, headers } = await where.call('GET', path);
+        expect(status, path).toBe(404);
+        expect(headers.get('content-type'), path).toMatch(/^application\/scim\+json/);
+        expect(body, path).toMatchObject({ schemas: [errorSchema], status: '404' });
+      }
+      const beside = await other.call('GET', `/${theirs.tenantId}/directory/provisioningly/Nothing`);
+      expect(beside.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    } finally {
+      await other.close();
+    }
+  });
+});
 
 describe('a group', () => {
   let people: readonly string[];

@@ -43,6 +43,8 @@ export interface ApplicationOptions {
   readonly routes: (own: { readonly guard: Guard; readonly openApi: () => object }) => readonly Route[];
   /** Whole doors that bring their own framework: the OpenID provider. */
   readonly mounts: readonly ((app: FastifyInstance) => void)[];
+  /** Below `/{tenant}/`; what is asked for there is answered as RFC 7644 says, whether it exists or not. */
+  readonly scimPath?: string | undefined;
   /** The usual ones where they are left out. */
   readonly limits?: Partial<RequestLimits> | undefined;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
@@ -81,7 +83,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   });
   app.decorate('throttle', throttle);
   keepFloodsOut(app.server, throttle);
-  registerOutcome(app);
+  registerOutcome(app, options);
   // The validators are ours (validation.ts); the schemas are there for the OpenAPI document.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));

@@ -14,13 +14,24 @@ declare module 'fastify' {
     /** Who asked, where the guard found out: operator id. */
     operatorId: string | null;
   }
+  interface FastifyInstance {
+    /** Below `/{tenant}/`. */
+    scimPath: string;
+  }
   interface FastifyContextConfig {
     door?: Door;
   }
 }
 
+/** Below a tenant. */
+export const usualScimPath = 'scim/v2';
+
 /** Errors become answers, and every request becomes one line of the log. */
-export function registerOutcome(app: FastifyInstance): void {
+export function registerOutcome(
+  app: FastifyInstance,
+  options: { readonly scimPath?: string | undefined },
+): void {
+  app.decorate('scimPath', options.scimPath ?? usualScimPath);
   app.decorateRequest('refusal', undefined);
   app.decorateRequest('remark', null);
   app.decorateRequest('operatorId', null);
@@ -96,7 +107,9 @@ function wantsPage(request: FastifyRequest): boolean {
 
 /** For what no route answers: the shape that its neighbours speak. */
 function doorOf(request: FastifyRequest): Door {
-  const [, , segment] = request.url.split('?', 1)[0]?.split('/') ?? [];
+  const [, , ...segments] = request.url.split('?', 1)[0]?.split('/') ?? [];
+  if (`${segments.join('/')}/`.startsWith(`${request.server.scimPath}/`)) return 'scim';
+  const [segment] = segments;
   if (segment === 'authn') return 'authn';
   if (segment === 'scim') return 'scim';
   return segment === 'api' ? 'management' : 'site';

@@ -3,6 +3,7 @@ import { managementRoutes } from '../management/index.ts';
 import { scimRoutes } from '../scim/index.ts';
 import { type SiteOptions, siteRoutes } from '../site/index.ts';
 import { type HealthOptions, healthRoutes } from './health.ts';
+import { usualScimPath } from './outcome.ts';
 import type { Route } from './route.ts';
 
 /**
@@ -15,7 +16,7 @@ export function routeTable(options: {
   /** Below `/{tenant}/`. */
   scimPath?: string | undefined;
 }): readonly Route[] {
-  const scimPath = options.scimPath ?? 'scim/v2';
+  const scimPath = options.scimPath ?? usualScimPath;
   return [
     ...scimRoutes({ path: scimPath }),
     ...healthRoutes(options.health),

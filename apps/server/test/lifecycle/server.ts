@@ -53,7 +53,7 @@ export interface HttpServer {
 
 /** The whole server as `compose` wires it, on a real PostgreSQL, listening on a port of its own. */
 export async function openHttpServer(
-  settings: Pick<CompositionOptions, 'mail' | 'breachedPasswordsUrl'> = {},
+  settings: Pick<CompositionOptions, 'mail' | 'breachedPasswordsUrl' | 'scimPath'> = {},
 ): Promise<HttpServer> {
   const fresh = await freshDatabase();
   const port = await freePort();
