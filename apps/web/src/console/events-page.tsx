@@ -19,7 +19,9 @@ export function EventsPage() {
   const events = pages.query.data ?? null;
   return (
     <>
-      <h1 className="page-title">{t('events.title')}</h1>
+      <div className="page-head">
+        <h1 className="page-title">{t('events.title')}</h1>
+      </div>
       <DataTable
         label={t('events.title')}
         columns={useColumns()}
