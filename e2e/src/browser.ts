@@ -1,7 +1,10 @@
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { DemoStack } from './demo-stack.ts';
 
-export async function startBrowser(): Promise<Browser> {
+/** Leads to this machine, over plain HTTP and by a name that no browser takes for its own machine. */
+export const insecureHost = 'keywarden.example';
+
+export async function startBrowser(options: { readonly webAuthn?: 'missing' } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: [
@@ -11,6 +14,9 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-sync',
       '--no-first-run',
       '--disable-quic',
+      `--host-resolver-rules=MAP ${insecureHost} 127.0.0.1`,
+      // As browsers were before they had it.
+      ...(options.webAuthn === 'missing' ? ['--disable-blink-features=WebAuth'] : []),
     ],
   });
 }

@@ -9,8 +9,8 @@ export interface FakeOutcome {
 }
 
 /**
- * A fake of `navigator.credentials`: it rejects as browsers do in cases that no virtual authenticator can bring about (a person
- * who says no, a time that runs out, another window in the way).
+ * A fake of `navigator.credentials`: it rejects as browsers do in cases that no virtual authenticator can bring about (another
+ * window in the way, a key that can't do what is asked, the five minutes of a sign-in that run out).
  */
 export async function fakeRefusal(page: Page, outcome: FakeOutcome): Promise<void> {
   await page.evaluate(({ on, name, after = 0 }) => {
@@ -21,12 +21,4 @@ export async function fakeRefusal(page: Page, outcome: FakeOutcome): Promise<voi
     };
     Object.defineProperty(navigator.credentials, on, { configurable: true, value: refuse });
   }, outcome);
-}
-
-/** A fake of a browser that can't use passkeys on this page: none at all, or not over plain HTTP. */
-export async function fakeUnsupported(page: Page, why: 'no-webauthn' | 'insecure'): Promise<void> {
-  await page.addInitScript((reason) => {
-    Reflect.deleteProperty(window, 'PublicKeyCredential');
-    if (reason === 'insecure') Object.defineProperty(window, 'isSecureContext', { value: false });
-  }, why);
 }

@@ -6,18 +6,24 @@ import { saveScreenshot } from './screenshot.ts';
 const narrow = { width: 320, height: 640 };
 const wide = { width: 1280, height: 800 };
 
+/** Pictures prove nothing and take as long as all the rest: made for whoever wants to look at them. */
+const wantsPictures = process.env['KEYWARDEN_SCREENSHOTS'] !== undefined;
+
 /**
  * One state of a page, as everybody sees it: in both colour schemes, at 320 and 1280 pixels, left to right and right to left.
- * No accessibility fault, nothing to scroll for sideways; pictures to be looked at.
+ * No accessibility fault, nothing to scroll for sideways; with KEYWARDEN_SCREENSHOTS=1 pictures to be looked at.
  */
 export async function lookAt(page: Page, name: string): Promise<void> {
+  const picture = async (of: string) => {
+    if (wantsPictures) await saveScreenshot(page, of);
+  };
   const before = page.viewportSize() ?? wide;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     for (const viewport of [narrow, wide]) {
       await page.setViewportSize(viewport);
       await requireFit(page, `${name}, ${colorScheme}, ${viewport.width}`);
-      await saveScreenshot(page, `${name}-${viewport.width}-${colorScheme}`);
+      await picture(`${name}-${viewport.width}-${colorScheme}`);
     }
     expect(await accessibilityFaults(page), `${name}, ${colorScheme}`).toEqual([]);
   }
@@ -26,7 +32,7 @@ export async function lookAt(page: Page, name: string): Promise<void> {
     document.documentElement.dir = 'rtl';
   });
   await requireFit(page, `${name}, right to left`);
-  await saveScreenshot(page, `${name}-rtl`);
+  await picture(`${name}-rtl`);
   await page.evaluate(() => {
     document.documentElement.dir = 'ltr';
   });

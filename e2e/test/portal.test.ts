@@ -3,9 +3,15 @@ import { type RelyingClient, relyingClient } from '@keywarden/cli/road';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from '../src/browser.ts';
+import {
+  addAuthenticator,
+  insecureHost,
+  openAnonymousWindow,
+  startBrowser,
+  type Window,
+} from '../src/browser.ts';
 import { choosePlace, type DemoStack, startDemoStack } from '../src/demo-stack.ts';
-import { fakeRefusal, fakeUnsupported } from '../src/fake-credentials.ts';
+import { fakeRefusal } from '../src/fake-credentials.ts';
 import { lookAt } from '../src/look.ts';
 import { type Mailbox, openMailbox } from '../src/mailbox.ts';
 import { AccountPage } from '../src/pages/account-page.ts';
@@ -312,9 +318,11 @@ describe('from a password to a passkey, and on with it', () => {
 describe('what goes wrong with a passkey is told in plain words', () => {
   let window: Window;
   let portal: PortalPage;
+  let cdp: CDPSession;
+  let authenticatorId: string;
   beforeAll(async () => {
     window = await openAnonymousWindow(browser);
-    await addAuthenticator(window);
+    ({ cdp, authenticatorId } = await addAuthenticator(window));
     portal = new PortalPage(window.page);
   });
   afterAll(() => window?.close());
@@ -332,40 +340,85 @@ describe('what goes wrong with a passkey is told in plain words', () => {
     await portal.heading('Add a passkey').waitFor();
     await window.page.getByRole('button', { name: 'Create passkey' }).waitFor();
   }
-
-  it.each([
-    ['cancelled', { name: 'NotAllowedError' }, 'No passkey was made', 'Try again when you are ready'],
-    ['timed out', { name: 'NotAllowedError', after: 301_000 }, 'It took too long', 'key or phone at hand'],
-    ['aborted', { name: 'AbortError' }, 'Your browser stopped', 'Close other windows'],
-    ['on this device already', { name: 'InvalidStateError' }, 'already has a passkey', 'use another device'],
-    ['no fitting authenticator', { name: 'NotSupportedError' }, 'can’t do what is needed', 'Use another one'],
-    ['no PIN or fingerprint on it', { name: 'ConstraintError' }, 'can’t do what is needed', 'set a PIN'],
-    ['the wrong address', { name: 'SecurityError' }, 'at the address of this page', 'its usual address'],
-    ['a fault of the device', { name: 'UnknownError' }, 'could not be used', 'Try again'],
-  ])('making one, %s', async (_case, outcome, happened, todo) => {
-    await aboutToMake('alice');
-    await fakeRefusal(window.page, { on: 'create', ...outcome });
-    await portal.press('Create passkey');
+  const told = async (happened: string, todo: string) => {
     await portal.alert().getByText(happened).waitFor();
     await portal.alert().getByText(todo).waitFor();
-    // The way on is still there.
-    await window.page.getByRole('button', { name: 'Create passkey' }).waitFor();
-    await window.page.getByRole('button', { name: 'Not now' }).waitFor();
+  };
+
+  describe('making one', () => {
+    // That the key has one of hers already: see above. One page for all: the way on must still be there after each.
+    beforeAll(() => aboutToMake('alice'));
+    const refused = async (happened: string, todo: string) => {
+      await portal.press('Create passkey');
+      await told(happened, todo);
+      await window.page.getByRole('button', { name: 'Create passkey' }).waitFor();
+      await window.page.getByRole('button', { name: 'Not now' }).waitFor();
+    };
+
+    it('cancelled: she does not confirm that it is her', async () => {
+      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+      await refused('No passkey was made', 'Try again when you are ready');
+      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+    });
+
+    it('timed out: nobody touches the key in the time that the service gives', async () => {
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+      // The service's own five minutes, made shorter on the way.
+      await window.page.route('**/authn/enroll/fido', async (route) => {
+        const response = await route.fetch();
+        const { publicKeyCredentialOptions } = await response.json();
+        const json = { publicKeyCredentialOptions: { ...publicKeyCredentialOptions, timeout: 700 } };
+        await route.fulfill({ response, json });
+      });
+      await refused('It took too long', 'key or phone at hand');
+      await window.page.unroute('**/authn/enroll/fido');
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+    });
+
+    it.each([
+      ['aborted', 'AbortError', 'Your browser stopped', 'Close other windows'],
+      ['no fitting authenticator', 'NotSupportedError', 'can’t do what is needed', 'Use another one'],
+      ['a fault of the device', 'UnknownError', 'could not be used', 'Try again'],
+      ['no PIN or fingerprint on it', 'ConstraintError', 'can’t do what is needed', 'set a PIN'],
+    ])('%s', async (_case, name, happened, todo) => {
+      await fakeRefusal(window.page, { on: 'create', name });
+      await refused(happened, todo);
+    });
   });
 
-  it.each([
-    ['cancelled, or none found', { name: 'NotAllowedError' }, 'No passkey was used', 'another way'],
-    ['timed out', { name: 'NotAllowedError', after: 301_000 }, 'It took too long', 'Have your key'],
-    ['aborted', { name: 'AbortError' }, 'Your browser stopped', 'Close other windows'],
-    ['the wrong address', { name: 'SecurityError' }, 'at the address of this page', 'its usual address'],
-    ['not supported', { name: 'NotSupportedError' }, 'can’t do what is needed', 'Use another one'],
-  ])('signing in with one, %s', async (_case, outcome, happened, todo) => {
-    await factorsOf('alice');
-    await fakeRefusal(window.page, { on: 'get', ...outcome });
+  describe('signing in with one', () => {
+    beforeAll(() => factorsOf('alice'));
+    const refused = async (happened: string, todo: string) => {
+      await portal.press('Sign in with a passkey');
+      await told(happened, todo);
+      await window.page.getByRole('button', { name: 'Use your password' }).waitFor();
+    };
+
+    it('none of hers is on the key', () => refused('No passkey was used', 'another way'));
+
+    it.each([
+      ['aborted', { name: 'AbortError' }, 'Your browser stopped', 'Close other windows'],
+      ['not supported', { name: 'NotSupportedError' }, 'can’t do what is needed', 'Use another one'],
+      ['timed out', { name: 'NotAllowedError', after: 301_000 }, 'It took too long', 'Have your key'],
+    ])('%s', async (_case, outcome, happened, todo) => {
+      await fakeRefusal(window.page, { on: 'get', ...outcome });
+      await refused(happened, todo);
+    });
+  });
+
+  it('at an address that is not the service’s own neither works, and she is told where it would', async () => {
+    const pushed = await client.push();
+    const elsewhere = new URL(`${stack.issuer}/authn/portal?request_uri=${pushed.requestUri}`);
+    // The same server by its number: a secure context, and no domain at all.
+    elsewhere.hostname = '127.0.0.1';
+    await portal.open(elsewhere);
     await portal.press('Sign in with a passkey');
-    await portal.alert().getByText(happened).waitFor();
-    await portal.alert().getByText(todo).waitFor();
-    await window.page.getByRole('button', { name: 'Use your password' }).waitFor();
+    await told('at the address of this page', 'its usual address');
+    await portal.continueAs('alice');
+    await portal.press('Add a passkey');
+    await portal.enterPassword(passwordOf('alice'), 'Continue');
+    await portal.press('Create passkey');
+    await told('at the address of this page', 'its usual address');
   });
 
   it('one of a kind that the workflow forbids is refused by the server, and nothing is added', async () => {
@@ -396,18 +449,21 @@ describe('what goes wrong with a passkey is told in plain words', () => {
   ] as const)(
     'without WebAuthn (%s) the page says so, offers none, and the password still works',
     async (why, words) => {
-      const old = await openAnonymousWindow(browser);
-      await fakeUnsupported(old.page, why);
-      const page = new PortalPage(old.page);
+      const old = why === 'no-webauthn' ? await startBrowser({ webAuthn: 'missing' }) : browser;
+      const without = await openAnonymousWindow(old);
+      const page = new PortalPage(without.page);
       const pushed = await client.push();
-      await page.open(pushed.authorizationUrl);
-      await old.page.getByText(words).waitFor();
-      expect(await old.page.getByRole('button', { name: /passkey/ }).count()).toBe(0);
-      await lookAt(old.page, `portal-${why}`);
+      const address = new URL(`${stack.issuer}/authn/portal?request_uri=${pushed.requestUri}`);
+      if (why === 'insecure') address.hostname = insecureHost;
+      await page.open(address);
+      await without.page.getByText(words).waitFor();
+      expect(await without.page.getByRole('button', { name: /passkey/ }).count()).toBe(0);
+      await lookAt(without.page, `portal-${why}`);
       await page.continueAs('alice');
       await page.enterPassword(passwordOf('alice'), 'Sign in');
       await page.backAtApplication(redirectUri());
-      await old.close();
+      await without.close();
+      if (old !== browser) await old.close();
     },
   );
 
@@ -452,29 +508,27 @@ describe('an application of somebody else’s', () => {
 });
 
 describe('a password', () => {
-  async function userIdOf(username: string): Promise<string> {
-    const { items } = (await management('GET', '/users?limit=50')) as {
-      items: { userId: string; username: string }[];
-    };
-    return items.find((user) => user.username === username)?.userId ?? '';
-  }
-
   it('that an operator handed over is replaced before the application is reached, and changed later by its owner', async () => {
-    const given = await management('POST', `/users/${await userIdOf('bob')}/password`, {});
+    const { userId } = await management('POST', '/users', {
+      username: 'dana',
+      displayName: 'Dana Dormouse',
+      email: 'dana@demo.example',
+    });
+    const given = await management('POST', `/users/${userId}/password`, {});
     const window = await openAnonymousWindow(browser);
     const { page } = window;
     const portal = new PortalPage(page);
     const account = new AccountPage(page, stack.file);
     const pushed = await client.push();
     await portal.open(pushed.authorizationUrl);
-    await portal.continueAs('bob');
+    await portal.continueAs('dana');
     await portal.press('Use your password');
     await portal.enterPassword(String(given['password']), 'Sign in');
     await portal.heading('Choose a new password').waitFor();
     await lookAt(page, 'portal-new-password');
     const fresh = page.getByRole('textbox', { name: 'New password', exact: true });
     expect(await fresh.getAttribute('autocomplete')).toBe('new-password');
-    await fresh.fill('bob');
+    await fresh.fill('dana');
     await portal.press('Save password');
     await portal.alert().getByText('This password is too short.').waitFor();
     await fresh.fill(String(given['password']));
@@ -489,7 +543,7 @@ describe('a password', () => {
 
     await account.open();
     await account.press('Sign in');
-    await portal.continueAs('bob');
+    await portal.continueAs('dana');
     await portal.press('Use your password');
     await portal.enterPassword('a kettle of rather odd fish', 'Sign in');
     await portal.press('Not now');
@@ -501,15 +555,14 @@ describe('a password', () => {
     await lookAt(page, 'account-password');
     await current.fill('not this one');
     const next = dialog.getByRole('textbox', { name: 'New password', exact: true });
-    await next.fill(passwordOf('bob'));
+    await next.fill('a drawing of muchness');
     await account.pressInDialog('Save password');
     await dialog.getByText('This is not your current password.').waitFor();
     await current.fill('a kettle of rather odd fish');
     await next.fill('password123');
     await account.pressInDialog('Save password');
     await dialog.getByText('everybody tries first').waitFor();
-    // As at the start of the demo, for whoever comes after.
-    await next.fill(passwordOf('bob'));
+    await next.fill('a drawing of muchness');
     await account.pressInDialog('Save password');
     await dialog.waitFor({ state: 'detached' });
     await page.getByRole('status').getByText('Your password was changed.').waitFor({ state: 'attached' });
