@@ -9,13 +9,23 @@ export function issuerOf(surroundings: Surroundings, tenantId: TenantId): string
   return `${surroundings.publicUrl}/${tenantId}`;
 }
 
-/** The relying party of the built-in authentication service. */
-export function builtInRelyingParty(surroundings: Surroundings): {
+export interface BuiltInRelyingParty {
   readonly rpId: string;
   readonly origin: string;
-} {
-  const url = new URL(surroundings.publicUrl);
-  return { rpId: url.hostname, origin: url.origin };
+}
+
+/** Each call of a sign-in asks several times, and surroundings do not change: reading an address is dear. */
+const readBefore = new WeakMap<Surroundings, BuiltInRelyingParty>();
+
+/** The relying party of the built-in authentication service. */
+export function builtInRelyingParty(surroundings: Surroundings): BuiltInRelyingParty {
+  let party = readBefore.get(surroundings);
+  if (party === undefined) {
+    const url = new URL(surroundings.publicUrl);
+    party = { rpId: url.hostname, origin: url.origin };
+    readBefore.set(surroundings, party);
+  }
+  return party;
 }
 
 /** The RP ID of the tenant's asset tags. No page has this host, so no page can ask a key for its tag. */

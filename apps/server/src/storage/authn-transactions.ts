@@ -9,6 +9,7 @@ import {
   type TransactionTable,
 } from '@keywarden/domain';
 import { statement, type TenantSession } from './session.ts';
+import type { KnownWorkflow } from './workflow-memory.ts';
 
 interface LoadedRow {
   client_id: string;
@@ -39,7 +40,7 @@ const load = statement<LoadedRow>(
   `SELECT t.client_id, t.request, t.request_object, t.trusted, t.state, t.version, t.created_at, t.expires_at,
           c.name AS client_name, c.metadata AS client_metadata, c.sealed_secret AS client_sealed_secret,
           c.consent_required AS client_consent_required, c.created_at AS client_created_at,
-          w.version AS workflow_version, w.document AS workflow_document
+          w.version AS workflow_version, CASE WHEN w.version <> $2 THEN w.document END AS workflow_document
      FROM authentication_transactions t
      JOIN clients c ON c.client_id = t.client_id
      LEFT JOIN LATERAL (SELECT * FROM workflows ORDER BY version DESC LIMIT 1) w ON true
@@ -75,8 +76,10 @@ export function transactionTable(session: TenantSession): TransactionTable {
       ]);
     },
     async load(requestUri, now) {
-      const row = await session.row(load, [sha256(requestUri)]);
-      return row !== null && row.expires_at > now ? read(requestUri, row) : null;
+      const known = session.workflows.of(session.tenantId);
+      const row = await session.row(load, [sha256(requestUri), known?.version ?? 0]);
+      if (row === null || row.expires_at <= now) return null;
+      return read(requestUri, row, workflowOf(row, { session, known }));
     },
     update: ({ requestUri, state, version }) =>
       session.claim(update, [sha256(requestUri), JSON.stringify(state), version]),
@@ -87,7 +90,19 @@ export function transactionTable(session: TenantSession): TransactionTable {
   };
 }
 
-function read(requestUri: string, row: LoadedRow): LoadedTransaction {
+/** @param context.known the version that was asked with: its document does not come again */
+function workflowOf(
+  { workflow_version: version, workflow_document: document }: LoadedRow,
+  { session, known }: { readonly session: TenantSession; readonly known: KnownWorkflow | undefined },
+): KnownWorkflow | null {
+  if (version === null) return null;
+  if (known?.version === version) return known;
+  const workflow = { version, document: completeWorkflow(document) };
+  session.workflows.remember(session.tenantId, workflow);
+  return workflow;
+}
+
+function read(requestUri: string, row: LoadedRow, workflow: KnownWorkflow | null): LoadedTransaction {
   const transaction: AuthenticationTransaction = {
     requestUri,
     clientId: row.client_id,
@@ -99,10 +114,9 @@ function read(requestUri: string, row: LoadedRow): LoadedTransaction {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };
-  const { workflow_version: version } = row;
   return {
     transaction,
-    workflow: version === null ? null : { version, document: completeWorkflow(row.workflow_document) },
+    workflow,
     client: {
       clientId: row.client_id,
       name: row.client_name,

@@ -5,6 +5,7 @@ import { applicationRole, type DatabaseConnection, schemaName } from './connecti
 import { isClaimFailed, isConnectionLost, isRetryable, toDomainError } from './errors.ts';
 import { DoubtfulPreparation, fly } from './flight.ts';
 import { TenantSession } from './session.ts';
+import { WorkflowMemory } from './workflow-memory.ts';
 
 const statementTimeout = 10_000;
 const lockTimeout = 5_000;
@@ -67,6 +68,8 @@ export function openDatabase(
   // One that is taken out of the pool tells its query; its socket may add an error of its own afterwards.
   pool.on('connect', (client) => client.on('error', () => {}));
 
+  const workflows = new WorkflowMemory();
+
   /** A connection on which `opening` went well: idle ones may have died with a PostgreSQL that was restarted. */
   const acquire = async (opening: string): Promise<pg.PoolClient> => {
     for (let number = 0; ; number += 1) {
@@ -89,6 +92,7 @@ export function openDatabase(
     const client = await pool.connect();
     const session = new TenantSession(tenantId, {
       speculative,
+      workflows,
       send: (dispatches) => fly(client, dispatches, parserOf),
     });
     let broken: Error | undefined;

@@ -108,9 +108,11 @@ class Flight implements pg.Submittable {
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
     const columns = this.#prepared.get(this.#current().name) ?? [];
     const row: Record<string, unknown> = {};
-    for (const [index, { name, parse }] of columns.entries()) {
+    let index = 0;
+    for (const { name, parse } of columns) {
       const field = fields[index] ?? null;
       row[name] = field === null ? null : parse(field);
+      index += 1;
     }
     this.#rows.push(row);
   }

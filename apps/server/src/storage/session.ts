@@ -1,4 +1,5 @@
 import type { Arrival, Dispatch } from './flight.ts';
+import { WorkflowMemory } from './workflow-memory.ts';
 
 declare const rowType: unique symbol;
 
@@ -40,6 +41,8 @@ interface Queued {
  */
 export class TenantSession {
   readonly tenantId: string;
+  /** Shared by all sessions of a database. */
+  readonly workflows: WorkflowMemory;
   readonly #send: (dispatches: readonly Dispatch[]) => Promise<readonly Arrival[]>;
   readonly #speculative: boolean;
   #queue: Queued[] = [];
@@ -58,9 +61,11 @@ export class TenantSession {
     options: {
       readonly send: (dispatches: readonly Dispatch[]) => Promise<readonly Arrival[]>;
       readonly speculative: boolean;
+      readonly workflows?: WorkflowMemory;
     },
   ) {
     this.tenantId = tenantId;
+    this.workflows = options.workflows ?? new WorkflowMemory();
     this.#send = options.send;
     this.#speculative = options.speculative;
   }
