@@ -110,8 +110,19 @@ interface Demo {
 
 const statusOf = async (url: string) => (await fetch(url, { redirect: 'manual' })).status;
 
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let wait = 0; wait < 2400; wait += 1) {
+    if (await holds()) return;
+    await pause(25);
+  }
+  throw new Error(`after a minute it still does not hold: ${what}`);
+}
+
+const healthy = (baseUrl: string) =>
+  until('it is healthy', async () => (await statusOf(`${baseUrl}/healthz`)) === 200);
+
 async function expectNothingLeft(dataFolder: string, processId: number | undefined): Promise<void> {
-  if (processId !== undefined) await expect.poll(() => isAlive(processId), { timeout: 10_000 }).toBe(false);
+  if (processId !== undefined) await until('PostgreSQL is gone', () => !isAlive(processId));
   expect(await readPostmasterFile(join(dataFolder, 'postgres'))).toBeNull();
   expect((await readdir(dataFolder)).sort()).toEqual(['master.key', 'postgres']);
 }
@@ -119,7 +130,8 @@ async function expectNothingLeft(dataFolder: string, processId: number | undefin
 const postgresOf = async (dataFolder: string) =>
   (await readPostmasterFile(join(dataFolder, 'postgres')))?.processId;
 
-describe('a demo server', { timeout: 180_000 }, () => {
+// Each in a data folder of its own, so they wait for theirs at the same time.
+describe.concurrent('a demo server', { timeout: 180_000 }, () => {
   test('serves when its launcher is ready, stops without a trace, and hands out the same secrets again', async () => {
     const dataFolder = join(folder, 'demo');
     const environment = { DATA_DIR: dataFolder, KEYWARDEN_DEMO: '1', WORKSTATION_PORT: '19333' };
@@ -139,7 +151,7 @@ describe('a demo server', { timeout: 180_000 }, () => {
     });
     expect(await statusOf(`${baseUrl}/healthz`)).toBe(503);
     first.child.send({ type: 'ready' });
-    await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+    await healthy(baseUrl);
     expect((await stat(join(dataFolder, 'master.key'))).mode & 0o777).toBe(0o600);
 
     // The link of a demo may be used again until the demo stops.
@@ -156,9 +168,9 @@ describe('a demo server', { timeout: 180_000 }, () => {
     expect(again.openDemo.client.secret).toBe(demo.openDemo.client.secret);
     // Nobody can miss which tenant is open.
     // The log and the messages come by different pipes.
-    await expect
-      .poll(() => second.log())
-      .toMatch(/"tenantId":"open-demo".*without an authenticator enroll one unproven/);
+    await until('the log warns of the tenant that is open', () =>
+      /"tenantId":"open-demo".*without an authenticator enroll one unproven/.test(second.log()),
+    );
     expect(second.log()).not.toMatch(/"tenantId":"demo".*unproven/);
     expect(second.log().match(/no mail server is set/g)).toHaveLength(1);
     expect(again.operator.signInUrl).not.toBe(demo.operator.signInUrl);
@@ -205,19 +217,15 @@ describe('a demo server', { timeout: 180_000 }, () => {
   test('told to stop in the middle of its start, it stops', async () => {
     const dataFolder = join(folder, 'interrupted');
     const program = run({ DATA_DIR: dataFolder, KEYWARDEN_DEMO: '1' });
-    await expect
-      .poll(() => readFile(join(dataFolder, 'postgres/postmaster.pid'), 'utf8').catch(() => ''), {
-        timeout: 20_000,
-        interval: 10,
-      })
-      .not.toBe('');
+    const file = join(dataFolder, 'postgres/postmaster.pid');
+    await until('PostgreSQL begins', async () => (await readFile(file, 'utf8').catch(() => '')) !== '');
     program.child.kill('SIGTERM');
     expect(await program.exited).toBe(0);
     await expectNothingLeft(dataFolder, undefined);
   });
 });
 
-describe('a fresh installation', { timeout: 180_000 }, () => {
+describe.concurrent('a fresh installation', { timeout: 180_000 }, () => {
   test('gives its first owner a link until somebody used one', async () => {
     const dataFolder = join(folder, 'fresh');
     const links: string[] = [];
@@ -226,7 +234,7 @@ describe('a fresh installation', { timeout: 180_000 }, () => {
       const { signInUrl } = await program.message<{ signInUrl: string }>('first-owner');
       links.push(signInUrl);
       const { baseUrl } = await program.message<Listening>('listening');
-      await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+      await healthy(baseUrl);
       if (use) {
         const answer = await fetch(signInUrl, { redirect: 'manual' });
         expect([answer.status, answer.headers.get('location')]).toEqual([303, '/main/console/']);
@@ -239,14 +247,14 @@ describe('a fresh installation', { timeout: 180_000 }, () => {
     expect(new Set(links).size).toBe(2);
     const owned = run({ DATA_DIR: dataFolder });
     const { baseUrl } = await owned.message<Listening>('listening');
-    await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+    await healthy(baseUrl);
     owned.child.kill('SIGTERM');
     await owned.exited;
     await expect(owned.message('first-owner')).rejects.toThrow('did not say');
   });
 });
 
-describe('a server that can not start', { timeout: 180_000 }, () => {
+describe.concurrent('a server that can not start', { timeout: 180_000 }, () => {
   const lines = (program: Program) =>
     program
       .log()
@@ -290,7 +298,7 @@ describe('a server that can not start', { timeout: 180_000 }, () => {
     const second = run({ DATA_DIR: dataFolder });
     expect(await second.exited).toBe(1);
     expect(lines(second).at(-1)?.err?.message).toContain('Another Keywarden is using');
-    await expect.poll(() => statusOf(`${baseUrl}/healthz`)).toBe(200);
+    await healthy(baseUrl);
     running.child.kill('SIGTERM');
     expect(await running.exited).toBe(0);
   });
