@@ -55,24 +55,31 @@ try {
     rpId: 'localhost',
     grow: async () => {},
   };
-  const round = (what: string) =>
-    allOf(
-      async (_client, number) => {
-        const tenant = names[(number - 1) % tenants] ?? '';
-        const visitor = new Visitor({ town, tenant, address: baseUrl, registrations, observe: () => {} });
-        await visitor.flow(await visitor.push(number));
-        visitor.close();
-      },
+  const round = async (what: string, job: (tenant: string, number: number) => Promise<void>) => {
+    const { perSecond, p50, p99 } = await allOf(
+      (_client, number) => job(names[(number - 1) % tenants] ?? '', number),
       { clients: 8, jobs: tenants },
-    ).then(async ({ perSecond, p50, p99 }) => {
-      const memory = await premises.server.memory();
-      write(
-        `${what.padEnd(34)} ${perSecond.toFixed(0).padStart(6)} ${p50.toFixed(1).padStart(8)} ${p99.toFixed(1).padStart(8)} ${memory.toFixed(0).padStart(6)}`,
-      );
-    });
-  write(`${tenants} tenants, PAR and flow each      a second   p50 ms   p99 ms rss MB`);
-  await round('each for the first time (keys made)');
-  await round('each again');
+    );
+    const memory = await premises.server.memory();
+    write(
+      `${what.padEnd(38)} ${perSecond.toFixed(0).padStart(6)} ${p50.toFixed(1).padStart(8)} ${p99.toFixed(1).padStart(8)} ${memory.toFixed(0).padStart(6)}`,
+    );
+  };
+  const begin = async (tenant: string, number: number) => {
+    const visitor = new Visitor({ town, tenant, address: baseUrl, registrations, observe: () => {} });
+    await visitor.flow(await visitor.push(number));
+    visitor.close();
+  };
+  const showKeys = async (tenant: string) => {
+    const response = await fetch(`${baseUrl}/${tenant}/authn/jwks`);
+    const { keys } = (await response.json()) as { keys: unknown[] };
+    if (keys.length !== 2) throw new Error(`${tenant} shows ${keys.length} keys`);
+  };
+  write(`${tenants} tenants                             a second   p50 ms   p99 ms rss MB`);
+  await round('PAR and flow, each for the first time', begin);
+  await round('PAR and flow, each again', begin);
+  await round('JWKS, each for the first time', showKeys);
+  await round('PAR and flow, each with all its keys', begin);
   const peak = await premises.server.peakMemory();
   write(`memory of the server, at most: ${peak.toFixed(0)} MB of ${limit} MB`);
   if (peak > limit) process.exitCode = 1;
