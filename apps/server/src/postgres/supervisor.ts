@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, realpath, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,6 +22,11 @@ const restartPauses = [0, 500, 2_000, 5_000, 10_000];
 /** Held by the living supervisor of a cluster: "keyw" as an integer. */
 const supervisorLock = 0x6b657977;
 
+/** A sixteenth of the machine, within what a small one and a large directory need. */
+function sharedBuffers(): number {
+  return Math.round(Math.min(512, Math.max(128, totalmem() / 16 / 2 ** 20)));
+}
+
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
@@ -29,7 +35,9 @@ const settings: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
   ssl: 'off',
   max_connections: '60',
-  max_wal_size: '256MB',
+  // A busy hour fills 256 MB within a minute, and after each checkpoint every page is written whole once more.
+  max_wal_size: '1GB',
+  shared_buffers: `${sharedBuffers()}MB`,
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
