@@ -39,6 +39,7 @@ const usualRules: PolicyRules = {
   forcePINChange: false,
   allowedAaguids: [],
   attestation: 'direct',
+  minimumCertification: null,
   assetTag: true,
 };
 const policies: readonly { name: string; rules: PolicyRules }[] = [

@@ -261,7 +261,7 @@ describe('a policy of the lifecycle manager that asks for FIDO metadata', () => 
 
   /** A key is configured and enrolled by an operator, as far as it goes. */
   async function assign(
-    attestation: PolicyRules['attestation'],
+    wanted: PolicyRules['attestation'] | Pick<PolicyRules, 'attestation' | 'minimumCertification'>,
     by: VirtualAttestationRoot,
     known: MetadataSnapshot | null,
   ) {
@@ -271,7 +271,7 @@ describe('a policy of the lifecycle manager that asks for FIDO metadata', () => 
       const { policyId } = await createPolicy(desk.rig.ports, desk.room.actor, {
         tenantId: desk.room.tenantId,
         name: 'By metadata',
-        rules: { ...standardRules, attestation },
+        rules: { ...standardRules, ...(typeof wanted === 'string' ? { attestation: wanted } : wanted) },
       });
       desk.connectionId = desk.plugIn(await virtualKey({ serial: 'VK-9', pin: '123456', attestation: by }));
       await desk.look();
@@ -302,6 +302,22 @@ describe('a policy of the lifecycle manager that asks for FIDO metadata', () => 
         particulars: { field: 'attestation' },
       });
     }
+  });
+
+  test('with a certification, it takes models that have at least that one', async () => {
+    await publish({ status: [{ status: 'FIDO_CERTIFIED_L2', effectiveDate: '2020-01-01' }] });
+    const certified = (minimumCertification: PolicyRules['minimumCertification']) =>
+      assign({ attestation: 'metadata', minimumCertification }, vendor, snapshot);
+    for (const enough of ['FIDO_CERTIFIED_L1plus', 'FIDO_CERTIFIED_L2', null] as const) {
+      expect(await certified(enough)).toMatchObject({ state: 'COMPLETE' });
+    }
+    await expect(certified('FIDO_CERTIFIED_L2plus')).rejects.toMatchObject({
+      code: 'policy-unmet-by-device',
+      particulars: { field: 'minimumCertification' },
+    });
+    await expect(
+      assign({ attestation: 'direct', minimumCertification: 'FIDO_CERTIFIED_L1' }, vendor, snapshot),
+    ).rejects.toMatchObject({ code: 'input-invalid', particulars: { field: 'minimumCertification' } });
   });
 
   test('asked for proof alone, it records what is trusted, and refuses a model that was revoked', async () => {

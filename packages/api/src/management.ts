@@ -113,6 +113,19 @@ export const PolicyRules = Type.Object({
   forcePINChange: Type.Boolean(),
   allowedAaguids: Type.Array(Uuid, { maxItems: 1000 }),
   attestation: Type.Enum(['none', 'direct', 'metadata']),
+  /** Levels of FIDO's certification; left out and null: any. Needs `metadata`. */
+  minimumCertification: Type.Optional(
+    Nullable(
+      Type.Enum([
+        'FIDO_CERTIFIED_L1',
+        'FIDO_CERTIFIED_L1plus',
+        'FIDO_CERTIFIED_L2',
+        'FIDO_CERTIFIED_L2plus',
+        'FIDO_CERTIFIED_L3',
+        'FIDO_CERTIFIED_L3plus',
+      ]),
+    ),
+  ),
   assetTag: Type.Boolean(),
 });
 export type PolicyRules = Static<typeof PolicyRules>;

@@ -14,6 +14,7 @@ const rules: PolicyRules = {
   forcePINChange: true,
   allowedAaguids: [],
   attestation: 'direct',
+  minimumCertification: null,
   assetTag: true,
 };
 const facts: KeyFacts = {

@@ -1,3 +1,5 @@
+import type { CertificationLevel } from '@keywarden/fido2/metadata';
+
 /** What an operator writes to a key. Spec: lifecycle manager §6. */
 export interface PolicyRules {
   /** `typed`: the person types it; `none`: the key is left without one. */
@@ -17,6 +19,8 @@ export interface PolicyRules {
    * without metadata, or with metadata that is overdue, no key passes.
    */
   readonly attestation: 'none' | 'direct' | 'metadata';
+  /** What the model must be certified to at least; null: any level, or none. Needs `metadata`, where certifications stand. */
+  readonly minimumCertification: CertificationLevel | null;
   /** Leave an asset tag on the key so that it is recognised later (spec §7); costs one credential slot. */
   readonly assetTag: boolean;
 }

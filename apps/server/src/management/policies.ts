@@ -5,6 +5,7 @@ import {
   duplicatePolicy,
   getPolicy,
   listPolicies,
+  type PolicyRules,
   permissions,
   updatePolicy,
 } from '@keywarden/domain';
@@ -34,7 +35,7 @@ export const policyRoutes: readonly Route[] = [
     schema: { body: PolicyInput, response: { 201: Policy } },
     handle: async ({ ports, actor, tenantId, body }) => ({
       status: 201,
-      body: policyView(await createPolicy(ports, actor, { tenantId, name: body.name, rules: body.rules })),
+      body: policyView(await createPolicy(ports, actor, { tenantId, name: body.name, rules: rulesOf(body) })),
     }),
   }),
   route({
@@ -64,7 +65,7 @@ export const policyRoutes: readonly Route[] = [
           policyId: params.policyId,
           version: body.version,
           name: body.name,
-          rules: body.rules,
+          rules: rulesOf(body),
         }),
       ),
     }),
@@ -94,3 +95,8 @@ export const policyRoutes: readonly Route[] = [
     }),
   }),
 ];
+
+/** Clients are older than some rules. */
+function rulesOf({ rules }: PolicyInput): PolicyRules {
+  return { ...rules, minimumCertification: rules.minimumCertification ?? null };
+}

@@ -6,7 +6,7 @@ interface PolicyRow {
   policy_id: string;
   name: string;
   version: number;
-  rules: PolicyRules;
+  rules: Omit<PolicyRules, 'minimumCertification'> & Partial<PolicyRules>;
   device_count: number;
   created_at: Date;
   updated_at: Date;
@@ -102,7 +102,8 @@ function read(row: PolicyRow): Policy {
     policyId: row.policy_id,
     name: row.name,
     version: row.version,
-    rules: row.rules,
+    // Policies are older than the wish for a certification.
+    rules: { ...row.rules, minimumCertification: row.rules.minimumCertification ?? null },
     deviceCount: row.device_count,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -169,6 +169,7 @@ export const standardRules: PolicyRules = {
   forcePINChange: false,
   allowedAaguids: [],
   attestation: 'direct',
+  minimumCertification: null,
   assetTag: true,
 };
 

@@ -66,6 +66,7 @@ export const rules: PolicyRules = {
   forcePINChange: false,
   allowedAaguids: [],
   attestation: 'direct',
+  minimumCertification: null,
   assetTag: true,
 };
 

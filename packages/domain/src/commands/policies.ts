@@ -198,6 +198,11 @@ const contradictions: readonly (readonly [
     (rules) => rules.forcePINChange && rules.pinMode === 'none',
     'A key without a PIN can not demand a new one.',
   ],
+  [
+    'minimumCertification',
+    (rules) => rules.minimumCertification !== null && rules.attestation !== 'metadata',
+    'Certifications stand in the FIDO metadata: the policy must ask that it vouches for the model.',
+  ],
 ];
 
 function normaliseRules(rules: PolicyRules): PolicyRules {
@@ -218,6 +223,7 @@ function normaliseRules(rules: PolicyRules): PolicyRules {
     forcePINChange: rules.forcePINChange,
     allowedAaguids,
     attestation: rules.attestation,
+    minimumCertification: rules.minimumCertification,
     assetTag: rules.assetTag,
   };
 }

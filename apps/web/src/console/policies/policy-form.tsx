@@ -114,6 +114,22 @@ export function PolicyForm({ start, locked, button, busy, fault, onSubmit, onCan
           }}
           onChange={(attestation) => set({ attestation })}
         />
+        {draft.attestation === 'metadata' && (
+          <Choice
+            label={t('policies.form.minimumCertification')}
+            value={draft.minimumCertification}
+            options={{
+              '': t('policies.form.anyCertification'),
+              FIDO_CERTIFIED_L1: 'L1',
+              FIDO_CERTIFIED_L1plus: 'L1+',
+              FIDO_CERTIFIED_L2: 'L2',
+              FIDO_CERTIFIED_L2plus: 'L2+',
+              FIDO_CERTIFIED_L3: 'L3',
+              FIDO_CERTIFIED_L3plus: 'L3+',
+            }}
+            onChange={(minimumCertification) => set({ minimumCertification })}
+          />
+        )}
         <Textarea
           label={t('policies.form.allowedAaguids')}
           description={t('policies.form.allowedAaguidsHint')}

@@ -1,5 +1,7 @@
 import type { Policy, PolicyInput, PolicyRules } from '@keywarden/api';
 
+export type CertificationLevel = NonNullable<PolicyRules['minimumCertification']>;
+
 /** What the form holds: text where a person types, so that half a number is no error yet. */
 export interface PolicyDraft {
   readonly name: string;
@@ -12,6 +14,8 @@ export interface PolicyDraft {
   readonly alwaysUv: 'unchanged' | 'on' | 'off';
   readonly forcePINChange: boolean;
   readonly attestation: PolicyRules['attestation'];
+  /** Empty: any. */
+  readonly minimumCertification: '' | CertificationLevel;
   readonly allowedAaguids: string;
   readonly assetTag: boolean;
 }
@@ -26,6 +30,7 @@ export const newDraft: PolicyDraft = {
   alwaysUv: 'unchanged',
   forcePINChange: false,
   attestation: 'direct',
+  minimumCertification: '',
   allowedAaguids: '',
   assetTag: true,
 };
@@ -41,6 +46,7 @@ export function draftOf({ name, rules }: Pick<Policy, 'name' | 'rules'>): Policy
     alwaysUv: rules.alwaysUv === null ? 'unchanged' : rules.alwaysUv ? 'on' : 'off',
     forcePINChange: rules.forcePINChange,
     attestation: rules.attestation,
+    minimumCertification: rules.minimumCertification ?? '',
     allowedAaguids: rules.allowedAaguids.join('\n'),
     assetTag: rules.assetTag,
   };
@@ -58,6 +64,10 @@ export function inputOf(draft: PolicyDraft): PolicyInput {
       alwaysUv: draft.alwaysUv === 'unchanged' ? null : draft.alwaysUv === 'on',
       forcePINChange: draft.forcePINChange,
       attestation: draft.attestation,
+      minimumCertification:
+        draft.attestation !== 'metadata' || draft.minimumCertification === ''
+          ? null
+          : draft.minimumCertification,
       allowedAaguids: linesOf(draft.allowedAaguids).map((line) => line.toLowerCase()),
       assetTag: draft.assetTag,
     },

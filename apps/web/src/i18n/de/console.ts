@@ -191,6 +191,8 @@ export const consoleTexts: typeof english = {
         direct: 'Der Schlüssel muss Hersteller und Modell nachweisen',
         none: 'Beliebiger Schlüssel',
       },
+      minimumCertification: 'Mindestens zertifiziert nach',
+      anyCertification: 'Jede Stufe',
       allowedAaguids: 'Erlaubte Modelle (AAGUID, eine je Zeile)',
       allowedAaguidsHint: 'Leer: jedes Modell.',
       aaguidMalformed: 'Keine AAGUID: {{line}}',

@@ -181,6 +181,8 @@ export const consoleTexts = {
         direct: 'The key must prove its make and model',
         none: 'Any key',
       },
+      minimumCertification: 'At least certified to',
+      anyCertification: 'Any level',
       allowedAaguids: 'Allowed models (AAGUID, one a line)',
       allowedAaguidsHint: 'Empty: every model.',
       aaguidMalformed: 'Not an AAGUID: {{line}}',

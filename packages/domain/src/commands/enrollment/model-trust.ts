@@ -15,7 +15,15 @@ function questionOf({ metadata, clock }: Surroundings, policy: Policy | null): M
   const now = clock.now();
   switch (policy?.rules.attestation ?? 'none') {
     case 'metadata':
-      return { snapshot, policy: { unknownModels: 'refuse', maximumOverdue: 0 }, now };
+      return {
+        snapshot,
+        policy: {
+          unknownModels: 'refuse',
+          maximumOverdue: 0,
+          minimumCertification: policy?.rules.minimumCertification ?? undefined,
+        },
+        now,
+      };
     case 'direct':
       return snapshot === null ? null : { snapshot, policy: { unknownModels: 'allow' }, now };
     case 'none':
@@ -28,6 +36,12 @@ export function modelMisfit(around: Surroundings, policy: Policy, aaguid: string
   const question = questionOf(around, policy);
   const verdict = question === null ? null : judgeModel({ aaguid, certificates: [] }, question);
   if (verdict === null || verdict.accepted) return null;
+  if (verdict.code === 'model-certification-too-low') {
+    return {
+      field: 'minimumCertification',
+      message: 'The policy asks for a model that is certified higher than this one.',
+    };
+  }
   const stale = verdict.code === 'metadata-missing' || verdict.code === 'metadata-stale';
   return {
     field: 'attestation',
