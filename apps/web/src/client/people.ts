@@ -11,6 +11,7 @@ import {
   OneTimeCodeAppList,
   Passkey,
   PasskeyList,
+  ReviewedWorkflow,
   TemporaryPassword,
   User,
   UserDetails,
@@ -75,11 +76,18 @@ export function createPeople(http: Http, tenant: string) {
       }),
     apps: (userId: string, signal?: AbortSignal) =>
       send(http, { path: at('users', userId, 'one-time-code-apps'), answer: OneTimeCodeAppList, signal }),
-    beginApp: (userId: string, friendlyName: string) =>
+    /** The factors that codes of an app prove, by their authType, in the workflow's order. */
+    appFactors: async (signal?: AbortSignal) => {
+      const { document } = await send(http, { path: at('workflow'), answer: ReviewedWorkflow, signal });
+      const factors = [...document.firstFactors, ...document.secondFactors];
+      const codes = factors.filter(({ type, method }) => type === 'OTP' && method !== 'email');
+      return [...new Set(codes.map(({ code }) => code))];
+    },
+    beginApp: (userId: string, app: { readonly friendlyName: string; readonly authType: string }) =>
       send(http, {
         method: 'POST',
         path: at('users', userId, 'one-time-code-apps'),
-        body: { friendlyName },
+        body: app,
         answer: OneTimeCodeAppBegun,
       }),
     confirmApp: (userId: string, app: { readonly appId: string; readonly code: string }) =>

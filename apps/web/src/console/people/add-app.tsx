@@ -1,14 +1,19 @@
 import type { User } from '@keywarden/api';
 import { Button, Modal, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { People } from '../../client/people.ts';
 import { QrCode } from '../../portal/account/qr-code.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { ChoiceField } from '../editing/fields.tsx';
+import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
+import { Loading } from '../loading.tsx';
+import { useSigned } from '../surroundings.tsx';
 
 interface Props {
   readonly opened: boolean;
@@ -31,19 +36,59 @@ export function AddApp(props: Props) {
       title={t('person.app.title', { name: props.user.displayName })}
       closeButtonProps={{ 'aria-label': common('app.close') }}
     >
-      <AppForm {...props} />
+      <AppFactors {...props} />
     </Modal>
   );
 }
 
-function AppForm({ user, people, onChanged, onClose }: Props) {
+/** Which factor its codes are to prove is asked where there are several; where there is none, that is told first. */
+function AppFactors(props: Props) {
+  const { t } = useTexts();
+  const { tenant } = useSigned();
+  const factors = useQuery({
+    queryKey: ['app-factors', tenant],
+    queryFn: ({ signal }) => props.people.appFactors(signal),
+  });
+  if (factors.data === undefined) {
+    return factors.error === null ? (
+      <Loading height={120} />
+    ) : (
+      <LoadFault error={factors.error} onRetry={() => void factors.refetch()} />
+    );
+  }
+  const [usual] = factors.data;
+  if (usual === undefined) {
+    return (
+      <Notice
+        tone="info"
+        title={t('person.app.none')}
+        now={t('person.app.noneNow')}
+        do={t('person.app.noneDo')}
+      >
+        <Link to="/$tenant/console/workflow" params={{ tenant }}>
+          {t('workflow.title')}
+        </Link>
+      </Notice>
+    );
+  }
+  return <AppForm {...props} factors={factors.data} usual={usual} />;
+}
+
+interface FormProps extends Props {
+  readonly factors: readonly string[];
+  readonly usual: string;
+}
+
+function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps) {
   const { t } = useTexts();
   const { t: common } = useTranslation();
   const explain = useExplain();
   const [name, setName] = useState('');
+  const [authType, setAuthType] = useState(usual);
   const [code, setCode] = useState('');
   const begin = useMutation({
-    mutationFn: () => people.beginApp(user.userId, name.trim() === '' ? t('person.app.usual') : name.trim()),
+    mutationFn: () =>
+      people.beginApp(user.userId, { friendlyName: name.trim() || t('person.app.usual'), authType }),
     onSuccess: onChanged,
     gcTime: 0,
   });
@@ -81,6 +126,14 @@ function AppForm({ user, people, onChanged, onClose }: Props) {
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
           />
+          {factors.length > 1 && (
+            <ChoiceField
+              label={t('person.app.factor')}
+              value={authType}
+              options={factors.map((factor) => [factor, factor] as const)}
+              onChange={setAuthType}
+            />
+          )}
         </>
       ) : (
         <>
