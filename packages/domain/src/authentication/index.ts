@@ -43,9 +43,7 @@ export {
 } from './refusal.ts';
 export { replaceTemporaryPassword } from './replace-password.ts';
 export {
-  type NewPassword,
   readPasswordPolicy,
-  setPassword,
   setTemporaryPassword,
   storePasswordPolicy,
   temporaryPasswordLifetime,

@@ -23,24 +23,6 @@ import { type Factor, usualWorkflow, type Workflow } from './workflow.ts';
 /** Milliseconds after which a temporary password opens nothing. */
 export const temporaryPasswordLifetime = 72 * 60 * 60_000;
 
-export interface NewPassword {
-  readonly tenantId: TenantId;
-  readonly userId: string;
-  readonly password: string;
-  readonly languages?: LanguageWish | null;
-}
-
-/**
- * Sets a user's password and tells her. She herself chose it, at a door that made sure of who she is; everything else that
- * was opened in her name goes on.
- *
- * @throws DomainError `password-rejected` with `reason`: nothing was changed
- */
-export async function setPassword(ports: Ports, actor: Actor, input: NewPassword): Promise<void> {
-  if (actor.kind !== 'user' || actor.id !== input.userId) requirePermission(actor, 'passwords.write');
-  await writePassword(ports, actor, { ...input, expiresAt: null });
-}
-
 /**
  * A password that an operator hands over, good for three days; whatever was open in the user's name ends. Without one of the
  * operator's own, a random one is made: it is told this once.
@@ -50,21 +32,10 @@ export async function setPassword(ports: Ports, actor: Actor, input: NewPassword
 export async function setTemporaryPassword(
   ports: Ports,
   actor: Actor,
-  input: Omit<NewPassword, 'password'> & { readonly password: string | null },
+  input: { readonly tenantId: TenantId; readonly userId: string; readonly password: string | null },
 ): Promise<{ readonly password: string; readonly expiresAt: Date }> {
   requirePermission(actor, 'passwords.write');
-  const password = input.password ?? randomPassword(ports);
-  const expiresAt = new Date(ports.clock.now().getTime() + temporaryPasswordLifetime);
-  await writePassword(ports, actor, { ...input, password, expiresAt });
-  return { password, expiresAt };
-}
-
-async function writePassword(
-  ports: Ports,
-  actor: Actor,
-  input: NewPassword & { readonly expiresAt: Date | null },
-): Promise<void> {
-  const { tenantId, userId, password, expiresAt, languages = null } = input;
+  const { tenantId, userId } = input;
   const { user, policy } = await ports.store.transaction(tenantId, async (tables) => ({
     user: await tables.users.get(userId),
     policy: (await tables.passwordPolicies.get()) ?? usualPasswordPolicy,
@@ -72,14 +43,19 @@ async function writePassword(
   if (user === null) {
     throw new DomainError('user-not-found', 'There is no such user in the built-in directory.');
   }
+  const password = input.password ?? randomPassword(ports);
   const judged = await judgeNewPassword(ports, { password, policy, user, before: null });
   if (judged.fault !== null) throw rejected(judged.fault, policy);
   // Slow, and so outside of any transaction.
   const hash = await ports.passwords.hash(password);
+  const expiresAt = new Date(ports.clock.now().getTime() + temporaryPasswordLifetime);
   await ports.store.transaction(tenantId, async (tables) => {
-    await storePassword({ ports, tables, actor, languages }, { user, hash, expiresAt, judged });
-    if (expiresAt !== null) await endSessions(tables, { userId });
+    // She may replace the one before at the same time: this one, the later, must not be lost.
+    await tables.accountSessions.lockOwner(userId);
+    await storePassword({ ports, tables, actor, languages: null }, { user, hash, expiresAt, judged });
+    await endSessions(tables, { userId });
   });
+  return { password, expiresAt };
 }
 
 /** Keeps a new password, forgets the wrong answers to the old one, and tells its owner. */
