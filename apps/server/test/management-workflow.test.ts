@@ -308,6 +308,27 @@ describe('what would she see?', () => {
     }
     // And not only shown: the right password of an outsider proves nothing.
     await store(document);
+    // A stranger who asks is told the same of members, of others and of nobody; the member is told once it is her.
+    const [member, ...others] = await Promise.all(
+      ['fiona', 'carl', 'oscar', 'nobody-at-all'].map(async (username) => {
+        const requestUri = await push();
+        return authn('/flow', { request_uri: requestUri, username });
+      }),
+    );
+    expect(member?.body.firstFactors).toHaveLength(2);
+    expect(member?.body.enrollActions).toHaveLength(1);
+    for (const other of others) expect({ ...other?.body }).toEqual(member?.body);
+    for (const [username, actions] of [
+      ['fiona', 0],
+      ['carl', 1],
+    ] as const) {
+      const requestUri = await push();
+      const proof = { authType: 'AT_EMPPWD', username, password: 'a long enough password' };
+      const proven = await authn('/code', { grant_type: 'password', request_uri: requestUri, ...proof });
+      const headers = { 'server-csrf-token': proven.headers.get('server-csrf-token') ?? '' };
+      const { body } = await authn('/flow', { request_uri: requestUri, username }, headers);
+      expect(body.enrollActions, username).toHaveLength(actions);
+    }
     expect(await signIn('fiona')).toMatchObject({ status: 200 });
     expect(await signIn('oscar')).toMatchObject({
       status: 400,
@@ -317,7 +338,10 @@ describe('what would she see?', () => {
     expect(await signIn('oscar')).toMatchObject({ status: 200 });
   });
 
-  async function signIn(username: string) {
+  const authn = (path: string, body: object, headers: Record<string, string> = {}) =>
+    server.call('POST', `/${tenant.tenantId}/authn${path}`, { body, headers });
+
+  async function push(): Promise<string> {
     const { clientId, secret, redirectUri } = tenant.client;
     const pushed = await server.call('POST', `/${tenant.tenantId}/authn/par`, {
       headers: {
@@ -333,14 +357,16 @@ describe('what would she see?', () => {
         code_challenge_method: 'S256',
       }),
     });
-    return server.call('POST', `/${tenant.tenantId}/authn/code`, {
-      body: {
-        grant_type: 'password',
-        request_uri: pushed.body.request_uri,
-        authType: 'AT_EMPPWD',
-        username,
-        password: 'a long enough password',
-      },
+    return pushed.body.request_uri;
+  }
+
+  async function signIn(username: string) {
+    return authn('/code', {
+      grant_type: 'password',
+      request_uri: await push(),
+      authType: 'AT_EMPPWD',
+      username,
+      password: 'a long enough password',
     });
   }
 });

@@ -28,7 +28,8 @@ export interface Flow {
 /**
  * The factors of the tenant, for a username also the enroll actions. An enroll action is offered only if a factor lists
  * it and the user holds an authenticator that satisfies its `upon`. A username that nobody has is answered as a user
- * of the usual kind would be.
+ * of the usual kind would be. What access criteria keep for groups and roles is told to everybody until somebody has proved who
+ * she is, and then to those whom it is for.
  */
 export function evaluateFlow(
   call: AuthenticationCall,
@@ -47,7 +48,10 @@ export function evaluateFlow(
         return { kind: 'answer', body: { loginHint, ...offered(call.ports, workflow, null) } };
       }
       const authenticators = await tables.authenticators.findByUsername(username);
-      const own = workflowFor(workflow, authenticators);
+      // Before anybody proved anything, groups and roles do not count: the answer would tell anybody who is in which group,
+      // and that she exists. Whom they keep out is told so by the proof, as a wrong one.
+      const { subject } = transaction.state;
+      const own = subject === null ? workflow : workflowFor(workflow, authenticators);
       const held = heldFactors(call.ports, own, authenticators);
       return { kind: 'answer', body: { loginHint, ...offered(call.ports, own, held) } };
     },

@@ -63,7 +63,8 @@ export interface FlowPreview {
 }
 
 /**
- * What a user would be offered, and why, by the tenant's workflow or by one that nobody stored yet. Changes nothing.
+ * What a user is offered once she proved who she is, and why, by the tenant's workflow or by one that nobody stored yet.
+ * Changes nothing.
  *
  * @throws DomainError `document-invalid`, `username-malformed`
  */
