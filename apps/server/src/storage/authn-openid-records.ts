@@ -56,14 +56,14 @@ const destroyByAccount = statement(
   'DELETE FROM openid_records WHERE account_id = $1',
 );
 // Locked until the end: whoever revokes one of them waits, and then finds the grant.
-const bindGrant = statement(
-  'openid.bind-grant',
-  `WITH good AS (
-     SELECT credential_id FROM credentials WHERE credential_id = ANY ($2) AND status = 'ACTIVE' FOR SHARE
+const bindGrantTo = (which: string) => `WITH good AS (
+     SELECT credential_id FROM credentials WHERE ${which} AND status = 'ACTIVE' FOR SHARE
    )
    INSERT INTO grant_credentials (grant_id, credential_id, expires_at) SELECT $1, credential_id, $3 FROM good
-   ON CONFLICT DO NOTHING`,
-);
+   ON CONFLICT DO NOTHING`;
+const bindGrant = statement('openid.bind-grant', bindGrantTo('credential_id = ANY ($2)'));
+// Nearly always one, whose plan is kept: how many an array has is looked at, and planned for, each time.
+const bindGrantToOne = statement('openid.bind-grant-to-one', bindGrantTo('credential_id = $2'));
 // The Grant itself is kept under the hash of its id; what it gave names the id.
 const destroyByCredential = statement(
   'openid.destroy-by-credential',
@@ -119,7 +119,10 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
     },
     async bindGrant({ grantId, credentialIds, expiresAt }) {
       const distinct = [...new Set(credentialIds)];
-      return session.claim(bindGrant, [grantId, distinct, expiresAt], distinct.length);
+      const [only, ...others] = distinct;
+      return others.length === 0 && only !== undefined
+        ? session.claim(bindGrantToOne, [grantId, only, expiresAt])
+        : session.claim(bindGrant, [grantId, distinct, expiresAt], distinct.length);
     },
     destroyByCredential: (credentialId) => session.run(destroyByCredential, [credentialId]),
     async deleteExpired(now) {
