@@ -14,9 +14,14 @@ export function Navigation() {
   const seesClients = administrative.includes(session.operator.role);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another link to be seen
   useEffect(() => {
-    bar.current
-      ?.querySelector('[aria-current="page"]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    const show = () =>
+      bar.current
+        ?.querySelector('[aria-current="page"]')
+        ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    show();
+    // A phone that is turned has another line.
+    window.addEventListener('resize', show);
+    return () => window.removeEventListener('resize', show);
   }, [pathname]);
   return (
     <nav className="shell-nav" aria-label={t('nav.label')} ref={bar}>

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTexts } from './editing/use-texts.ts';
 
 interface Props {
@@ -17,7 +17,7 @@ interface Props {
 export function ShownOnce({ lead, beside = [], label, secret, copy, onDone, children }: Props) {
   const { t } = useTexts();
   return (
-    <div className="dialog" role="status">
+    <Told>
       <p>{lead}</p>
       <dl className="secret">
         {[...beside, [label, secret] as const].map(([name, value]) => (
@@ -32,10 +32,22 @@ export function ShownOnce({ lead, beside = [], label, secret, copy, onDone, chil
       {children}
       <div className="dialog-buttons">
         <CopyButton text={secret} label={copy} />
-        <Button data-autofocus onClick={onDone}>
-          {t('once.done')}
-        </Button>
+        <Button onClick={onDone}>{t('once.done')}</Button>
       </div>
+    </Told>
+  );
+}
+
+/**
+ * What a form gives way to takes the focus itself: on its button, a key that is held a moment too long would close what is
+ * shown only once.
+ */
+export function Told({ children }: { readonly children: ReactNode }) {
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => root.current?.focus(), []);
+  return (
+    <div className="dialog told" role="status" tabIndex={-1} data-autofocus ref={root}>
+      {children}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { People } from '../../client/people.ts';
 import { QrCode } from '../../portal/account/qr-code.tsx';
@@ -102,6 +102,10 @@ function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps
     },
   });
   const begun = begin.data;
+  const codeField = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (begun !== undefined) codeField.current?.focus();
+  }, [begun]);
   const busy = begin.isPending || confirm.isPending;
   const digits = code.replaceAll(/\s/g, '').length;
   const submit = (event: FormEvent) => {
@@ -148,6 +152,7 @@ function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps
             </dl>
           </div>
           <TextInput
+            ref={codeField}
             label={t('person.app.code')}
             inputMode="numeric"
             autoComplete="off"

@@ -8,7 +8,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
-import { CopyButton } from '../shown-once.tsx';
+import { CopyButton, Told } from '../shown-once.tsx';
 
 interface Props {
   readonly opened: boolean;
@@ -58,18 +58,16 @@ function CodeForm({ user, people, onIssued, onClose }: Props) {
       new Date(expiresAt),
     );
     return (
-      <div className="dialog" role="status">
+      <Told>
         <code className="shown-once">{code}</code>
         <p>
           {t('person.code.shown')} {t('person.code.until', { time })}
         </p>
         <div className="dialog-buttons">
           <CopyButton text={code} label={t('person.code.copy')} />
-          <Button data-autofocus onClick={onClose}>
-            {t('once.done')}
-          </Button>
+          <Button onClick={onClose}>{t('once.done')}</Button>
         </div>
-      </div>
+      </Told>
     );
   }
   const fault = issue.error === null ? null : explain(issue.error);
