@@ -11,7 +11,8 @@ import {
   SignJWT,
 } from 'jose';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Throttle } from '../src/http/throttle.ts';
 import { createProviders } from '../src/openid/index.ts';
 import {
   type BackEndClient,
@@ -658,9 +659,12 @@ describe('clients', () => {
     const push = (body: Record<string, string>) =>
       post(metadata.pushed_authorization_request_endpoint, { headers: formType, body: form(body) });
     expect(await push(query)).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
-    expect(
-      await push({ ...query, code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' }),
-    ).toMatchObject({ status: 201 });
+    const proven = vi.spyOn(Throttle.prototype, 'clientProven');
+    const pushed = await push({ ...query, code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' });
+    expect(pushed).toMatchObject({ status: 201 });
+    // Whoever says that it is a public client has proved nothing.
+    expect(proven).not.toHaveBeenCalled();
+    proven.mockRestore();
   });
 
   test('authenticate by private_key_jwt, whose assertion is used once', async () => {
@@ -692,9 +696,17 @@ describe('clients', () => {
           client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         }),
       });
-    const first = await ask();
-    expect(first.status, JSON.stringify(first.body)).toBe(200);
-    expect(await ask()).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    const proven = vi.spyOn(Throttle.prototype, 'clientProven');
+    try {
+      const first = await ask();
+      expect(first.status, JSON.stringify(first.body)).toBe(200);
+      // A back end speaks for all of its users, however it proves who it is.
+      await vi.waitFor(() => expect(proven).toHaveBeenCalledOnce());
+      expect(await ask()).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+      expect(proven).toHaveBeenCalledOnce();
+    } finally {
+      proven.mockRestore();
+    }
   });
 
   test('bind their tokens to a key by DPoP', async () => {

@@ -4,6 +4,7 @@ import {
   type Answered,
   type AuthenticationCall,
   decoyToken,
+  foldUsername,
   type Refusal,
   type RefusalKind,
   refuseMalformed,
@@ -50,7 +51,7 @@ export async function exchange<T>(door: Call, source: unknown, { ask, show }: Ex
     return malformedWithoutTransaction(error);
   }
   const named = parameters.given('username');
-  if (named !== null) request.server.throttle.admitUser(door.tenantId, named);
+  if (named !== null) request.server.throttle.admitUser(door.tenantId, foldUsername(named));
   const call: AuthenticationCall = {
     ports,
     tenantId: door.tenantId,

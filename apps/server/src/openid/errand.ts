@@ -16,6 +16,8 @@ export class Errand {
   readonly grants = new Map<string, Readonly<Record<string, unknown>>>();
   readonly accounts = new Map<string, User>();
   consuming: Consumption | null = null;
+  /** The client of the request said who it is, and the provider took it. */
+  authenticated = false;
   /** What would be kept is given back instead, where somebody else keeps it. */
   readonly collected: OpenIdRecord[] | null;
 
@@ -44,11 +46,14 @@ export async function collecting<T>(
   return { result: await current.run(new Errand({ collected: records }), work), records };
 }
 
-/** @param finish is told what was consumed and nothing given for it */
+/**
+ * @param finish is told what was consumed and nothing given for it
+ * @returns whether a client authenticated, in whatever way
+ */
 export async function onErrand(
   work: () => Promise<void>,
   finish: (consumption: Consumption) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const errand = new Errand({ collected: null });
   try {
     await current.run(errand, work);
@@ -56,4 +61,5 @@ export async function onErrand(
     const left = errand.takeConsumption();
     if (left !== null) await finish(left);
   }
+  return errand.authenticated;
 }

@@ -93,9 +93,7 @@ export function mountOpenId(
       }
       reply.raw.setHeader('content-security-policy', pagePolicy);
       reply.hijack();
-      // With a secret or a token of its own; a public client proves nothing.
-      const proving = raw.headers.authorization !== undefined && provingPaths.has(below);
-      await onErrand(
+      const authenticated = await onErrand(
         () => callbackOf(provider)(raw, reply.raw),
         // Something was wrong after it: it is used up all the same.
         async ({ model, id }) => {
@@ -104,7 +102,7 @@ export function mountOpenId(
           );
         },
       );
-      if (proving && reply.raw.statusCode < 300) scope.throttle.clientProven(request.ip);
+      if (authenticated && provingPaths.has(below)) scope.throttle.clientProven(request.ip);
     };
 
     for (const [path, methods] of paths) {

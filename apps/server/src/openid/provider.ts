@@ -149,6 +149,7 @@ export async function createProvider(
   // The mount says which host and scheme it is, whatever the client claims.
   provider.proxy = true;
   provider.use(tellLifetime);
+  provider.use(noteAuthentication);
   const tell = (error: unknown) => log.error({ error, tenantId }, 'the OpenID provider failed');
   provider.onerror = tell;
   provider.on('server_error', (ctx, error) => {
@@ -156,6 +157,16 @@ export async function createProvider(
     if (error instanceof DomainError && error.code === 'unavailable') tellUnavailable(ctx, error);
   });
   return provider;
+}
+
+/** A secret, a signed assertion, in the header or in the body: it is the provider that knows. A public client proves nothing. */
+async function noteAuthentication(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  const errand = currentErrand();
+  const method = ctx.oidc?.client?.clientAuthMethod;
+  if (errand !== undefined && method !== undefined && method !== 'none') {
+    errand.authenticated = ctx.status < 300;
+  }
 }
 
 /** Seconds. */
