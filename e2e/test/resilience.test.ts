@@ -92,7 +92,7 @@ describe('the same enrollment completed twice at once', () => {
     const steps = await Promise.all([start(username, once), start(username, once), start(username)]);
     const ids = new Set(steps.map((step) => step.enrollment.enrollmentId));
     expect(ids.size).toBe(1);
-    await expect(start(other)).rejects.toMatchObject({ problem: { code: 'enrollment-in-progress' } });
+    await expect(start(other)).rejects.toMatchObject({ problem: { code: 'device-busy' } });
     await stack.management.cancelEnrollment([...ids][0] ?? '', {
       code: 'OPERATION_CANCELLED',
       message: 'The test is over.',

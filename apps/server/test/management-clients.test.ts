@@ -1,5 +1,6 @@
 import { accountClientId } from '@keywarden/domain';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type HttpServer, type HttpTenant, openHttpServer, openTenant } from './lifecycle/server.ts';
 
 let server: HttpServer;
@@ -58,11 +59,29 @@ describe('OpenID clients over the management API', () => {
     expect(events.body.items[0]).toMatchObject({ target: { id: clientId, name: 'Rotates' } });
   });
 
-  test('are deleted, and their secrets open nothing', async () => {
+  test('are deleted, and neither their secrets nor what they were given opens anything', async () => {
     const { body } = await tenant.call('POST', '/clients', { name: 'Goes', redirectUris });
+    const { body: other } = await tenant.call('POST', '/clients', { name: 'Stays', redirectUris });
     const { clientId } = body.client;
+    expect(await ownToken(clientId, body.secret)).toBe(200);
+    expect(await ownToken(other.client.clientId, other.secret)).toBe(200);
+    const superuser = new pg.Client(server.fresh.superuser);
+    await superuser.connect();
+    const kept = async (id: string) => {
+      const { rowCount } = await superuser.query(
+        'SELECT FROM keywarden.openid_records WHERE tenant_id = $1 AND client_id = $2',
+        [tenant.tenantId, id],
+      );
+      return rowCount ?? 0;
+    };
+    superuser.on('error', () => {});
+    expect(await kept(clientId)).toBeGreaterThan(0);
     expect((await tenant.call('DELETE', `/clients/${clientId}`)).status).toBe(204);
-    expect(await ownToken(clientId, body.secret)).toBe(401);
+    expect(await kept(clientId)).toBe(0);
+    expect(await kept(other.client.clientId)).toBeGreaterThan(0);
+    await superuser.end();
+    // A server believes for a second what it knew of a client.
+    await vi.waitFor(async () => expect(await ownToken(clientId, body.secret)).toBe(401), 20_000);
     expect(await tenant.call('DELETE', `/clients/${clientId}`)).toMatchObject({
       status: 404,
       body: { code: 'client-not-found' },

@@ -786,6 +786,15 @@ describe('signing keys', () => {
       body.items.map(({ algorithm, state }) => `${algorithm} ${state}`);
     const listed = await theirs.call('GET', '/signing-keys');
     expect(states(listed.body)).toEqual(['ES256 signing', 'RS256 signing']);
+    // Without its line in the audit log there is no rotation.
+    const unwritten = server.ports.openIdKeys.rotate(theirs.tenantId, 'soon', () =>
+      Promise.reject(new Error('the line was not written')),
+    );
+    await expect(unwritten).rejects.toThrow('the line was not written');
+    expect(states((await theirs.call('GET', '/signing-keys')).body)).toEqual([
+      'ES256 signing',
+      'RS256 signing',
+    ]);
     const rotated = await theirs.call('POST', '/signing-keys/rotate', {});
     expect(states(rotated.body)).toEqual(['ES256 signing', 'ES256 next', 'RS256 signing', 'RS256 next']);
     const soon = Date.parse(rotated.body.items[1].signsFrom) - Date.now();

@@ -159,7 +159,7 @@ describe('policies', () => {
     await desk.look();
     const step = await desk.start();
     const { deviceId } = step.details.device;
-    expect((await refusal(link(deviceId, desk.room.policyId))).code).toBe('enrollment-in-progress');
+    expect((await refusal(link(deviceId, desk.room.policyId))).code).toBe('device-busy');
     await desk.go(step);
     expect((await refusal(link(deviceId, null))).code).toBe('device-state-forbids');
   });
@@ -187,7 +187,7 @@ describe('retiring', () => {
     await desk.look();
     const ordered = await desk.go(await desk.start());
     const { deviceId } = ordered.details.device;
-    expect((await refusal(retire(deviceId))).code).toBe('enrollment-in-progress');
+    expect((await refusal(retire(deviceId))).code).toBe('device-busy');
     await desk.room.workstation.run(orderIn(ordered));
     const cleaning = await desk.cancel(ordered, 'DEVICE_REMOVED');
     await retire(deviceId);

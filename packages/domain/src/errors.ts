@@ -34,7 +34,6 @@ export const domainErrorCodes = [
   'credential-known',
   'credential-rejected',
   'receipt-rejected',
-  'order-not-found',
   'rp-id-forbidden',
   'pairing-code-invalid',
   'idempotency-key-reused',

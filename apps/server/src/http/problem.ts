@@ -32,7 +32,6 @@ const statuses: Readonly<Record<DomainErrorCode | HttpErrorCode, number>> = {
   'passkey-not-found': 404,
   'policy-not-found': 404,
   'enrollment-not-found': 404,
-  'order-not-found': 404,
   'workstation-not-found': 404,
   'operator-not-found': 404,
   'one-time-code-app-not-found': 404,

@@ -6,6 +6,8 @@ import {
 } from '@keywarden/domain';
 import {
   type Database,
+  type FoundationTables,
+  foundationTables,
   type SigningKeyKind,
   type SigningKeyRecord,
   signingKeyTable,
@@ -63,8 +65,15 @@ export function inOrder(
 }
 
 export interface Rotation {
-  /** @returns whether anything was changed */
-  rotate(tenantId: string, how: KeyRotation): Promise<boolean>;
+  /**
+   * @param record runs in the transaction that changes them
+   * @returns whether anything was changed
+   */
+  rotate(
+    tenantId: string,
+    how: KeyRotation,
+    record?: (tables: FoundationTables) => Promise<void>,
+  ): Promise<boolean>;
   list(tenantId: string): Promise<readonly PublishedSigningKey[]>;
 }
 
@@ -113,7 +122,7 @@ export function createRotation(options: {
   }
 
   return {
-    async rotate(tenantId, how) {
+    async rotate(tenantId, how, record) {
       const at = now();
       const read = await database.transaction(tenantId, (session) => signingKeyTable(session).list(kind));
       const planned = plan(read, how, at);
@@ -154,6 +163,7 @@ export function createRotation(options: {
         for (const record of records) {
           if (!isPublished(record, at)) await table.delete(record.keyId);
         }
+        if (steps.length > 0) await record?.(foundationTables(session));
         return steps.length > 0;
       });
     },

@@ -204,9 +204,9 @@ export function createOpenIdKeys(
       await keys.complete(tenantId, 'oidc', async () => true);
       return rotation.list(tenantId);
     },
-    async rotate(tenantId, how) {
+    async rotate(tenantId, how, record) {
       if (how !== 'due') await keys.of(tenantId, 'oidc');
-      const changed = await rotation.rotate(tenantId, how);
+      const changed = await rotation.rotate(tenantId, how, record);
       if (changed) keys.forget(tenantId, 'oidc');
       return changed;
     },

@@ -34,6 +34,12 @@ const deleteTransactions = statement(
   'client.delete-transactions',
   'DELETE FROM authentication_transactions WHERE client_id = $1',
 );
+// Its grants, codes and tokens, and what binds them to the passkeys that opened them.
+const deleteRecords = statement(
+  'client.delete-records',
+  `WITH gone AS (DELETE FROM openid_records WHERE client_id = $1 RETURNING grant_id)
+   DELETE FROM grant_credentials WHERE grant_id IN (SELECT grant_id FROM gone)`,
+);
 
 const provisioningClient = statement<{ name: string }>(
   'client.provisioning',
@@ -77,6 +83,7 @@ export function clientTable(session: TenantSession): ClientTable {
     },
     async delete(clientId) {
       session.post(deleteTransactions, [clientId]);
+      session.post(deleteRecords, [clientId]);
       await session.run(deleteClient, [clientId]);
     },
   };

@@ -35,7 +35,6 @@ export const problemCodes = [
   'credential-known',
   'credential-rejected',
   'receipt-rejected',
-  'order-not-found',
   'rp-id-forbidden',
   'pairing-code-invalid',
   'idempotency-key-reused',

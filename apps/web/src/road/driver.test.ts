@@ -219,7 +219,7 @@ describe('the driver', () => {
             type: 'x',
             title: 'This key is being assigned to Bob.',
             status: 409,
-            code: 'enrollment-in-progress',
+            code: 'device-busy',
             particulars: { owner: 'Bob' },
           },
         }),

@@ -187,12 +187,12 @@ const workstationAway: Refusal = {
 
 function refusalOf(error: ApiError): Refusal {
   const { problem } = error;
-  const { field, owner } = problem?.particulars ?? {};
+  const { field } = problem?.particulars ?? {};
   return {
     // Another request holds its lease for a moment; another person's enrollment does not pass by itself.
-    passing: error.passing || (error.reason === 'enrollment-in-progress' && owner === undefined),
+    passing: error.passing || error.reason === 'enrollment-in-progress',
     signedOut: error.signedOut,
-    code: owner === undefined ? error.reason : 'device-busy',
+    code: error.reason,
     said: problem === null ? null : { title: problem.title, detail: problem.detail ?? null },
     field: typeof field === 'string' ? field : null,
     reference: problem?.instance ?? null,

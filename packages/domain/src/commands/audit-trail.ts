@@ -3,7 +3,11 @@ import type { Ports, Tables } from '../ports/index.ts';
 
 /** Appends to the audit log in the transaction of the change that it tells. */
 export async function recordEvent(
-  { ports, tables, actor }: { ports: Pick<Ports, 'random' | 'clock'>; tables: Tables; actor: Actor },
+  {
+    ports,
+    tables,
+    actor,
+  }: { ports: Pick<Ports, 'random' | 'clock'>; tables: Pick<Tables, 'events'>; actor: Actor },
   event: Pick<AuditEvent, 'type' | 'target' | 'description'> & { outcome?: AuditEvent['outcome'] },
 ): Promise<void> {
   await tables.events.append({

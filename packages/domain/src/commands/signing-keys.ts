@@ -45,9 +45,7 @@ async function rotate(
   actor: Actor,
   { tenantId, how }: { readonly tenantId: TenantId; readonly how: KeyRotation },
 ): Promise<void> {
-  // Repeatable: a crash before the event is written leaves a rotation without its line, never the other way round.
-  if (!(await ports.openIdKeys.rotate(tenantId, how))) return;
-  await ports.store.transaction(tenantId, (tables) =>
+  await ports.openIdKeys.rotate(tenantId, how, (tables) =>
     recordEvent(
       { ports, tables, actor },
       {

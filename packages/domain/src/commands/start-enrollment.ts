@@ -141,7 +141,7 @@ function requireSamePerson(open: Enrollment, owner: DeviceOwner): void {
   if (same) return;
   const leftover = open.state === 'COMPENSATING';
   throw new DomainError(
-    'enrollment-in-progress',
+    'device-busy',
     leftover
       ? `An attempt to assign this key to ${open.user.displayName} left something on it that has to be removed first. Continue that one, then assign the key.`
       : `This key is being assigned to ${open.user.displayName} right now. Nothing was changed. Finish or cancel that first.`,

@@ -11,7 +11,7 @@ import type { Credential } from '../credential.ts';
 import type { PasskeyDevice } from '../passkey-device.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
-import type { Page, PageRequest } from './store.ts';
+import type { Page, PageRequest, Tables } from './store.ts';
 
 /** The tables of the authentication service; part of `Tables`. */
 export interface AuthenticationTables {
@@ -256,8 +256,15 @@ export interface OpenIdKeys {
   complete(tenantId: TenantId, exists: () => Promise<boolean>): Promise<void>;
   /** Complete. */
   list(tenantId: TenantId): Promise<readonly PublishedSigningKey[]>;
-  /** @returns whether anything was changed */
-  rotate(tenantId: TenantId, how: KeyRotation): Promise<boolean>;
+  /**
+   * @param record writes down that keys were changed, in the same transaction; it may run more than once
+   * @returns whether anything was changed
+   */
+  rotate(
+    tenantId: TenantId,
+    how: KeyRotation,
+    record?: (tables: Pick<Tables, 'events'>) => Promise<void>,
+  ): Promise<boolean>;
 }
 
 /** A key as relying parties find it in the JWKS. */

@@ -312,11 +312,6 @@ export const errors: ErrorTexts = {
     now: 'Was der Schlüssel tat, zählt nicht; er ist niemandem zugewiesen.',
     do: 'Koppeln Sie den Arbeitsplatz neu und versuchen Sie es dann noch einmal.',
   },
-  'order-not-found': {
-    happened: 'Der Server kennt den Auftrag nicht, der ausgeführt wurde.',
-    now: 'Was der Schlüssel tat, zählt nicht; er ist niemandem zugewiesen.',
-    do: 'Drücken Sie „{{button}}“, um neu zu beginnen.',
-  },
   'rp-id-forbidden': {
     happened: 'Der Server darf für diese Anmeldeadresse keine Passkeys anlegen lassen.',
     now: nothingChanged,

@@ -310,11 +310,6 @@ export const errors: ErrorTexts = {
     now: 'What the key did does not count; it is not assigned to anybody.',
     do: 'Pair the workstation again, then try again.',
   },
-  'order-not-found': {
-    happened: 'The server does not know the order that was carried out.',
-    now: 'What the key did does not count; it is not assigned to anybody.',
-    do: 'Press {{button}} to start again.',
-  },
   'rp-id-forbidden': {
     happened: 'The server may not order passkeys for this sign-in address.',
     now: nothingChanged,

@@ -24,12 +24,12 @@ export async function lockDeviceWithEnrollment(tables: Tables, deviceId: string)
 /**
  * Nobody is assigning this key. What only waits for its key to be cleaned is no hindrance.
  *
- * @throws DomainError `enrollment-in-progress`
+ * @throws DomainError `device-busy`
  */
 export function requireIdle({ open }: LockedDevice): void {
   if (open === null || open.state === 'COMPENSATING') return;
   throw new DomainError(
-    'enrollment-in-progress',
+    'device-busy',
     `This key is being assigned to ${open.user.displayName} right now. Nothing was changed. Finish or cancel that first.`,
     { particulars: { enrollmentId: open.enrollmentId, owner: open.user.displayName } },
   );
