@@ -196,8 +196,10 @@ describe('decoys', () => {
     const decoys = await decoysOf(ports(), 'demo');
     const [one] = decoys.credentialDescriptors('nobody', 'keys.example');
     expect(decoys.credentialDescriptors('nobody', 'keys.example')).toEqual([one]);
+    // As usernames are.
+    expect(decoys.credentialDescriptors('Nobody', 'keys.example')).toEqual([one]);
     const others = [
-      ...decoys.credentialDescriptors('Nobody', 'keys.example'),
+      ...decoys.credentialDescriptors('nobody-else', 'keys.example'),
       ...decoys.credentialDescriptors('nobody', 'other.example'),
       ...(await decoysOf(ports(), 'other')).credentialDescriptors('nobody', 'keys.example'),
     ];
