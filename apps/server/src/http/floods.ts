@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Throttle } from './throttle.ts';
 
@@ -18,9 +18,9 @@ const headers = (milliseconds: number) => ({
 
 /**
  * What costs the server next to nothing, before anything else looks: an address that goes on although it was told 429 again
- * and again, and a connection whose requests come long before their answers are read, are told 429 without more ado and
- * hung up on. Node.js hands over all requests of a packet at once, several hundred of them, and whoever came by another
- * connection waits until the last of them was seen to.
+ * and again is told so once more, without more ado, and hung up on; a connection whose requests come long before their
+ * answers are read is hung up on at once. Node.js hands over all requests of a packet, several hundred of them, before
+ * anybody else's turn, and keeps each until those before it are answered.
  */
 export function keepFloodsOut(server: Server, throttle: Throttle): void {
   keepOutConnections(server, throttle);
@@ -50,15 +50,9 @@ function keepOutConnections(server: Server, throttle: Throttle): void {
 /** Of connections that were there before. */
 function keepOutRequests(server: Server, throttle: Throttle): void {
   const listeners = server.listeners('request');
-  const dismissed = new WeakSet<Socket>();
   const ahead = new WeakMap<Socket, number>();
 
-  function tooFarAhead({ socket }: IncomingMessage, response: ServerResponse): boolean {
-    // Only the first in the queue of its connection has the socket.
-    if (response.socket !== null) {
-      if (ahead.has(socket)) ahead.delete(socket);
-      return false;
-    }
+  function tooFarAhead(socket: Socket): boolean {
     const waiting = (ahead.get(socket) ?? 0) + 1;
     ahead.set(socket, waiting);
     return waiting > mostAhead;
@@ -67,14 +61,14 @@ function keepOutRequests(server: Server, throttle: Throttle): void {
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
     const { socket } = request;
-    // Its answers will not be sent any more.
-    if (dismissed.has(socket)) return;
+    // What was in the same packet.
+    if (socket.destroyed) return;
+    // Only the first in the queue of its connection has the socket.
+    const first = response.socket !== null;
+    if (first && ahead.has(socket)) ahead.delete(socket);
     const milliseconds = throttle.floodOf(socket.remoteAddress);
-    if (milliseconds > 0 || tooFarAhead(request, response)) {
-      dismissed.add(socket);
-      response.writeHead(429, headers(milliseconds)).end(words);
-      return;
-    }
-    for (const listener of listeners) listener.call(server, request, response);
+    if (milliseconds > 0 && first) response.writeHead(429, headers(milliseconds)).end(words);
+    else if (milliseconds > 0 || (!first && tooFarAhead(socket))) socket.destroy();
+    else for (const listener of listeners) listener.call(server, request, response);
   });
 }
