@@ -6,11 +6,11 @@ import {
   type VirtualAuthenticator,
   type VirtualProfile,
 } from '@keywarden/fido2/virtual-authenticator';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../src/clock.ts';
 import type { DeviceSource, PluggedKey } from '../src/devices/plugged-key.ts';
 import { asked, type Bench, first, openPage, openSession, resultOf, run, steps } from './bench.ts';
-import { configureAction, enrollAction, removeAction } from './key-actions.ts';
+import { configureAction, deviceHandle, enrollAction, removeAction } from './key-actions.ts';
 import { createOrderSigner, type OrderSigner } from './order-signer.ts';
 import { codeOf, discard, Refused, start } from './pages.ts';
 
@@ -89,6 +89,7 @@ async function bench(
   options: {
     tells?: Partial<PluggedKey>;
     resetOnlyAfterAttaching?: boolean;
+    silentWantsPin?: boolean;
     prepare?: (port: Port) => void;
   } = {},
 ): Promise<PortBench> {
@@ -99,11 +100,11 @@ async function bench(
       state = next;
     },
   };
-  const { resetOnlyAfterAttaching = false } = options;
+  const { resetOnlyAfterAttaching = false, silentWantsPin = false } = options;
   // The key's own clock can be moved on, past the seconds in which it takes a reset.
   const clock = { ...systemClock, now: () => systemClock.now() + aged };
   const key = await createVirtualAuthenticator({
-    ...{ serial: 'P-1', store, clock, random, profile, resetOnlyAfterAttaching },
+    ...{ serial: 'P-1', store, clock, random, profile, resetOnlyAfterAttaching, silentWantsPin },
     touch: 20,
     attestation: 'self',
   });
@@ -129,6 +130,27 @@ const refusalOf = async (attempt: Promise<unknown>) => {
   if (error instanceof Refused) return error.error;
   throw new Error('it was not refused');
 };
+
+describe('a key that says nothing before its PIN was entered', () => {
+  it('shows no tag when it comes, and its tag once the person has typed the PIN for something else', async () => {
+    const on = await bench('ctap2.1-full', { silentWantsPin: true });
+    const device = await idOf(on);
+    await run(on, configureAction(device, { alwaysUv: true }), ['123456']);
+    // The PIN was typed a moment ago, while the key was in this very port.
+    expect(first(await openSession(on)).tag?.userHandle).toBe(deviceHandle);
+
+    on.port.pull();
+    await vi.waitFor(async () => expect(await openSession(on)).toEqual([]), 10_000);
+    on.port.plug();
+    await vi.waitFor(async () => expect(await openSession(on)).toHaveLength(1), 10_000);
+    on.page.events.length = 0;
+    const again = first(await openSession(on));
+    expect(again.tag).toBeNull();
+    expect(asked(on.page.events)).toEqual([]);
+    await run(on, enrollAction(again.connectionId), ['123456']);
+    expect(first(await openSession(on)).tag?.userHandle).toBe(deviceHandle);
+  });
+});
 
 describe('a key without authenticatorConfig', () => {
   it('is refused a policy that it cannot obey, naming the field, before anybody is asked for anything', async () => {

@@ -1,35 +1,43 @@
 import type { ConnectedKey, SessionOrder } from '@keywarden/api';
 import { toBase64Url } from '@keywarden/fido2/bytes';
-import { silentAssertion } from '@keywarden/fido2/client';
+import { type SilentAssertionInput, silentAssertion } from '@keywarden/fido2/client';
 import type { Clock, CtapDevice } from '@keywarden/fido2/ctap2';
 import type { Logger } from 'pino';
 import type { Static } from 'typebox';
 import type { ConnectedDevice } from '../devices/connected-device.ts';
+import type { Operations } from './operations.ts';
 
 /** What asset tags say in `origin`: no browser can make such client data. */
 export const assetTagOrigin = 'keywarden:asset-tag';
 /** Milliseconds for one key; they are asked side by side. */
 const patience = 5_000;
 
+interface IdentifySurroundings {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly operations: Pick<Operations, 'verificationOf'>;
+}
+
 type Identify = Static<typeof SessionOrder>['identify'];
 
 /**
  * Reads each key anew and lets it prove its asset tag over the order's challenge (lifecycle manager §7). A key that is
- * busy, or wants a PIN first, is listed without a tag; one that was just pulled is not listed.
+ * busy is listed without a tag; one that was just pulled is not listed. One that wants a PIN first is listed without a tag until
+ * the person has typed it for something else.
  */
 export async function identify(
   devices: readonly ConnectedDevice[],
   order: Identify,
-  { clock, log }: { clock: Clock; log: Logger },
+  surroundings: IdentifySurroundings,
 ): Promise<ConnectedKey[]> {
-  const keys = await Promise.all(devices.map((device) => identifyOne(device, order, { clock, log })));
+  const keys = await Promise.all(devices.map((device) => identifyOne(device, order, surroundings)));
   return keys.filter((key) => key !== null);
 }
 
 async function identifyOne(
   device: ConnectedDevice,
   order: Identify,
-  { clock, log }: { clock: Clock; log: Logger },
+  { clock, log, operations }: IdentifySurroundings,
 ): Promise<ConnectedKey | null> {
   if (device.gone.aborted) return null;
   const ending = new AbortController();
@@ -39,7 +47,10 @@ async function identifyOne(
     const seen = await device.look(() =>
       device.open(signal, async (ctap) => {
         const key = await device.readFacts(ctap, signal);
-        return { ...key, tag: order === null ? null : await readTag(ctap, order, signal) };
+        // A sensor of its own would ask for a finger, which nobody knows what for.
+        const verification =
+          key.facts.options['uv'] === true ? undefined : operations.verificationOf(device.connectionId);
+        return { ...key, tag: order === null ? null : await readTag(ctap, order, { signal, verification }) };
       }),
     );
     return seen ?? device.key;
@@ -54,12 +65,12 @@ async function identifyOne(
 async function readTag(
   device: CtapDevice,
   order: NonNullable<Identify>,
-  signal: AbortSignal,
+  options: Pick<SilentAssertionInput, 'signal' | 'verification'>,
 ): Promise<ConnectedKey['tag']> {
   const clientDataJSON = new TextEncoder().encode(
     JSON.stringify({ type: 'webauthn.get', challenge: order.challenge, origin: assetTagOrigin }),
   );
-  const assertion = await silentAssertion({ device, rpId: order.rpId, clientDataJSON, signal });
+  const assertion = await silentAssertion({ device, rpId: order.rpId, clientDataJSON, ...options });
   return (
     assertion && {
       credentialId: toBase64Url(assertion.credentialId),

@@ -1,4 +1,5 @@
 import type { OrderAction, OrderDone, OrderResult } from '@keywarden/api';
+import type { SilentAssertionInput } from '@keywarden/fido2/client';
 import { type Clock, DeviceError, type RandomBytes } from '@keywarden/fido2/ctap2';
 import type { Logger } from 'pino';
 import type { ConnectedDevice } from '../devices/connected-device.ts';
@@ -28,6 +29,8 @@ interface Arrival {
   readonly id: string;
   readonly calledOff: AbortController;
 }
+
+type Verification = NonNullable<SilentAssertionInput['verification']>;
 
 /** What is being done on keys now: one operation for each key at most. */
 export class Operations {
@@ -92,6 +95,25 @@ export class Operations {
     const running = [...this.#running].find((operation) => operation.page === page && operation.id === id);
     if (running !== undefined) running.cancel();
     else if (arriving === undefined) throw new WorkstationFailure('OPERATION_NOT_FOUND');
+  }
+
+  /**
+   * For a key that says nothing of itself before the person is verified: the PIN that it accepted a moment ago, given once.
+   * undefined: none is known, and nobody is asked for one only to see which key it is.
+   */
+  verificationOf(connectionId: string): Verification | undefined {
+    const pin = this.#pins.get(connectionId);
+    if (pin === null) return undefined;
+    const { random } = this.#options;
+    return {
+      random,
+      pin: async ({ reason, wrong }) => {
+        if (reason === 'verify' && !wrong) return pin;
+        // It was changed elsewhere: another try would only cost the key one more.
+        this.#pins.forget(connectionId);
+        throw new WorkstationFailure('OPERATION_CANCELLED');
+      },
+    };
   }
 
   /** The session is over: see `Operation.abandon`; nothing that was typed is remembered. */

@@ -97,7 +97,7 @@ const verifyUser = async (
 ): Promise<{ readonly userVerified: boolean; readonly token: TokenInUse | null }> => {
   let { uv } = asked;
   // CTAP 2.1 §6.2.2 step 5: alwaysUv speaks of assertions with user presence; silent ones stay possible.
-  if (key.state.alwaysUv && asked.up && asked.proof === null && !uv) {
+  if (key.state.alwaysUv && (asked.up || key.silentWantsPin) && asked.proof === null && !uv) {
     refuseIf(!isUvConfigured(key), 'CTAP2_ERR_PUAT_REQUIRED');
     uv = true;
   }

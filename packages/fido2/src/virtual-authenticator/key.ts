@@ -35,6 +35,8 @@ export interface VirtualKey {
   readonly random: RandomBytes;
   readonly attestation: IssuedAttestation | 'self' | 'none';
   readonly resetOnlyAfterAttaching: boolean;
+  /** With alwaysUv, an assertion without touch wants the PIN, too, as on some keys in the field. */
+  readonly silentWantsPin: boolean;
   /** Resolves when the state is kept; nothing may be answered before. */
   save(): Promise<void>;
   /** Forgets all but what the factory put in. */

@@ -41,6 +41,8 @@ export interface VirtualAuthenticatorOptions {
   readonly attestation: VirtualAttestationRoot | 'self' | 'none';
   /** True: reset only within 10 s of attaching (CTAP 2.1 §6.6). Default false. */
   readonly resetOnlyAfterAttaching?: boolean | undefined;
+  /** With alwaysUv, an assertion without touch wants the PIN, too; false unless told. */
+  readonly silentWantsPin?: boolean | undefined;
   readonly onWink?: (() => void) | undefined;
 }
 
@@ -238,7 +240,7 @@ class SoftwareKey implements VirtualAuthenticator {
   }
 
   #powerUp(): VirtualKey {
-    const { clock, random, attestation, resetOnlyAfterAttaching } = this.#options;
+    const { clock, random, attestation, resetOnlyAfterAttaching, silentWantsPin } = this.#options;
     const session: Session = {
       attachedAt: clock.now(),
       tokens: new Tokens(this.#rules.pinUvAuthProtocols, { clock, random }),
@@ -262,6 +264,7 @@ class SoftwareKey implements VirtualAuthenticator {
         return typeof attestation === 'string' ? attestation : (current().attestation ?? 'none');
       },
       resetOnlyAfterAttaching: resetOnlyAfterAttaching ?? false,
+      silentWantsPin: silentWantsPin ?? false,
       save: () => this.#save(),
       erase: () => {
         // CTAP 2.1 §6.6: everything but what the factory put in.
