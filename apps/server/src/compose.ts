@@ -35,6 +35,7 @@ import {
   createAuthorizationCodes,
   createClientTokens,
   createProviders,
+  createRegistrationTokens,
   mountOpenId,
 } from './openid/index.ts';
 import { createStore, type Database, type DatabaseConnection, openDatabase } from './storage/index.ts';
@@ -93,7 +94,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       now,
       rotationInterval: options.keyRotationInterval ?? null,
     });
-    const providers = createProviders({ store, secrets, openIdKeys, clock, surroundings }, { log });
+    const providers = createProviders({ store, secrets, openIdKeys, clock, random, surroundings }, { log });
     const metadata =
       options.metadata === undefined
         ? null
@@ -120,6 +121,7 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
       mail,
       authorizationCodes: createAuthorizationCodes(providers, { clock }),
       clientTokens: createClientTokens(providers),
+      registrationTokens: createRegistrationTokens(providers),
       metadata: metadata ?? { current: () => null },
     };
     const cookies = siteCookies(publicUrl);

@@ -48,6 +48,42 @@ describe('OpenID clients over the management API', () => {
     expect(await ownToken(body.client.clientId, body.secret)).toBe(200);
   });
 
+  test('register themselves with a token that is told once and good for one of them', async () => {
+    const { status, body, headers } = await tenant.call('POST', '/clients/registration-tokens');
+    expect(status).toBe(201);
+    expect(headers.get('cache-control')).toBe('no-store');
+    const register = (name: string) =>
+      server.call('POST', new URL(body.registrationEndpoint).pathname, {
+        headers: { authorization: `Bearer ${body.token}` },
+        body: { client_name: name, redirect_uris: redirectUris },
+      });
+    // What is wrong with a registration does not use the token up.
+    expect(
+      await server.call('POST', new URL(body.registrationEndpoint).pathname, {
+        headers: { authorization: `Bearer ${body.token}` },
+        body: { redirect_uris: ['not an address'] },
+      }),
+    ).toMatchObject({ status: 400 });
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, number) => register(`Own ${number}`)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([201, 401, 401, 401, 401]);
+    expect((await register('Late')).status).toBe(401);
+    const made = answers.find((answer) => answer.status === 201);
+    const list = await tenant.call('GET', '/clients');
+    const own = list.body.items.filter((client: { name: string }) => client.name.startsWith('Own '));
+    // Nobody vouched for it: its users are asked.
+    expect(own).toMatchObject([{ clientId: made?.body.client_id, consentRequired: true }]);
+    const managed = {
+      headers: { authorization: `Bearer ${made?.body.registration_access_token}` },
+    };
+    const itself = new URL(made?.body.registration_client_uri).pathname;
+    expect((await server.call('DELETE', itself, managed)).status).toBe(204);
+    const told = await tenant.call('GET', '/events?limit=20');
+    expect(told.body.items.map((event: { type: string }) => event.type)).toEqual(
+      expect.arrayContaining(['client.registration-allowed', 'client.registered', 'client.deleted']),
+    );
+    expect(told.text).not.toContain(body.token);
+  });
+
   test('get a new secret, and the old one opens nothing', async () => {
     const { body } = await tenant.call('POST', '/clients', { name: 'Rotates', redirectUris });
     const { clientId } = body.client;

@@ -259,6 +259,7 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   ],
   'DELETE /:tenant/api/v1/workstations/:workstationId': [() => undefined],
   'POST /:tenant/api/v1/clients': [() => ({ name: 'New', redirectUris: ['https://new.example/'] })],
+  'POST /:tenant/api/v1/clients/registration-tokens': [() => undefined],
   'PUT /:tenant/api/v1/clients/:clientId': [
     () => ({
       name: 'Stolen',

@@ -34,6 +34,16 @@ export const ChangeClient = Type.Object({
   mayProvision: Type.Boolean({ description: 'users and groups, by SCIM' }),
 });
 export type ChangeClient = Static<typeof ChangeClient>;
+/** `POST /{tenant}/api/v1/clients/registration-tokens` */
+export const RegistrationToken = Type.Object({
+  token: Type.String({
+    description: 'RFC 7591 §3, an initial access token; shown once, and good for one registration',
+  }),
+  registrationEndpoint: Type.String(),
+  endsAt: Timestamp,
+});
+export type RegistrationToken = Static<typeof RegistrationToken>;
+
 export const ClientWithSecret = Type.Object({
   client: Client,
   secret: Type.String({ description: 'shown once: nothing tells it again' }),

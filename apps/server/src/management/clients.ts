@@ -1,8 +1,16 @@
-import { ChangeClient, Client, ClientList, ClientWithSecret, NewClient } from '@keywarden/api';
+import {
+  ChangeClient,
+  Client,
+  ClientList,
+  ClientWithSecret,
+  NewClient,
+  RegistrationToken,
+} from '@keywarden/api';
 import {
   addClient,
   changeClient,
   deleteClient,
+  issueRegistrationToken,
   listClients,
   permissions,
   rotateClientSecret,
@@ -36,6 +44,18 @@ export const clientRoutes: readonly Route[] = [
     handle: async ({ ports, actor, tenantId, body, reply }) => {
       reply.header('cache-control', 'no-store');
       return { status: 201, body: await addClient(ports, actor, { tenantId, ...body }) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/:tenant/api/v1/clients/registration-tokens',
+    door: 'management',
+    access: permissions['clients.write'],
+    summary: 'A token with which one application registers itself (RFC 7591); shown once',
+    schema: { response: { 201: RegistrationToken } },
+    handle: async ({ ports, actor, tenantId, reply }) => {
+      reply.header('cache-control', 'no-store');
+      return { status: 201, body: await issueRegistrationToken(ports, actor, { tenantId }) };
     },
   }),
   route({

@@ -1,10 +1,19 @@
-import { openClientSecret, type Ports, sealClientSecret } from '@keywarden/domain';
+import {
+  forgetSelfRegistered,
+  keepSelfRegistered,
+  openClientSecret,
+  type Ports,
+  sealClientSecret,
+} from '@keywarden/domain';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import { currentErrand } from './errand.ts';
+import { currentErrand, nowhere } from './errand.ts';
 import { openTransaction, pushedRequest } from './pushed-request.ts';
 
 /** What this door needs of the ports. */
-export type OpenIdPorts = Pick<Ports, 'store' | 'secrets' | 'openIdKeys' | 'clock' | 'surroundings'>;
+export type OpenIdPorts = Pick<
+  Ports,
+  'store' | 'secrets' | 'openIdKeys' | 'clock' | 'random' | 'surroundings'
+>;
 
 export interface TenantPorts extends OpenIdPorts {
   readonly tenantId: string;
@@ -92,6 +101,10 @@ function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): 
       const { payload, grantId, grant, account } = found;
       if (grantId !== null && grant !== null) errand.grants.set(grantId, grant);
       if (account !== null) errand.accounts.set(account.userId, account);
+      if (model === 'InitialAccessToken') {
+        if ('consumed' in payload) return undefined;
+        errand.admission = { model, id };
+      }
       return restored(id, payload);
     },
     async findByUid(uid) {
@@ -137,7 +150,8 @@ function pushedRequestAdapter(ports: TenantPorts): Adapter {
 const clientMemory = 1000;
 const clientsRemembered = 200;
 
-function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapter {
+function clientAdapter(ports: TenantPorts): Adapter {
+  const { store, secrets, clock, tenantId } = ports;
   /** Insertion order is age. */
   const remembered = new Map<string, { readonly payload: AdapterPayload; readonly at: number }>();
   const remember = (clientId: string, payload: AdapterPayload) => {
@@ -155,18 +169,19 @@ function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapte
       const { client_secret: secret, ...metadata } = payload;
       const sealedSecret =
         typeof secret === 'string' ? await sealClientSecret(secrets, tenantId, { clientId, secret }) : null;
-      await store.transaction(tenantId, async (tables) => {
-        const before = await tables.clients.get(clientId);
-        await tables.clients.upsert({
+      const errand = currentErrand();
+      const kept = await keepSelfRegistered(ports, {
+        tenantId,
+        client: {
           clientId,
           name: text(metadata.client_name) ?? clientId,
           metadata: { ...metadata },
           sealedSecret,
-          // Nobody vouched for a client that registered itself: its users are asked.
-          consentRequired: before?.consentRequired ?? true,
-          createdAt: before?.createdAt ?? clock.now(),
-        });
+        },
+        admission: errand?.admission ?? null,
+        from: errand?.from ?? nowhere,
       });
+      if (!kept) throw new errors.InvalidToken('the initial access token was used before');
       remembered.delete(clientId);
     },
     async find(clientId) {
@@ -182,7 +197,7 @@ function clientAdapter({ store, secrets, clock, tenantId }: TenantPorts): Adapte
       });
     },
     async destroy(clientId) {
-      await store.transaction(tenantId, (tables) => tables.clients.delete(clientId));
+      await forgetSelfRegistered(ports, { tenantId, clientId, from: currentErrand()?.from ?? nowhere });
       remembered.delete(clientId);
     },
   };

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { OpenIdRecord, User } from '@keywarden/domain';
+import type { OpenIdRecord, RequestOrigin, User } from '@keywarden/domain';
 
 /** What is consumed with the next record that is kept, in one transaction. */
 export interface Consumption {
@@ -16,13 +16,18 @@ export class Errand {
   readonly grants = new Map<string, Readonly<Record<string, unknown>>>();
   readonly accounts = new Map<string, User>();
   consuming: Consumption | null = null;
+  /** The initial access token that was presented: used up by the client that it registers. */
+  admission: Consumption | null = null;
   /** The client of the request said who it is, and the provider took it. */
   authenticated = false;
   /** What would be kept is given back instead, where somebody else keeps it. */
   readonly collected: OpenIdRecord[] | null;
 
-  constructor(options: { readonly collected: OpenIdRecord[] | null }) {
+  readonly from: RequestOrigin;
+
+  constructor(options: { readonly collected: OpenIdRecord[] | null; readonly from: RequestOrigin }) {
     this.collected = options.collected;
+    this.from = options.from;
   }
 
   takeConsumption(): Consumption | null {
@@ -31,6 +36,9 @@ export class Errand {
     return consuming;
   }
 }
+
+/** Of what no request asked for. */
+export const nowhere: RequestOrigin = { requestId: null, clientIp: null };
 
 const current = new AsyncLocalStorage<Errand>();
 
@@ -43,18 +51,21 @@ export async function collecting<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly records: readonly OpenIdRecord[] }> {
   const records: OpenIdRecord[] = [];
-  return { result: await current.run(new Errand({ collected: records }), work), records };
+  return { result: await current.run(new Errand({ collected: records, from: nowhere }), work), records };
 }
 
 /**
- * @param finish is told what was consumed and nothing given for it
+ * @param options.finish is told what was consumed and nothing given for it
  * @returns whether a client authenticated, in whatever way
  */
 export async function onErrand(
   work: () => Promise<void>,
-  finish: (consumption: Consumption) => Promise<void>,
+  {
+    from,
+    finish,
+  }: { readonly from: RequestOrigin; readonly finish: (consumption: Consumption) => Promise<void> },
 ): Promise<boolean> {
-  const errand = new Errand({ collected: null });
+  const errand = new Errand({ collected: null, from });
   try {
     await current.run(errand, work);
   } finally {

@@ -3,3 +3,4 @@ export { createClientTokens } from './client-tokens.ts';
 export { mountOpenId } from './mount.ts';
 export type { ProviderLog } from './provider.ts';
 export { createProviders, type Providers } from './providers.ts';
+export { createRegistrationTokens } from './registration-tokens.ts';

@@ -93,15 +93,15 @@ export function mountOpenId(
       }
       reply.raw.setHeader('content-security-policy', pagePolicy);
       reply.hijack();
-      const authenticated = await onErrand(
-        () => callbackOf(provider)(raw, reply.raw),
+      const authenticated = await onErrand(() => callbackOf(provider)(raw, reply.raw), {
+        from: { requestId: request.id, clientIp: request.ip },
         // Something was wrong after it: it is used up all the same.
-        async ({ model, id }) => {
+        async finish({ model, id }) {
           await options.ports.store.transaction(tenant, (tables) =>
             tables.openIdRecords.consume(model, id, options.ports.clock.now()),
           );
         },
-      );
+      });
       if (authenticated && provingPaths.has(below)) scope.throttle.clientProven(request.ip);
     };
 

@@ -139,7 +139,7 @@ export async function createProvider(
       ClientCredentials: 600,
       Grant: longestTokenLifetime,
       IdToken: 3600,
-      InitialAccessToken: 7 * day,
+      InitialAccessToken: day,
       Interaction: 300,
       RefreshToken: longestTokenLifetime,
       Session: day,

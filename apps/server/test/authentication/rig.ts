@@ -30,6 +30,7 @@ import {
   createAuthorizationCodes,
   createClientTokens,
   createProviders,
+  createRegistrationTokens,
   mountOpenId,
 } from '../../src/openid/index.ts';
 import { createStore, openDatabase } from '../../src/storage/index.ts';
@@ -178,6 +179,7 @@ async function listen(options: {
     ...foundation,
     authorizationCodes: createAuthorizationCodes(providers, { clock }),
     clientTokens: createClientTokens(providers),
+    registrationTokens: createRegistrationTokens(providers),
     mail: options.mail === undefined ? noMail : createMail(options.mail, { clock }),
     metadata: options.metadata ?? { current: () => null },
     identityProviders: { open: () => Promise.reject(new Error('not in this test')) },

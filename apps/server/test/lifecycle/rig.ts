@@ -94,6 +94,7 @@ function rigOn(kept: Kept): Rig {
     openIdKeys: unused('openIdKeys'),
     authorizationCodes: unused('authorizationCodes'),
     clientTokens: unused('clientTokens'),
+    registrationTokens: unused('registrationTokens'),
     metadata: { current: () => kept.known.metadata },
     clock,
     random,

@@ -11,6 +11,7 @@ import {
   OneTimeCodeAppList,
   Passkey,
   PasskeyList,
+  RegistrationToken,
   ReviewedWorkflow,
   TemporaryPassword,
   User,
@@ -105,6 +106,8 @@ export function createPeople(http: Http, tenant: string) {
       send(http, { method: 'PUT', path: at('clients', clientId), body: change, answer: Client }),
     rotateSecret: (clientId: string) =>
       send(http, { method: 'POST', path: at('clients', clientId, 'secret'), answer: ClientWithSecret }),
+    allowRegistration: () =>
+      send(http, { method: 'POST', path: at('clients', 'registration-tokens'), answer: RegistrationToken }),
     deleteClient: (clientId: string) => remove(at('clients', clientId)),
     workstations: (signal?: AbortSignal) =>
       send(http, { path: at('workstations'), answer: WorkstationList, signal }),

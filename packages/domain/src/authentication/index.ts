@@ -7,6 +7,7 @@ export * from './authorization-request.ts';
 export * from './challenge.ts';
 export * from './client.ts';
 export * from './client-administration.ts';
+export * from './client-registration.ts';
 export * from './client-secret.ts';
 export * from './code.ts';
 export * from './consent.ts';

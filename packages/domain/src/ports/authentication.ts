@@ -288,6 +288,18 @@ export type KeyRotation = 'due' | 'soon' | 'withdraw';
 /** Seconds that a token, and whatever it is exchanged for, can live at most: a key stays published as long. */
 export const longestTokenLifetime = 14 * 86_400;
 
+/** Makes initial access tokens (RFC 7591 §3); the OpenID provider does it. */
+export interface RegistrationTokens {
+  issue(tenantId: TenantId): Promise<{
+    readonly token: string;
+    readonly endsAt: Date;
+    /** Where it is presented. */
+    readonly registrationEndpoint: string;
+    /** To be kept in the transaction that tells of it; until then it opens nothing. */
+    readonly records: readonly OpenIdRecord[];
+  }>;
+}
+
 /** Makes authorization codes; the OpenID provider does it. */
 export interface AuthorizationCodes {
   issue(

@@ -1,6 +1,6 @@
 import type { OrderAction, OrderResult } from '../order.ts';
 import type { TenantId } from '../tenant.ts';
-import type { AuthorizationCodes, OpenIdKeys, TenantSecrets } from './authentication.ts';
+import type { AuthorizationCodes, OpenIdKeys, RegistrationTokens, TenantSecrets } from './authentication.ts';
 import type { IdentityProviders } from './identity-provider.ts';
 import type { Mail } from './mail.ts';
 import type { AuthenticatorMetadata } from './metadata.ts';
@@ -90,6 +90,7 @@ export interface Ports {
   readonly openIdKeys: OpenIdKeys;
   readonly authorizationCodes: AuthorizationCodes;
   readonly clientTokens: ClientTokens;
+  readonly registrationTokens: RegistrationTokens;
   readonly metadata: AuthenticatorMetadata;
   readonly clock: Clock;
   readonly random: Random;

@@ -16,6 +16,7 @@ import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { type Column, DataTable, Empty } from '../table.tsx';
 import { useTitle } from '../title.ts';
 import { ClientForm } from './client-form.tsx';
+import { SelfRegistration } from './self-registration.tsx';
 
 type Doomed = { readonly client: Client; readonly act: 'rotate' | 'delete' } | null;
 
@@ -100,7 +101,12 @@ export function ClientsPage() {
           <h1 className="page-title">{t('clients.title')}</h1>
           <p className="page-lead">{t('clients.lead')}</p>
         </div>
-        {!readOnly && <Button onClick={() => setAdding(true)}>{t('clients.add')}</Button>}
+        {!readOnly && (
+          <div className="page-actions">
+            <SelfRegistration allow={api.allowRegistration} />
+            <Button onClick={() => setAdding(true)}>{t('clients.add')}</Button>
+          </div>
+        )}
       </div>
       <DataTable
         label={t('clients.title')}

@@ -165,6 +165,14 @@ export const administration: typeof texts = {
     lead: 'OpenID-Clients: wobei sich Personen dieses Mandanten anmelden.',
     add: 'Anwendung registrieren',
     addTitle: 'Neue Anwendung',
+    allow: 'Selbst registrieren lassen',
+    allowTitle: 'Eine Anwendung darf sich selbst registrieren',
+    allowOnce:
+      'Das Token wird nur dieses eine Mal gezeigt und registriert eine Anwendung (RFC 7591). Geben Sie es der Person, die die Anwendung einrichtet; Personen werden gefragt, bevor etwas von ihnen mit ihr geteilt wird.',
+    allowEnds: 'Es endet',
+    registrationEndpoint: 'Registrierungsadresse',
+    registrationToken: 'Initiales Zugriffstoken',
+    copyToken: 'Token kopieren',
     columns: {
       name: 'Name',
       id: 'Client-Id',

@@ -161,6 +161,14 @@ export const administration = {
     lead: 'OpenID clients: what people of this tenant sign in to.',
     add: 'Register an application',
     addTitle: 'New application',
+    allow: 'Let one register itself',
+    allowTitle: 'One application may register itself',
+    allowOnce:
+      'The token is shown this once and registers one application (RFC 7591). Give it to whoever sets the application up; people are asked before anything of theirs is shared with it.',
+    allowEnds: 'It ends',
+    registrationEndpoint: 'Registration endpoint',
+    registrationToken: 'Initial access token',
+    copyToken: 'Copy the token',
     columns: {
       name: 'Name',
       id: 'Client id',
