@@ -121,6 +121,23 @@ describe('invalid_request', () => {
     ['/code', 'an unknown authType', { ...challenge, authType: 'AT_NONE' }, 'Unknown authType'],
     ['/code', 'a challenge for a password', { ...challenge, authType: 'AT_EMPPWD' }, 'not a FIDO factor'],
     ['/code', 'no password', { ...password, username: 'alice' }, 'Missing password'],
+    [
+      '/code',
+      'no new password',
+      { grant_type: 'password_change', authType: 'AT_EMPPWD', username: 'alice' },
+      'Missing new_password',
+    ],
+    [
+      '/code',
+      'a new password that is too long to be read',
+      {
+        grant_type: 'password_change',
+        authType: 'AT_EMPPWD',
+        username: 'alice',
+        new_password: 'x'.repeat(1025),
+      },
+      'Malformed new_password',
+    ],
     ['/code', 'a password for nobody', { ...password, password: 'x' }, 'Missing username'],
     [
       '/code',
