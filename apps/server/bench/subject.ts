@@ -121,6 +121,8 @@ export async function startSubject(options: {
     [
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
       '--enable-source-maps',
+      // As `npm start` does it.
+      '--max-semi-space-size=32',
       options.program,
     ],
     {

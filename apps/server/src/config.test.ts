@@ -35,6 +35,24 @@ describe('the settings', () => {
     });
   });
 
+  test('numbers are read as numbers', () => {
+    const settings = read({
+      PORT: '0',
+      WORKSTATION_PORT: '9444',
+      KEYWARDEN_KEY_ROTATION_DAYS: '30',
+      KEYWARDEN_REQUESTS_PER_MINUTE: '1',
+      KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE: '2',
+      KEYWARDEN_USER_REQUESTS_PER_MINUTE: '3',
+    });
+    expect(settings).toMatchObject({
+      port: 0,
+      workstationPort: 9444,
+      keyRotationInterval: 30 * 24 * 60 * 60_000,
+      limits: { address: 1, client: 2, user: 3 },
+    });
+    expect(read({ KEYWARDEN_KEY_ROTATION_DAYS: '0' }).keyRotationInterval).toBeNull();
+  });
+
   test('mail needs a server and somebody whose mail it is', () => {
     const KEYWARDEN_SMTP_URL = 'smtps://user:p%40ss@mail.example.com:2465';
     const { mail } = read({ KEYWARDEN_SMTP_URL, KEYWARDEN_MAIL_FROM: 'Example Inc <no-reply@example.com>' });

@@ -197,7 +197,7 @@ function readMetadata(settings: Environment, workingFolder: string): MetadataCon
   };
 }
 
-const numbers = /(PORT|_PER_MINUTE)$/;
+const numbers = /(PORT|_PER_MINUTE|_DAYS)$/;
 
 function readMail({ KEYWARDEN_SMTP_URL: url, KEYWARDEN_MAIL_FROM: from }: Environment): MailSettings | null {
   if (url === undefined) return null;

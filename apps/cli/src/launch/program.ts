@@ -12,6 +12,8 @@ export interface ProgramOptions {
   /** The built main.js. */
   readonly file: string;
   readonly arguments?: readonly string[];
+  /** Of Node.js itself. */
+  readonly nodeOptions?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Where its output goes; null: to ours. */
   readonly logFile: string | null;
@@ -80,7 +82,7 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   }
   const child = fork(options.file, options.arguments ?? [], {
     env: { ...options.environment },
-    execArgv: [],
+    execArgv: [...(options.nodeOptions ?? [])],
     stdio: [options.input === undefined ? 'ignore' : 'pipe', output, output, 'ipc'],
     // Its own process group: Ctrl-C reaches us alone, and we stop things in their order.
     detached: process.platform !== 'win32',
