@@ -212,7 +212,6 @@ describe('the road of an enrollment', () => {
 describe('the person of the link', () => {
   test.each([
     ['nobody', 'user-not-found'],
-    ['ALICE', 'user-not-found'],
     ['alic', 'user-not-found'],
     ['%61lice', 'user-not-found'],
     ['alice%', 'user-not-found'],
@@ -224,6 +223,11 @@ describe('the person of the link', () => {
     await desk.look();
     expect((await refusal(desk.start({ username }))).code).toBe(code);
     expect((await desk.seen()).openEnrollmentId).toBeNull();
+  });
+
+  test('a username is one person’s in whatever case it is written', async () => {
+    await desk.look();
+    expect((await desk.start({ username: 'ALICE' })).enrollment.user.username).toBe('alice');
   });
 
   test('composed and decomposed spellings are one person', async () => {

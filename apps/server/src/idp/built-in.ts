@@ -12,8 +12,10 @@ import {
   type Ports,
   type RemoteCredential,
   systemActor,
+  type Tables,
   type TenantId,
   type User,
+  userHandleFor,
   usualDeviceType,
 } from '@keywarden/domain';
 import { toBase64Url } from '@keywarden/fido2/bytes';
@@ -39,6 +41,8 @@ export interface BuiltInOptions {
 export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvider {
   const { tenantId, ports, rpId, origin } = options;
   const { store, clock, random } = ports;
+  const handleOf = async (tables: Tables, userId: string) =>
+    tables.users.userHandle(userId, rpId, await userHandleFor(ports, tenantId, { userId, rpId }));
 
   return {
     async findUsers(username) {
@@ -54,8 +58,7 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
     async begin(user, { timeToLiveSeconds }) {
       const creation = await store.transaction(tenantId, async (tables): Promise<CreationOptions> => {
         const tenant = await tables.tenants.get();
-        const fresh = toBase64Url(random.bytes(32));
-        const userHandle = await tables.users.userHandle(user.reference, rpId, fresh);
+        const userHandle = await handleOf(tables, user.reference);
         const known = await tables.credentials.listByUser(user.reference, { rpId, status: living });
         return {
           rp: { id: rpId, name: tenant?.name ?? rpId },
@@ -102,7 +105,7 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
           credentialId: verified.credentialId,
           userId: person.userId,
           rpId,
-          userHandle: await tables.users.userHandle(person.userId, rpId, toBase64Url(random.bytes(32))),
+          userHandle: await handleOf(tables, person.userId),
           publicKey: verified.publicKey,
           algorithm: verified.algorithm,
           signCount: verified.signCount,

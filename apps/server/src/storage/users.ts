@@ -50,6 +50,10 @@ const handlesByUsername = statement<{ rp_id: string; user_handle: string }>(
   'user.handles-by-username',
   `SELECT h.rp_id, h.user_handle FROM users u JOIN user_handles h ON h.user_id = u.user_id WHERE u.username_folded = lower($1)`,
 );
+const keepHandle = statement(
+  'user.keep-handle',
+  'INSERT INTO user_handles (user_id, rp_id, user_handle) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+);
 // DO UPDATE rather than DO NOTHING: it waits for a transaction that is inserting and returns what that one wrote.
 const userHandle = statement<{ user_handle: string }>(
   'user.handle',
@@ -101,6 +105,9 @@ export function userTable(session: TenantSession): UserTable {
     async handles(username) {
       const rows = await session.rows(handlesByUsername, [username]);
       return new Map(rows.map((row) => [row.rp_id, row.user_handle]));
+    },
+    async keepHandle(userId, rpId, handle) {
+      session.post(keepHandle, [userId, rpId, handle]);
     },
     async userHandle(userId, rpId, fresh) {
       const row = await session.row(userHandle, [userId, rpId, fresh]);

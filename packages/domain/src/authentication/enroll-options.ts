@@ -7,6 +7,7 @@ import { enrollActionOf, requireEnrollPermission } from './enroll-permission.ts'
 import { relyingPartyOf } from './holdings.ts';
 import { requiredUsername, usernameOrNull } from './parameters.ts';
 import { requireSameUsername } from './subject.ts';
+import { userHandleFor } from './user-handle.ts';
 
 /** Seconds in which a registration must come back. */
 export const registrationLifetime = 300;
@@ -36,12 +37,11 @@ export function requestRegistration(
       const { pending } = requireEnrollPermission(scene, { action, username, authenticators });
       const { rpId } = relyingPartyOf(ports, action);
       const user = authenticators?.user ?? null;
-      const fresh = toBase64Url(ports.random.bytes(32));
       const handles = await tables.users.handles(username);
       const userHandle =
         user === null
           ? (await decoysOf(ports, tenantId)).userHandle(username, rpId)
-          : (handles.get(rpId) ?? (await tables.users.userHandle(user.userId, rpId, fresh)));
+          : (handles.get(rpId) ?? (await userHandleFor(ports, tenantId, { userId: user.userId, rpId })));
       const challenge = toBase64Url(ports.random.bytes(32));
       const tenant = action.rpName === null ? await tables.tenants.get() : null;
       const known = (authenticators?.credentials ?? []).filter(

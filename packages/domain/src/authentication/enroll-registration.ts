@@ -252,7 +252,10 @@ async function keep(
     device: deviceOf(credential, { deviceId: input.deviceId, deviceType: action.deviceType }),
     pending: challenge.pending,
   });
-  if (registered !== null) return 'kept';
+  if (registered !== null) {
+    await tables.users.keepHandle(userId, rpId, challenge.userHandle);
+    return 'kept';
+  }
   const known = await tables.credentials.get(judged.credentialId);
   if (known === null) return { failure: 'factor-not-proven', detail: 'the device that waited is gone' };
   const same =

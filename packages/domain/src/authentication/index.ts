@@ -55,6 +55,7 @@ export * from './theme-image.ts';
 export * from './theme-validation.ts';
 export { decoyToken } from './token.ts';
 export * from './transaction.ts';
+export { userHandleFor } from './user-handle.ts';
 export * from './workflow.ts';
 export * from './workflow-administration.ts';
 export * from './workflow-preview.ts';

@@ -87,7 +87,9 @@ export interface UserTable {
   handles(username: string): Promise<ReadonlyMap<string, string>>;
   /** Has `handles` answered in one round trip with whatever is asked next. */
   readHandlesAhead(username: string): void;
-  /** The stable 32 random bytes of this user at this RP, base64url; `fresh` is stored where there are none yet. */
+  /** Stored where there is none yet; see `userHandleFor`. */
+  keepHandle(userId: string, rpId: string, handle: string): Promise<void>;
+  /** The stable 32 bytes of this user at this RP, base64url; `fresh` is stored where there are none yet. */
   userHandle(userId: string, rpId: string, fresh: string): Promise<string>;
 }
 
