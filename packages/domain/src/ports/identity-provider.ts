@@ -4,7 +4,7 @@ import type { DirectoryUser } from '../user.ts';
 
 /** What every identity provider can do for us, whatever its wire looks like. One file each in apps/server/src/idp. */
 export interface IdentityProvider {
-  /** Exact match on the login attribute: none, one, or several people. */
+  /** Exact match on the login attribute, as the directory compares it: none, one, or several people. */
   findUsers(username: string): Promise<readonly DirectoryUser[]>;
   getUser(reference: string): Promise<DirectoryUser | null>;
   /** Starts a registration on behalf of the user. No outside effect that `abandon` can't take back. */
