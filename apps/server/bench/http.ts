@@ -22,7 +22,7 @@ const { values } = parseArgs({
     'grow-to': { type: 'string' },
     seconds: { type: 'string', default: '10' },
     clients: { type: 'string', default: '16' },
-    'warm-up': { type: 'string', default: '30' },
+    'warm-up': { type: 'string', default: '60' },
     'no-peer': { type: 'boolean', default: false },
     only: { type: 'string' },
   },
