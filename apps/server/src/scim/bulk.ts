@@ -3,10 +3,10 @@ import { DomainError } from '@keywarden/domain';
 import { tell } from '../http/problem.ts';
 import { HttpRefusal } from '../http/refusal.ts';
 import { requestValidator } from '../http/validation.ts';
+import { readIfMatch } from '../http/versions.ts';
 import { type Caller, locationOf, type ResourceDoor, type Shown } from './door.ts';
 import { everything } from './projection.ts';
 import { isRecord, type Json } from './schema.ts';
-import { readIfMatch } from './versions.ts';
 
 type Operation = ScimBulkRequest['Operations'][number];
 

@@ -11,11 +11,11 @@ import {
   provisionDevice,
   removeProvisionedDevice,
 } from '@keywarden/domain';
+import { weakEntityTag } from '../http/versions.ts';
 import { type Caller, locationOf, meta, type ResourceDoor, type Shown } from './door.ts';
 import { applyChange, readChanges, readOnly } from './patch.ts';
 import { isRecord, type Json } from './schema.ts';
 import { readResource, textOr, wrong } from './values.ts';
-import { entityTag } from './versions.ts';
 
 const type: ScimResourceType = scimResourceTypes.Device;
 
@@ -116,7 +116,7 @@ function show(caller: Caller, { device, ownerUsername }: OwnedPasskey): Shown {
   const { userId } = device;
   return {
     id: device.deviceId,
-    tag: entityTag(device.version),
+    tag: weakEntityTag(device.version),
     resource: {
       schemas: [type.schema.id],
       ...writable(device),
@@ -133,7 +133,7 @@ function show(caller: Caller, { device, ownerUsername }: OwnedPasskey): Shown {
       meta: meta(caller, {
         type,
         id: device.deviceId,
-        tag: entityTag(device.version),
+        tag: weakEntityTag(device.version),
         created: device.createdAt,
         lastModified: device.updatedAt,
       }),

@@ -10,13 +10,13 @@ import {
   provisionGroup,
   removeProvisionedGroup,
 } from '@keywarden/domain';
+import { weakEntityTag } from '../http/versions.ts';
 import { type Caller, locationOf, meta, type ResourceDoor, type Shown } from './door.ts';
 import { isMembers, memberChange, memberIds, needsMembers } from './members.ts';
 import { applyChange, readChanges } from './patch.ts';
 import { wants } from './projection.ts';
 import type { Json } from './schema.ts';
 import { readResource, requireText, textOr, without } from './values.ts';
-import { entityTag } from './versions.ts';
 
 const type: ScimResourceType = scimResourceTypes.Group;
 
@@ -107,7 +107,7 @@ function draftOf(resource: Json, externalId: string | null): GroupDraft {
 function show(caller: Caller, { group, members }: ProvisionedGroup): Shown {
   return {
     id: group.groupId,
-    tag: entityTag(group.version),
+    tag: weakEntityTag(group.version),
     resource: {
       schemas: [type.schema.id],
       ...writable(group),
@@ -115,7 +115,7 @@ function show(caller: Caller, { group, members }: ProvisionedGroup): Shown {
       meta: meta(caller, {
         type,
         id: group.groupId,
-        tag: entityTag(group.version),
+        tag: weakEntityTag(group.version),
         created: group.createdAt,
         lastModified: group.updatedAt,
       }),

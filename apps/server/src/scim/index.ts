@@ -12,6 +12,7 @@ import {
 } from '@keywarden/api';
 import { Type } from 'typebox';
 import { type Answer, type Call, type Route, route } from '../http/route.ts';
+import { isKnown, readIfMatch } from '../http/versions.ts';
 import { answerBulk } from './bulk.ts';
 import { devices } from './devices.ts';
 import { findResourceType, findSchema, resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
@@ -20,7 +21,6 @@ import { groups } from './groups.ts';
 import { answerList, answerRootSearch, type Bookmarks, createBookmarks } from './lists.ts';
 import { project, readWanted } from './projection.ts';
 import { users } from './users.ts';
-import { isKnown, readIfMatch } from './versions.ts';
 
 const doors: readonly ResourceDoor[] = [users, groups, devices];
 const base = { door: 'scim', access: 'provisioner' } as const;

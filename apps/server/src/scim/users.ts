@@ -10,12 +10,12 @@ import {
   provisionUser,
   removeProvisionedUser,
 } from '@keywarden/domain';
+import { weakEntityTag } from '../http/versions.ts';
 import { type Caller, locationOf, meta, type ResourceDoor, type Shown } from './door.ts';
 import { applyChange, readChanges } from './patch.ts';
 import { wants } from './projection.ts';
 import { isRecord, type Json } from './schema.ts';
 import { readResource, requireText, textOr, without, wrong } from './values.ts';
-import { entityTag } from './versions.ts';
 
 const type: ScimResourceType = scimResourceTypes.User;
 
@@ -95,7 +95,7 @@ function writable(entry: DirectoryEntry): Json {
 
 function show(caller: Caller, { entry, groups }: ProvisionedUser): Shown {
   const { id, ...resource } = writable(entry);
-  const tag = entityTag(
+  const tag = weakEntityTag(
     entry.version,
     (groups ?? []).map((group) => `${group.groupId} ${group.displayName}`).sort(),
   );
