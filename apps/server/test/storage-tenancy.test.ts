@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Database, foundationTables, migrate, openDatabase } from '../src/storage/index.ts';
 import { migrationFolder } from '../src/storage/migrate.ts';
 import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
@@ -304,6 +304,24 @@ describe('transactions', () => {
     );
     await expect(nowhere.ping()).rejects.toMatchObject({ code: 'unavailable' });
     await nowhere.close();
+  });
+
+  test('a connection that dies while it prepares a statement is another one the next time', async () => {
+    const room = await furnish();
+    const unheardOf = statement<{ name: string }>(`tenant.${randomUUID()}`, 'SELECT name FROM tenants');
+    await superuser.query('BEGIN');
+    await superuser.query('LOCK TABLE keywarden.tenants');
+    const rows = database.transaction(room.tenantId, (session) => session.rows(unheardOf));
+    const waiting = `FROM pg_stat_activity
+      WHERE application_name = 'keywarden' AND datname = current_database() AND wait_event_type = 'Lock'`;
+    await vi.waitFor(async () => {
+      // Within a transaction the view stays as it was first seen.
+      await superuser.query('SELECT pg_stat_clear_snapshot()');
+      expect((await superuser.query(`SELECT pid ${waiting}`)).rowCount).toBe(1);
+    }, 10_000);
+    await superuser.query(`SELECT pg_terminate_backend(pid) ${waiting}`);
+    await superuser.query('ROLLBACK');
+    expect(await rows).toHaveLength(1);
   });
 
   test('a malformed id is `input-invalid`', async () => {

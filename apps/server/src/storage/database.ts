@@ -104,15 +104,17 @@ export function openDatabase(
       const result = await work(session);
       await session.commit();
       return result;
-    } catch (error) {
-      if (isConnectionLost(error) || error instanceof DoubtfulPreparation) broken ??= toError(error);
+    } catch (thrown) {
+      const doubtful = thrown instanceof DoubtfulPreparation;
+      const error = doubtful ? thrown.cause : thrown;
+      const lost = isConnectionLost(error);
+      if (lost || doubtful) broken ??= toError(error);
       if (broken === undefined && session.begun) {
         await client.query('ROLLBACK').catch((failure: Error) => {
           broken = failure;
         });
       }
-      if (isConnectionLost(error) && !session.ending) throw new LostBeforeCommit(error);
-      if (error instanceof DoubtfulPreparation) throw error.cause;
+      if (lost && !session.ending) throw new LostBeforeCommit(error);
       const mistaken = session.believing && !session.ending && !(error instanceof pg.DatabaseError);
       throw mistaken ? new MayBeMistaken(error) : error;
     } finally {
