@@ -1,8 +1,7 @@
-import { Button, Modal, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Notice } from '../ui/notice.tsx';
-import { useExplain } from './explain.ts';
+import { Dialog, DialogForm } from './dialog.tsx';
 
 interface Props {
   readonly opened: boolean;
@@ -19,34 +18,30 @@ interface Props {
   readonly onClose: () => void;
 }
 
+/** What can't be taken back is told exactly, and done only once its name has been typed. */
 export function DangerDialog(props: Props) {
-  const { t } = useTranslation();
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={props.title}>
       <DangerForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
 function DangerForm({ loss, word, button, asksReason = false, busy, error, onConfirm, onClose }: Props) {
   const { t } = useTranslation();
-  const explain = useExplain();
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
   const matches = typed.trim() === word;
-  const ready = matches && (!asksReason || reason.trim() !== '');
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (ready && !busy) onConfirm(reason.trim());
-  };
-  const fault = error === null ? null : explain(error);
   return (
-    <form className="dialog" onSubmit={submit}>
+    <DialogForm
+      dangerous
+      button={button}
+      busy={busy}
+      disabled={!matches || (asksReason && reason.trim() === '')}
+      error={error}
+      onSubmit={() => onConfirm(reason.trim())}
+      onCancel={onClose}
+    >
       <p>{loss}</p>
       {asksReason && (
         <TextInput
@@ -69,17 +64,6 @@ function DangerForm({ loss, word, button, asksReason = false, busy, error, onCon
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
       />
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {t('app.cancel')}
-        </Button>
-        <Button type="submit" variant="outline" className="danger-button" disabled={!ready} loading={busy}>
-          {button}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Mark } from '../ui/status.tsx';
 import { Time } from '../ui/time.tsx';
 import { useSigned } from './surroundings.tsx';
-import { type Column, DataTable, Empty, TableFooter } from './table.tsx';
+import { type Column, Empty, PagedTable } from './table.tsx';
 import { useTitle } from './title.ts';
 import { usePages } from './use-pages.ts';
 
@@ -16,20 +16,17 @@ export function EventsPage() {
   const pages = usePages(['events', tenant], (after, signal) =>
     management.events({ after, signal, limit: 50 }),
   );
-  const events = pages.query.data ?? null;
   return (
     <>
       <div className="page-head">
         <h1 className="page-title">{t('events.title')}</h1>
       </div>
-      <DataTable
+      <PagedTable
         label={t('events.title')}
         columns={useColumns()}
-        rows={events?.items ?? null}
+        pages={pages}
+        count={(total) => t('events.total', { count: total })}
         rowId={(event) => event.eventId}
-        error={pages.query.error}
-        onRetry={() => void pages.query.refetch()}
-        stale={pages.query.isPlaceholderData}
         empty={
           <Empty title={t('events.empty.title')} now={t('events.empty.now')}>
             <p>
@@ -38,14 +35,6 @@ export function EventsPage() {
           </Empty>
         }
       />
-      {events !== null && events.items.length > 0 && (
-        <TableFooter
-          count={t('events.total', { count: events.total })}
-          page={pages.page}
-          onNext={pages.onNext}
-          onPrevious={pages.onPrevious}
-        />
-      )}
     </>
   );
 }

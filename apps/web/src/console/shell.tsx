@@ -5,9 +5,8 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../client/error.ts';
 import { createManagement, readSession } from '../client/management.ts';
 import { Delayed } from '../ui/delayed.tsx';
-import { Notice } from '../ui/notice.tsx';
 import { Brand } from './brand.tsx';
-import { useExplain } from './explain.ts';
+import { Fault } from './fault.tsx';
 import { Plain } from './lost-pages.tsx';
 import { Navigation } from './navigation.tsx';
 import { OperatorMenu } from './operator-menu.tsx';
@@ -79,7 +78,6 @@ function Frame({ navigation, children }: Pick<Props, 'navigation' | 'children'>)
 
 function NoSession({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
   const { t } = useTranslation();
-  const explain = useExplain();
   const signedOut = error instanceof ApiError && error.signedOut;
   useEffect(() => {
     if (!signedOut) return;
@@ -87,12 +85,11 @@ function NoSession({ error, onRetry }: { readonly error: Error; readonly onRetry
     window.location.replace(`/sign-in?return_to=${encodeURIComponent(here)}`);
   }, [signedOut]);
   if (signedOut) return <ShellSkeleton />;
-  const { title, now, do: next, reference } = explain(error);
   return (
     <Plain>
-      <Notice tone="error" title={title} now={now} do={next} reference={reference} level={1} focus>
+      <Fault error={error} level={1} focus>
         <Button onClick={onRetry}>{t('app.tryAgain')}</Button>
-      </Notice>
+      </Fault>
     </Plain>
   );
 }

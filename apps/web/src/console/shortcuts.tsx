@@ -1,6 +1,7 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './dialog.tsx';
 
 const opened = 'keywarden:shortcuts';
 
@@ -34,12 +35,7 @@ export function Shortcuts() {
     };
   }, []);
   return (
-    <Modal
-      opened={shown}
-      onClose={() => setShown(false)}
-      title={t('shortcuts.title')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Dialog opened={shown} onClose={() => setShown(false)} title={t('shortcuts.title')}>
       <dl className="shortcuts">
         <Shortcut keys={['/']} does={t('shortcuts.search')} />
         <Shortcut keys={['?']} does={t('shortcuts.help')} />
@@ -47,7 +43,7 @@ export function Shortcuts() {
         <Shortcut keys={['Enter']} does={t('shortcuts.enter')} />
         <Shortcut keys={['Esc']} does={t('shortcuts.escape')} />
       </dl>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -2,9 +2,9 @@ import { Button, Table } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Notice } from '../ui/notice.tsx';
-import { useExplain } from './explain.ts';
+import { Fault } from './fault.tsx';
 import { Loading } from './loading.tsx';
+import type { Pages } from './use-pages.ts';
 
 export interface Column<Row> {
   readonly id: string;
@@ -15,34 +15,25 @@ export interface Column<Row> {
   readonly quiet?: boolean;
 }
 
-interface Props<Row> {
+interface TableProps<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
-  readonly rows: readonly Row[] | null;
   readonly rowId: (row: Row) => string;
+  readonly empty: ReactNode;
+}
+
+interface Props<Row> extends TableProps<Row> {
+  readonly rows: readonly Row[] | null;
   readonly error: Error | null;
   readonly onRetry: () => void;
   /** While the next page is on its way the last one stays, paler. */
   readonly stale: boolean;
-  readonly empty: ReactNode;
 }
 
 /** One row a line, a header that stays, and a card for each row where the window is narrow. */
 export function DataTable<Row>({ label, columns, rows, rowId, error, onRetry, stale, empty }: Props<Row>) {
-  const { t } = useTranslation();
-  const explain = useExplain();
-  if (rows === null && error !== null) {
-    const { title, now, do: next, reference } = explain(error);
-    return (
-      <Notice tone="error" title={title} now={now} do={next} reference={reference}>
-        <Button variant="default" onClick={onRetry}>
-          {t('app.tryAgain')}
-        </Button>
-      </Notice>
-    );
-  }
   if (rows === null) {
-    return <Loading height={200} />;
+    return error === null ? <Loading height={200} /> : <Fault error={error} onRetry={onRetry} />;
   }
   if (rows.length === 0) return empty;
   return (
@@ -75,6 +66,57 @@ export function DataTable<Row>({ label, columns, rows, rowId, error, onRetry, st
         </Table.Tbody>
       </Table>
     </div>
+  );
+}
+
+/** A list that the server gives as a whole. */
+export function ListTable<Row>({
+  query,
+  ...table
+}: TableProps<Row> & {
+  readonly query: {
+    readonly data: { readonly items: readonly Row[] } | undefined;
+    readonly error: Error | null;
+    readonly refetch: () => unknown;
+  };
+}) {
+  return (
+    <DataTable
+      {...table}
+      rows={query.data?.items ?? null}
+      error={query.error}
+      onRetry={() => void query.refetch()}
+      stale={false}
+    />
+  );
+}
+
+/** A list that the server gives page by page; below it how many there are, and the way to the others. */
+export function PagedTable<Row>({
+  pages,
+  count,
+  ...table
+}: TableProps<Row> & {
+  readonly pages: Pages<{ readonly items: readonly Row[]; readonly total: number }>;
+  /** Without it nobody is told how many there are. */
+  readonly count?: (total: number) => string;
+}) {
+  const { query, page, onNext, onPrevious } = pages;
+  const shown = query.data ?? null;
+  const several = onNext !== null || onPrevious !== null;
+  return (
+    <>
+      <DataTable
+        {...table}
+        rows={shown?.items ?? null}
+        error={query.error}
+        onRetry={() => void query.refetch()}
+        stale={query.isPlaceholderData}
+      />
+      {shown !== null && (several || (count !== undefined && shown.items.length > 0)) && (
+        <TableFooter count={count?.(shown.total) ?? ''} page={page} onNext={onNext} onPrevious={onPrevious} />
+      )}
+    </>
   );
 }
 

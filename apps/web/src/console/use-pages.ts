@@ -5,11 +5,24 @@ interface PageLike {
   readonly next: string | null;
 }
 
+/** The page that is looked at, and the way to its neighbours; null where there is none. */
+export interface Pages<P> {
+  readonly query: {
+    readonly data: P | undefined;
+    readonly error: Error | null;
+    readonly isPlaceholderData: boolean;
+    readonly refetch: () => unknown;
+  };
+  readonly page: number;
+  readonly onNext: (() => void) | null;
+  readonly onPrevious: (() => void) | null;
+}
+
 /** Keyset paging: the server's cursors are kept in order, so that one can also go back. */
 export function usePages<P extends PageLike>(
   key: readonly unknown[],
   load: (after: string | undefined, signal: AbortSignal) => Promise<P>,
-) {
+): Pages<P> {
   const list = JSON.stringify(key);
   const [place, setPlace] = useState<{ list: string; cursors: readonly string[] }>({ list, cursors: [] });
   // Another search begins on its first page.

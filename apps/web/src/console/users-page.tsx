@@ -5,10 +5,10 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Initials } from '../ui/initials.tsx';
-import { Mark } from '../ui/status.tsx';
+import { PersonStatusMark } from '../ui/status.tsx';
 import { SearchField } from './search-field.tsx';
 import { useSigned } from './surroundings.tsx';
-import { type Column, DataTable, Empty, TableFooter } from './table.tsx';
+import { type Column, Empty, PagedTable } from './table.tsx';
 import { useTitle } from './title.ts';
 import { usePages } from './use-pages.ts';
 
@@ -31,7 +31,6 @@ export function UsersPage() {
     (value: string) => void navigate({ search: value === '' ? {} : { query: value }, replace: true }),
     [navigate],
   );
-  const users = pages.query.data ?? null;
   const add = ['owner', 'administrator'].includes(session.operator.role) && (
     <Button onClick={() => setAdding(true)}>{t('users.add')}</Button>
   );
@@ -44,14 +43,12 @@ export function UsersPage() {
           {add}
         </div>
       </div>
-      <DataTable
+      <PagedTable
         label={t('users.title')}
         columns={useColumns()}
-        rows={users?.items ?? null}
+        pages={pages}
+        count={(total) => t('users.total', { count: total })}
         rowId={(user) => user.userId}
-        error={pages.query.error}
-        onRetry={() => void pages.query.refetch()}
-        stale={pages.query.isPlaceholderData}
         empty={
           query === '' ? (
             <Empty title={t('users.empty.title')} now={t('users.empty.now')}>
@@ -80,14 +77,6 @@ export function UsersPage() {
           />
         </Suspense>
       )}
-      {users !== null && users.items.length > 0 && (
-        <TableFooter
-          count={t('users.total', { count: users.total })}
-          page={pages.page}
-          onNext={pages.onNext}
-          onPrevious={pages.onPrevious}
-        />
-      )}
     </>
   );
 }
@@ -113,16 +102,7 @@ function useColumns(): readonly Column<User>[] {
     {
       id: 'status',
       title: t('users.columns.status'),
-      cell: ({ status }) =>
-        status === 'active' ? (
-          <Mark tone="good" shape="disc">
-            {t('users.active')}
-          </Mark>
-        ) : (
-          <Mark tone="bad" shape="barred">
-            {t('users.disabled')}
-          </Mark>
-        ),
+      cell: ({ status }) => <PersonStatusMark status={status} />,
     },
     {
       id: 'actions',

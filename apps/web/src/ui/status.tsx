@@ -1,4 +1,4 @@
-import type { Device } from '@keywarden/api';
+import type { Device, User } from '@keywarden/api';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 
@@ -8,6 +8,19 @@ export function DeviceStatusMark({ status }: { readonly status: Device['status']
   return (
     <Mark tone={tones[status]} shape={shapes[status]}>
       {t(`status.${status}`)}
+    </Mark>
+  );
+}
+
+export function PersonStatusMark({ status }: Pick<User, 'status'>) {
+  const { t } = useTranslation();
+  return status === 'active' ? (
+    <Mark tone="good" shape="disc">
+      {t('users.active')}
+    </Mark>
+  ) : (
+    <Mark tone="bad" shape="barred">
+      {t('users.disabled')}
     </Mark>
   );
 }

@@ -6,11 +6,12 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../client/error.ts';
 import { Delayed } from '../../ui/delayed.tsx';
 import { ConnectionNotice } from '../connection-notice.tsx';
+import { Fault } from '../fault.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { useConnectedLink, useLinkState } from '../use-link.ts';
 import { KeyList } from './key-list.tsx';
-import { Person, PersonFault } from './person.tsx';
+import { Person } from './person.tsx';
 import { usernameInPath } from './username.ts';
 
 /** The main job: a key for the person whom the address names. */
@@ -38,9 +39,9 @@ export function AssignPage() {
       <h1 className="page-title">{t('assign.title')}</h1>
       <Person username={username} assignment={person} waiting={assignment.isPending} />
       {assignment.error !== null && person === null && (
-        <PersonFault
+        <Fault
           error={assignment.error}
-          username={username ?? ''}
+          circumstances={{ username: username ?? '' }}
           onRetry={() => void assignment.refetch()}
         />
       )}

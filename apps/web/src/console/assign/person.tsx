@@ -1,10 +1,8 @@
 import type { Assignment } from '@keywarden/api';
-import { Button, Skeleton } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Delayed } from '../../ui/delayed.tsx';
 import { Initials } from '../../ui/initials.tsx';
-import { Notice } from '../../ui/notice.tsx';
-import { useExplain } from '../explain.ts';
 
 interface Props {
   readonly username: string | null;
@@ -44,25 +42,5 @@ export function Person({ username, assignment, waiting }: Props) {
         {keys.length === 0 ? t('assign.keysNone') : t('assign.keysAlready', { count: keys.length })}
       </span>
     </div>
-  );
-}
-
-export function PersonFault({
-  error,
-  username,
-  onRetry,
-}: {
-  readonly error: Error;
-  readonly username: string;
-  readonly onRetry: () => void;
-}) {
-  const { t } = useTranslation();
-  const { title, now, do: next, reference } = useExplain()(error, { username });
-  return (
-    <Notice tone="error" title={title} now={now} do={next} reference={reference}>
-      <Button variant="default" onClick={onRetry}>
-        {t('app.tryAgain')}
-      </Button>
-    </Notice>
   );
 }

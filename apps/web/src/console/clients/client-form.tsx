@@ -1,12 +1,10 @@
 import type { ChangeClient, Client } from '@keywarden/api';
-import { Button, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { Notice } from '../../ui/notice.tsx';
+import { useState } from 'react';
+import { DialogForm } from '../dialog.tsx';
 import { LinesField, SwitchField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 
 interface Props<Saved> {
   /** What is changed; null: a new one. */
@@ -24,8 +22,6 @@ const linesOf = (text: string) =>
 
 export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Props<Saved>) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
-  const explain = useExplain();
   const [name, setName] = useState(client?.name ?? '');
   const [redirectUris, setRedirectUris] = useState<string[]>(client?.redirectUris ?? []);
   const [consentRequired, setConsentRequired] = useState(client?.consentRequired ?? false);
@@ -49,14 +45,19 @@ export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Pro
     onSuccess: onSaved,
     gcTime: 0,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (name.trim() !== '' && redirectUris.length > 0 && !save.isPending) save.mutate();
-  };
-  const fault = save.error === null ? null : explain(save.error, { field: t('clients.redirectUris') });
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t(client === null ? 'clients.register' : 'clients.save')}
+      busy={save.isPending}
+      error={save.error}
+      circumstances={{ field: t('clients.redirectUris') }}
+      faultTitle={save.error?.message}
+      onSubmit={() => {
+        setTried(true);
+        if (name.trim() !== '' && redirectUris.length > 0) save.mutate();
+      }}
+      onCancel={onCancel}
+    >
       <TextInput
         label={t('clients.name')}
         data-autofocus
@@ -93,23 +94,6 @@ export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Pro
         onChange={setClientCredentials}
       />
       <SwitchField label={t('clients.mayProvision')} value={mayProvision} onChange={setMayProvision} />
-      {fault !== null && (
-        <Notice
-          tone="error"
-          title={save.error?.message ?? fault.title}
-          now={fault.now}
-          do={fault.do}
-          reference={fault.reference}
-        />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onCancel}>
-          {common('app.cancel')}
-        </Button>
-        <Button type="submit" loading={save.isPending}>
-          {t(client === null ? 'clients.register' : 'clients.save')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -1,19 +1,19 @@
 import '../editing/editing.css';
 import '../people/person.css';
 import type { Client, ClientWithSecret } from '@keywarden/api';
-import { ActionIcon, Button, Menu, Modal } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { createPeople } from '../../client/people.ts';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
+import { Dialog } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
+import { RowMenu } from '../row-menu.tsx';
 import { ShownOnce } from '../shown-once.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
-import { type Column, DataTable, Empty } from '../table.tsx';
+import { type Column, Empty, ListTable } from '../table.tsx';
 import { useTitle } from '../title.ts';
 import { ClientForm } from './client-form.tsx';
 import { SelfRegistration } from './self-registration.tsx';
@@ -23,7 +23,6 @@ type Doomed = { readonly client: Client; readonly act: 'rotate' | 'delete' } | n
 /** The applications that people sign in to. A secret is shown in the moment it is made, and never again. */
 export function ClientsPage() {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
   useTitle(t('clients.title'));
   const { http } = useSurroundings();
   const { tenant, session } = useSigned();
@@ -108,29 +107,20 @@ export function ClientsPage() {
           </div>
         )}
       </div>
-      <DataTable
+      <ListTable
         label={t('clients.title')}
         columns={columns}
-        rows={clients.data?.items ?? null}
+        query={clients}
         rowId={({ clientId }) => clientId}
-        error={clients.error}
-        onRetry={() => void clients.refetch()}
-        stale={false}
         empty={<Empty title={t('clients.empty')} now={t('clients.emptyNow')} />}
       />
-      <Modal
-        opened={adding}
-        onClose={() => setAdding(false)}
-        title={t('clients.addTitle')}
-        closeButtonProps={{ 'aria-label': common('app.close') }}
-      >
+      <Dialog opened={adding} onClose={() => setAdding(false)} title={t('clients.addTitle')}>
         <ClientForm client={null} save={api.addClient} onSaved={show} onCancel={() => setAdding(false)} />
-      </Modal>
-      <Modal
+      </Dialog>
+      <Dialog
         opened={edited !== null}
         onClose={() => setEdited(null)}
         title={t('clients.editTitle', { name: edited?.name ?? '' })}
-        closeButtonProps={{ 'aria-label': common('app.close') }}
       >
         {edited !== null && (
           <ClientForm
@@ -144,7 +134,7 @@ export function ClientsPage() {
             onCancel={() => setEdited(null)}
           />
         )}
-      </Modal>
+      </Dialog>
       <DangerDialog
         opened={doomed !== null}
         title={t(rotating ? 'clients.rotateTitle' : 'clients.deleteTitle')}
@@ -160,13 +150,11 @@ export function ClientsPage() {
           remove.reset();
         }}
       />
-      <Modal
+      <Dialog
         opened={made !== null}
         onClose={() => setMade(null)}
-        // A click beside it must not lose what is shown only once.
-        closeOnClickOutside={false}
         title={t('clients.secretTitle', { name: made?.client.name ?? '' })}
-        closeButtonProps={{ 'aria-label': common('app.close') }}
+        once
       >
         {made !== null && (
           <ShownOnce
@@ -178,7 +166,7 @@ export function ClientsPage() {
             onDone={() => setMade(null)}
           />
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }
@@ -194,24 +182,12 @@ function Actions({
 }) {
   const { t } = useTexts();
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={30}
-          aria-label={t('clients.actionsOf', { name: client.name })}
-        >
-          <IconDots size={18} aria-hidden="true" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={onEdit}>{t('clients.edit')}</Menu.Item>
-        {client.hasSecret && <Menu.Item onClick={() => onChoose('rotate')}>{t('clients.rotate')}</Menu.Item>}
-        <Menu.Item className="danger-item" onClick={() => onChoose('delete')}>
-          {t('clients.delete')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <RowMenu label={t('clients.actionsOf', { name: client.name })}>
+      <Menu.Item onClick={onEdit}>{t('clients.edit')}</Menu.Item>
+      {client.hasSecret && <Menu.Item onClick={() => onChoose('rotate')}>{t('clients.rotate')}</Menu.Item>}
+      <Menu.Item className="danger-item" onClick={() => onChoose('delete')}>
+        {t('clients.delete')}
+      </Menu.Item>
+    </RowMenu>
   );
 }

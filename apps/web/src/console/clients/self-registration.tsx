@@ -1,9 +1,9 @@
 import type { RegistrationToken } from '@keywarden/api';
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 import { Time } from '../../ui/time.tsx';
+import { Dialog } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useExplain } from '../explain.ts';
 import { ShownOnce } from '../shown-once.tsx';
@@ -11,7 +11,6 @@ import { ShownOnce } from '../shown-once.tsx';
 /** For an application that registers itself: a token, shown in the moment it is made. */
 export function SelfRegistration({ allow }: { readonly allow: () => Promise<RegistrationToken> }) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
   const explain = useExplain();
   const token = useMutation({
     mutationFn: allow,
@@ -27,14 +26,7 @@ export function SelfRegistration({ allow }: { readonly allow: () => Promise<Regi
       <Button variant="default" loading={token.isPending} onClick={() => token.mutate()}>
         {t('clients.allow')}
       </Button>
-      <Modal
-        opened={data !== undefined}
-        onClose={() => token.reset()}
-        // A click beside it must not lose what is shown only once.
-        closeOnClickOutside={false}
-        title={t('clients.allowTitle')}
-        closeButtonProps={{ 'aria-label': common('app.close') }}
-      >
+      <Dialog opened={data !== undefined} onClose={() => token.reset()} title={t('clients.allowTitle')} once>
         {data !== undefined && (
           <ShownOnce
             lead={t('clients.allowOnce')}
@@ -49,7 +41,7 @@ export function SelfRegistration({ allow }: { readonly allow: () => Promise<Regi
             </p>
           </ShownOnce>
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }

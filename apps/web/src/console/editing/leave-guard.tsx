@@ -1,23 +1,21 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { Dialog } from '../dialog.tsx';
 import { useTexts } from './use-texts.ts';
 
 /** Nobody loses what she wrote by a click beside it: leaving asks first, and so does closing the window. */
 export function LeaveGuard({ dirty }: { readonly dirty: boolean }) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
   const blocker = useBlocker({
     shouldBlockFn: ({ current, next }) => dirty && current.pathname !== next.pathname,
     enableBeforeUnload: () => dirty,
     withResolver: true,
   });
   return (
-    <Modal
+    <Dialog
       opened={blocker.status === 'blocked'}
       onClose={() => blocker.reset?.()}
       title={t('common.leave.title')}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
     >
       <div className="dialog">
         <p>{t('common.leave.now')}</p>
@@ -30,6 +28,6 @@ export function LeaveGuard({ dirty }: { readonly dirty: boolean }) {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -2,9 +2,8 @@ import type { VersionHead, VersionPage } from '@keywarden/api';
 import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Notice } from '../../ui/notice.tsx';
 import { Time } from '../../ui/time.tsx';
-import { useExplain } from '../explain.ts';
+import { Fault } from '../fault.tsx';
 import { type Column, DataTable, Empty } from '../table.tsx';
 import { differenceOf, withContext } from './difference.ts';
 import { useTexts } from './use-texts.ts';
@@ -104,16 +103,12 @@ function Comparison({
   onRestore,
 }: Omit<Props, 'list'> & { readonly version: number }) {
   const { t } = useTexts();
-  const explain = useExplain();
   const old = useQuery({
     queryKey: [...name, 'version', version],
     queryFn: ({ signal }) => read(version, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (old.error !== null) {
-    const { title, now, do: next, reference } = explain(old.error);
-    return <Notice tone="error" title={title} now={now} do={next} reference={reference} />;
-  }
+  if (old.error !== null) return <Fault error={old.error} />;
   if (old.data === undefined) return null;
   const { document } = old.data;
   const [before, after] = [pretty(document), pretty(current)];

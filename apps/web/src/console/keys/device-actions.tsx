@@ -1,12 +1,13 @@
 import type { Device } from '@keywarden/api';
-import { ActionIcon, Menu } from '@mantine/core';
+import { Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconBan, IconDots, IconLink, IconLinkOff, IconTrash } from '@tabler/icons-react';
+import { IconBan, IconLink, IconLinkOff, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useExplain } from '../explain.ts';
+import { RowMenu } from '../row-menu.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { LinkPolicyDialog } from './link-policy-dialog.tsx';
 
@@ -49,49 +50,39 @@ export function DeviceActions({ device }: { readonly device: Device }) {
   const owner = device.owner?.displayName ?? '';
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('keys.actionsOf', { key: name })}>
-            <IconDots size={18} aria-hidden="true" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {(status === 'NOT_CONFIGURED' || status === 'READY') && (
-            <Menu.Item
-              leftSection={<IconLink size={16} aria-hidden="true" />}
-              onClick={() => setOpen('link')}
-            >
-              {t('keys.linkPolicy')}
-            </Menu.Item>
-          )}
-          {status === 'READY' && (
-            <Menu.Item
-              leftSection={<IconLinkOff size={16} aria-hidden="true" />}
-              onClick={() => unlink.mutate()}
-            >
-              {t('keys.unlinkPolicy')}
-            </Menu.Item>
-          )}
-          {status === 'ENROLLED' && (
-            <Menu.Item
-              className="danger-item"
-              leftSection={<IconBan size={16} aria-hidden="true" />}
-              onClick={() => setOpen('revoke')}
-            >
-              {t('keys.revoke')}
-            </Menu.Item>
-          )}
-          {status !== 'ENROLLED' && (
-            <Menu.Item
-              className="danger-item"
-              leftSection={<IconTrash size={16} aria-hidden="true" />}
-              onClick={() => setOpen('retire')}
-            >
-              {t('keys.retire')}
-            </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
+      <RowMenu label={t('keys.actionsOf', { key: name })}>
+        {(status === 'NOT_CONFIGURED' || status === 'READY') && (
+          <Menu.Item leftSection={<IconLink size={16} aria-hidden="true" />} onClick={() => setOpen('link')}>
+            {t('keys.linkPolicy')}
+          </Menu.Item>
+        )}
+        {status === 'READY' && (
+          <Menu.Item
+            leftSection={<IconLinkOff size={16} aria-hidden="true" />}
+            onClick={() => unlink.mutate()}
+          >
+            {t('keys.unlinkPolicy')}
+          </Menu.Item>
+        )}
+        {status === 'ENROLLED' && (
+          <Menu.Item
+            className="danger-item"
+            leftSection={<IconBan size={16} aria-hidden="true" />}
+            onClick={() => setOpen('revoke')}
+          >
+            {t('keys.revoke')}
+          </Menu.Item>
+        )}
+        {status !== 'ENROLLED' && (
+          <Menu.Item
+            className="danger-item"
+            leftSection={<IconTrash size={16} aria-hidden="true" />}
+            onClick={() => setOpen('retire')}
+          >
+            {t('keys.retire')}
+          </Menu.Item>
+        )}
+      </RowMenu>
       <DangerDialog
         opened={open === 'revoke'}
         title={t('danger.revokeTitle')}

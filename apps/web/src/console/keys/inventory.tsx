@@ -9,7 +9,7 @@ import { DeviceStatusMark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { SearchField } from '../search-field.tsx';
 import { useSigned } from '../surroundings.tsx';
-import { type Column, DataTable, Empty, TableFooter } from '../table.tsx';
+import { type Column, Empty, PagedTable } from '../table.tsx';
 import { usePages } from '../use-pages.ts';
 import { DeviceActions } from './device-actions.tsx';
 
@@ -37,7 +37,6 @@ export function Inventory() {
       void navigate({ search: (before) => ({ ...before, query: value || undefined }), replace: true }),
     [navigate],
   );
-  const devices = pages.query.data ?? null;
   const filtered = query !== '' || status !== '';
   const columns = useColumns().filter((column) => !hidden.includes(column.id as OptionalColumn));
 
@@ -92,14 +91,12 @@ export function Inventory() {
           </Menu>
         </div>
       </div>
-      <DataTable
+      <PagedTable
         label={t('keys.inventory')}
         columns={columns}
-        rows={devices?.items ?? null}
+        pages={pages}
+        count={(total) => t('keys.total', { count: total })}
         rowId={(device) => device.deviceId}
-        error={pages.query.error}
-        onRetry={() => void pages.query.refetch()}
-        stale={pages.query.isPlaceholderData}
         empty={
           filtered ? (
             <Empty title={t('keys.noMatch.title')} now={t('keys.noMatch.now')}>
@@ -116,14 +113,6 @@ export function Inventory() {
           )
         }
       />
-      {devices !== null && devices.items.length > 0 && (
-        <TableFooter
-          count={t('keys.total', { count: devices.total })}
-          page={pages.page}
-          onNext={pages.onNext}
-          onPrevious={pages.onPrevious}
-        />
-      )}
     </section>
   );
 }

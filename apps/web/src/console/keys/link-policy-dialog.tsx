@@ -1,10 +1,9 @@
 import type { Device } from '@keywarden/api';
-import { Button, Modal, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Notice } from '../../ui/notice.tsx';
-import { useExplain } from '../explain.ts';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { useSigned } from '../surroundings.tsx';
 
 interface Props {
@@ -18,21 +17,15 @@ interface Props {
 export function LinkPolicyDialog(props: Props) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={t('linkDialog.title')}
-      closeButtonProps={{ 'aria-label': t('app.close') }}
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={t('linkDialog.title')}>
       <LinkPolicyForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
 function LinkPolicyForm({ device, name, onDone, onClose }: Props) {
   const { t } = useTranslation();
   const { tenant, management } = useSigned();
-  const explain = useExplain();
   const [policyId, setPolicyId] = useState(device.policy?.policyId ?? '');
   const policies = useQuery({
     queryKey: ['policies', tenant, 'all'],
@@ -42,14 +35,17 @@ function LinkPolicyForm({ device, name, onDone, onClose }: Props) {
     mutationFn: () => management.linkPolicy(device.deviceId, policyId),
     onSuccess: onDone,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (policyId !== '') link.mutate();
-  };
-  const error = link.error ?? policies.error;
-  const fault = error === null ? null : explain(error);
   return (
-    <form className="dialog" onSubmit={submit}>
+    <DialogForm
+      button={t('linkDialog.do')}
+      busy={link.isPending}
+      disabled={policyId === ''}
+      error={link.error ?? policies.error}
+      onSubmit={() => {
+        if (policyId !== '') link.mutate();
+      }}
+      onCancel={onClose}
+    >
       <p>{t('linkDialog.now', { key: name })}</p>
       <NativeSelect
         label={t('assign.policy')}
@@ -66,15 +62,6 @@ function LinkPolicyForm({ device, name, onDone, onClose }: Props) {
           </option>
         ))}
       </NativeSelect>
-      {fault !== null && <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} />}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {t('app.cancel')}
-        </Button>
-        <Button type="submit" disabled={policyId === ''} loading={link.isPending}>
-          {t('linkDialog.do')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -1,77 +1,66 @@
-import type { User } from '@keywarden/api';
-import { Button, Modal, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import type { People } from '../../client/people.ts';
+import { useEffect, useRef, useState } from 'react';
 import { QrCode } from '../../portal/account/qr-code.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
-import { Loading } from '../loading.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned } from '../surroundings.tsx';
+import type { PersonDialogProps } from './person-dialog.ts';
 
-interface Props {
-  readonly opened: boolean;
-  readonly user: User;
-  readonly people: People;
+interface Props extends PersonDialogProps {
   /** Something of hers is other than before: an app that waits, or one that counts. */
   readonly onChanged: () => void;
-  readonly onClose: () => void;
 }
 
 /** An app for one-time codes, set up with its owner beside; its secret is gone when the dialog is closed. */
 export function AddApp(props: Props) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
+  const title = t('person.app.title', { name: props.user.displayName });
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      closeOnClickOutside={false}
-      title={t('person.app.title', { name: props.user.displayName })}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={title} once>
       <AppFactors {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
 /** Which factor its codes are to prove is asked where there are several; where there is none, that is told first. */
 function AppFactors(props: Props) {
-  const { t } = useTexts();
   const { tenant } = useSigned();
   const factors = useQuery({
     queryKey: ['app-factors', tenant],
     queryFn: ({ signal }) => props.people.appFactors(signal),
   });
-  if (factors.data === undefined) {
-    return factors.error === null ? (
-      <Loading height={120} />
-    ) : (
-      <LoadFault error={factors.error} onRetry={() => void factors.refetch()} />
-    );
-  }
-  const [usual] = factors.data;
-  if (usual === undefined) {
-    return (
-      <Notice
-        tone="info"
-        title={t('person.app.none')}
-        now={t('person.app.noneNow')}
-        do={t('person.app.noneDo')}
-      >
-        <Link to="/$tenant/console/workflow" params={{ tenant }}>
-          {t('workflow.title')}
-        </Link>
-      </Notice>
-    );
-  }
-  return <AppForm {...props} factors={factors.data} usual={usual} />;
+  return (
+    <Loaded query={factors} height={120}>
+      {(offered) => {
+        const [usual] = offered;
+        if (usual === undefined) return <NoFactor />;
+        return <AppForm {...props} factors={offered} usual={usual} />;
+      }}
+    </Loaded>
+  );
+}
+
+function NoFactor() {
+  const { t } = useTexts();
+  const { tenant } = useSigned();
+  return (
+    <Notice
+      tone="info"
+      title={t('person.app.none')}
+      now={t('person.app.noneNow')}
+      do={t('person.app.noneDo')}
+    >
+      <Link to="/$tenant/console/workflow" params={{ tenant }}>
+        {t('workflow.title')}
+      </Link>
+    </Notice>
+  );
 }
 
 interface FormProps extends Props {
@@ -81,8 +70,6 @@ interface FormProps extends Props {
 
 function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
-  const explain = useExplain();
   const [name, setName] = useState('');
   const [authType, setAuthType] = useState(usual);
   const [code, setCode] = useState('');
@@ -106,18 +93,19 @@ function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps
   useEffect(() => {
     if (begun !== undefined) codeField.current?.focus();
   }, [begun]);
-  const busy = begin.isPending || confirm.isPending;
   const digits = code.replaceAll(/\s/g, '').length;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    if (begun === undefined) begin.mutate();
-    else if (digits >= 6) confirm.mutate(begun.app.appId);
-  };
-  const error = confirm.error ?? begin.error;
-  const fault = error === null ? null : explain(error);
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t(begun === undefined ? 'person.app.begin' : 'person.app.confirm')}
+      busy={begin.isPending || confirm.isPending}
+      disabled={begun !== undefined && digits < 6}
+      error={confirm.error ?? begin.error}
+      onSubmit={() => {
+        if (begun === undefined) begin.mutate();
+        else if (digits >= 6) confirm.mutate(begun.app.appId);
+      }}
+      onCancel={onClose}
+    >
       {begun === undefined ? (
         <>
           <p>{t('person.app.lead')}</p>
@@ -162,17 +150,6 @@ function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps
           />
         </>
       )}
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {common('app.cancel')}
-        </Button>
-        <Button type="submit" loading={busy} disabled={begun !== undefined && digits < 6}>
-          {begun === undefined ? t('person.app.begin') : t('person.app.confirm')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

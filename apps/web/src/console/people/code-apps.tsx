@@ -9,7 +9,7 @@ import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useSigned } from '../surroundings.tsx';
-import { type Column, DataTable } from '../table.tsx';
+import { type Column, ListTable } from '../table.tsx';
 import { AddApp } from './add-app.tsx';
 
 export function CodeApps({ user, people }: { readonly user: User; readonly people: People }) {
@@ -75,14 +75,11 @@ export function CodeApps({ user, people }: { readonly user: User; readonly peopl
           </Button>
         )}
       </div>
-      <DataTable
+      <ListTable
         label={t('person.apps')}
         columns={columns}
-        rows={apps.data?.items ?? null}
+        query={apps}
         rowId={({ appId }) => appId}
-        error={apps.error}
-        onRetry={() => void apps.refetch()}
-        stale={false}
         empty={<p className="quiet">{t('person.appsEmpty')}</p>}
       />
       <AddApp

@@ -1,67 +1,46 @@
-import type { User } from '@keywarden/api';
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import type { People } from '../../client/people.ts';
-import { Notice } from '../../ui/notice.tsx';
+import { useState } from 'react';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 import { CopyButton, Told } from '../shown-once.tsx';
+import { useMoment } from '../use-moment.ts';
+import type { PersonDialogProps } from './person-dialog.ts';
 
-interface Props {
-  readonly opened: boolean;
-  readonly user: User;
-  readonly people: People;
+interface Props extends PersonDialogProps {
   readonly onIssued: () => void;
-  readonly onClose: () => void;
 }
 
 /** A code with which one person enrolls one passkey; told once, and gone when the dialog is closed. */
 export function EnrollmentCode(props: Props) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
+  const title = t('person.code.title', { name: props.user.displayName });
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      // A click beside it must not lose what is shown only once.
-      closeOnClickOutside={false}
-      title={t('person.code.title', { name: props.user.displayName })}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={title} once>
       <CodeForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
 const lifetimes = ['3600', '86400', '259200', '604800'] as const;
 
 function CodeForm({ user, people, onIssued, onClose }: Props) {
-  const { t, i18n } = useTexts();
-  const { t: common } = useTranslation();
-  const explain = useExplain();
+  const { t } = useTexts();
+  const moment = useMoment();
   const [lifetime, setLifetime] = useState<(typeof lifetimes)[number]>('86400');
   const issue = useMutation({
     mutationFn: () => people.issueCode(user.userId, Number(lifetime)),
     onSuccess: onIssued,
     gcTime: 0,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!issue.isPending) issue.mutate();
-  };
   if (issue.data !== undefined) {
     const { code, expiresAt } = issue.data;
-    const time = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-      new Date(expiresAt),
-    );
     return (
       <Told>
         <code className="shown-once">{code}</code>
         <p>
-          {t('person.code.shown')} {t('person.code.until', { time })}
+          {t('person.code.shown')} {t('person.code.until', { time: moment(expiresAt) })}
         </p>
         <div className="dialog-buttons">
           <CopyButton text={code} label={t('person.code.copy')} />
@@ -70,9 +49,14 @@ function CodeForm({ user, people, onIssued, onClose }: Props) {
       </Told>
     );
   }
-  const fault = issue.error === null ? null : explain(issue.error);
   return (
-    <form className="dialog" onSubmit={submit}>
+    <DialogForm
+      button={t('person.code.do')}
+      busy={issue.isPending}
+      error={issue.error}
+      onSubmit={() => issue.mutate()}
+      onCancel={onClose}
+    >
       <p>{t('person.code.lead')}</p>
       <ChoiceField
         label={t('person.code.lifetime')}
@@ -80,17 +64,6 @@ function CodeForm({ user, people, onIssued, onClose }: Props) {
         options={lifetimes.map((seconds) => [seconds, t(`person.code.lifetimes.${seconds}`)] as const)}
         onChange={setLifetime}
       />
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {common('app.cancel')}
-        </Button>
-        <Button type="submit" loading={issue.isPending}>
-          {t('person.code.do')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

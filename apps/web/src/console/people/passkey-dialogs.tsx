@@ -1,10 +1,8 @@
 import type { Passkey } from '@keywarden/api';
-import { Button, Modal, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { Notice } from '../../ui/notice.tsx';
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 import { dayOf, endOfDay, startOfDay } from './days.ts';
 
 interface Props<Change> {
@@ -21,17 +19,11 @@ interface FormProps<Change> extends Props<Change> {
 
 export function RenamePasskey(props: Props<string>) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
   const { passkey } = props;
   return (
-    <Modal
-      opened={passkey !== null}
-      onClose={props.onClose}
-      title={t('person.rename.title')}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
-    >
+    <Dialog opened={passkey !== null} onClose={props.onClose} title={t('person.rename.title')}>
       {passkey !== null && <RenameForm {...props} passkey={passkey} />}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -39,13 +31,17 @@ function RenameForm({ passkey, busy, error, onSave, onClose }: FormProps<string>
   const { t } = useTexts();
   const [name, setName] = useState(passkey.friendlyName);
   const [tried, setTried] = useState(false);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (name.trim() !== '' && !busy) onSave(name.trim());
-  };
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t('person.rename.save')}
+      busy={busy}
+      error={error}
+      onSubmit={() => {
+        setTried(true);
+        if (name.trim() !== '') onSave(name.trim());
+      }}
+      onCancel={onClose}
+    >
       <TextInput
         label={t('person.rename.name')}
         data-autofocus
@@ -54,8 +50,7 @@ function RenameForm({ passkey, busy, error, onSave, onClose }: FormProps<string>
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <Foot label={t('person.rename.save')} busy={busy} error={error} onClose={onClose} />
-    </form>
+    </DialogForm>
   );
 }
 
@@ -63,17 +58,12 @@ type Validity = Pick<Passkey, 'validFrom' | 'validUntil'>;
 
 export function LimitPasskey(props: Props<Validity>) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
   const { passkey } = props;
+  const title = t('person.limit.title', { name: passkey?.friendlyName ?? '' });
   return (
-    <Modal
-      opened={passkey !== null}
-      onClose={props.onClose}
-      title={t('person.limit.title', { name: passkey?.friendlyName ?? '' })}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
-    >
+    <Dialog opened={passkey !== null} onClose={props.onClose} title={title}>
       {passkey !== null && <LimitForm {...props} passkey={passkey} />}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -83,17 +73,22 @@ function LimitForm({ passkey, busy, error, onSave, onClose }: FormProps<Validity
   const [from, setFrom] = useState(before.from);
   const [until, setUntil] = useState(before.until);
   const disordered = from !== '' && until !== '' && until < from;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (disordered || busy) return;
+  const save = () =>
     onSave({
       // A day that nobody touched keeps the hour that it may have been given elsewhere.
       validFrom: from === before.from ? passkey.validFrom : startOfDay(from),
       validUntil: until === before.until ? passkey.validUntil : endOfDay(until),
     });
-  };
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t('person.limit.save')}
+      busy={busy}
+      error={error}
+      onSubmit={() => {
+        if (!disordered) save();
+      }}
+      onCancel={onClose}
+    >
       <p>{t('person.limit.lead')}</p>
       <TextInput
         type="date"
@@ -111,33 +106,6 @@ function LimitForm({ passkey, busy, error, onSave, onClose }: FormProps<Validity
         value={until}
         onChange={(event) => setUntil(event.currentTarget.value)}
       />
-      <Foot label={t('person.limit.save')} busy={busy} error={error} onClose={onClose} />
-    </form>
-  );
-}
-
-function Foot({
-  label,
-  busy,
-  error,
-  onClose,
-}: Pick<Props<never>, 'busy' | 'error' | 'onClose'> & { readonly label: string }) {
-  const { t } = useTranslation();
-  const explain = useExplain();
-  const fault = error === null ? null : explain(error);
-  return (
-    <>
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {t('app.cancel')}
-        </Button>
-        <Button type="submit" loading={busy}>
-          {label}
-        </Button>
-      </div>
-    </>
+    </DialogForm>
   );
 }

@@ -1,18 +1,17 @@
 import type { Passkey, User } from '@keywarden/api';
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PasskeyChange, People } from '../../client/people.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
+import { Fault } from '../fault.tsx';
+import { RowMenu } from '../row-menu.tsx';
 import { useSigned } from '../surroundings.tsx';
-import { type Column, DataTable, Empty } from '../table.tsx';
+import { type Column, Empty, ListTable } from '../table.tsx';
 import { EnrollmentCode } from './enrollment-code.tsx';
 import { LimitPasskey, RenamePasskey } from './passkey-dialogs.tsx';
 
@@ -26,7 +25,6 @@ const marks = {
 
 export function Passkeys({ user, people }: { readonly user: User; readonly people: People }) {
   const { t, i18n } = useTexts();
-  const explain = useExplain();
   const queries = useQueryClient();
   const { tenant, session } = useSigned();
   const { role } = session.operator;
@@ -133,7 +131,6 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
         ),
     },
   ];
-  const fault = change.error === null || doomed !== null ? null : explain(change.error);
   return (
     <section className="section">
       <div className="section-head">
@@ -144,24 +141,12 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
           </Button>
         )}
       </div>
-      {fault !== null && (
-        <Notice
-          tone="error"
-          title={fault.title}
-          now={fault.now}
-          do={fault.do}
-          reference={fault.reference}
-          focus
-        />
-      )}
-      <DataTable
+      <Fault error={doomed !== null ? null : change.error} focus />
+      <ListTable
         label={t('person.passkeys')}
         columns={columns}
-        rows={passkeys.data?.items ?? null}
+        query={passkeys}
         rowId={({ deviceId }) => deviceId}
-        error={passkeys.error}
-        onRetry={() => void passkeys.refetch()}
-        stale={false}
         empty={<Empty title={t('person.empty')} now={t('person.emptyNow')} />}
       />
       <DangerDialog
@@ -229,30 +214,18 @@ function Actions({
   const { status, friendlyName } = passkey;
   if (status === 'REVOKED' || status === 'TERMINATED') return null;
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={30}
-          aria-label={t('person.actionsOf', { name: friendlyName })}
-        >
-          <IconDots size={18} aria-hidden="true" />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={onRename}>{t('person.rename.do')}</Menu.Item>
-        <Menu.Item onClick={onLimit}>{t('person.limit.do')}</Menu.Item>
-        {status === 'ACTIVE' && (
-          <Menu.Item onClick={() => onChange('suspend')}>{t('person.suspend')}</Menu.Item>
-        )}
-        {status === 'SUSPENDED' && (
-          <Menu.Item onClick={() => onChange('activate')}>{t('person.activate')}</Menu.Item>
-        )}
-        <Menu.Item className="danger-item" onClick={onRevoke}>
-          {t('person.revoke')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <RowMenu label={t('person.actionsOf', { name: friendlyName })}>
+      <Menu.Item onClick={onRename}>{t('person.rename.do')}</Menu.Item>
+      <Menu.Item onClick={onLimit}>{t('person.limit.do')}</Menu.Item>
+      {status === 'ACTIVE' && (
+        <Menu.Item onClick={() => onChange('suspend')}>{t('person.suspend')}</Menu.Item>
+      )}
+      {status === 'SUSPENDED' && (
+        <Menu.Item onClick={() => onChange('activate')}>{t('person.activate')}</Menu.Item>
+      )}
+      <Menu.Item className="danger-item" onClick={onRevoke}>
+        {t('person.revoke')}
+      </Menu.Item>
+    </RowMenu>
   );
 }

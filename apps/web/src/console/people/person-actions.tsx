@@ -5,10 +5,9 @@ import { IconDots } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { People } from '../../client/people.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
+import { Fault } from '../fault.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { EditPerson } from './edit-person.tsx';
 import { TemporaryPassword } from './temporary-password.tsx';
@@ -22,7 +21,6 @@ interface Props {
 /** What an administrator may do to a person as such; her passkeys and apps have their own. */
 export function PersonActions({ user, people, onChanged }: Props) {
   const { t } = useTexts();
-  const explain = useExplain();
   const { session } = useSigned();
   const [open, setOpen] = useState<'edit' | 'password' | 'disable' | null>(null);
   const { displayName, email, status } = user;
@@ -40,12 +38,9 @@ export function PersonActions({ user, people, onChanged }: Props) {
     setOpen(null);
     change.reset();
   };
-  const fault = change.error === null || open !== null ? null : explain(change.error);
   return (
     <>
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
+      <Fault error={open !== null ? null : change.error} />
       <Button variant="default" onClick={() => setOpen('edit')}>
         {t('person.edit.button')}
       </Button>

@@ -8,11 +8,10 @@ import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createPeople, type People } from '../../client/people.ts';
 import { Initials } from '../../ui/initials.tsx';
-import { Mark } from '../../ui/status.tsx';
+import { PersonStatusMark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { Loading } from '../loading.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { CodeApps } from './code-apps.tsx';
@@ -42,21 +41,19 @@ export function PersonPage() {
           {t('users.title')}
         </Link>
       </p>
-      {user.data !== undefined ? (
-        <Person
-          user={user.data}
-          people={people}
-          onChanged={(changed) => {
-            queries.setQueryData(queryKey, changed);
-            // The lists tell her name and state, too.
-            void queries.invalidateQueries({ queryKey: ['users', tenant] });
-          }}
-        />
-      ) : user.error !== null ? (
-        <LoadFault error={user.error} onRetry={() => void user.refetch()} />
-      ) : (
-        <Loading height={160} />
-      )}
+      <Loaded query={user} height={160}>
+        {(known) => (
+          <Person
+            user={known}
+            people={people}
+            onChanged={(changed) => {
+              queries.setQueryData(queryKey, changed);
+              // The lists tell her name and state, too.
+              void queries.invalidateQueries({ queryKey: ['users', tenant] });
+            }}
+          />
+        )}
+      </Loaded>
     </>
   );
 }
@@ -80,15 +77,7 @@ function Person({
         <div className="person-head">
           <Initials name={displayName} />
           <h1 className="page-title">{displayName}</h1>
-          {status === 'active' ? (
-            <Mark tone="good" shape="disc">
-              {t('users.active')}
-            </Mark>
-          ) : (
-            <Mark tone="bad" shape="barred">
-              {t('users.disabled')}
-            </Mark>
-          )}
+          <PersonStatusMark status={status} />
         </div>
         <div className="toolbar">
           <PersonActions user={user} people={people} onChanged={onChanged} />

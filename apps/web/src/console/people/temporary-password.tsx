@@ -1,45 +1,28 @@
-import type { User } from '@keywarden/api';
-import { Button, Modal } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import type { People } from '../../client/people.ts';
-import { Notice } from '../../ui/notice.tsx';
+import { useState } from 'react';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { ChoiceField, TextField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 import { ShownOnce } from '../shown-once.tsx';
-
-interface Props {
-  readonly opened: boolean;
-  readonly user: User;
-  readonly people: People;
-  readonly onClose: () => void;
-}
+import { useMoment } from '../use-moment.ts';
+import type { PersonDialogProps } from './person-dialog.ts';
 
 /** Told once, and gone when the dialog is closed. */
-export function TemporaryPassword(props: Props) {
+export function TemporaryPassword(props: PersonDialogProps) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
+  const title = t('person.password.title', { name: props.user.displayName });
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      closeOnClickOutside={false}
-      title={t('person.password.title', { name: props.user.displayName })}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={title} once>
       <PasswordForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
 const kinds = ['random', 'own'] as const;
 
-function PasswordForm({ user, people, onClose }: Props) {
-  const { t, i18n } = useTexts();
-  const { t: common } = useTranslation();
-  const explain = useExplain();
+function PasswordForm({ user, people, onClose }: PersonDialogProps) {
+  const { t } = useTexts();
+  const moment = useMoment();
   const [kind, setKind] = useState<(typeof kinds)[number]>('random');
   const [own, setOwn] = useState('');
   const [tried, setTried] = useState(false);
@@ -48,19 +31,11 @@ function PasswordForm({ user, people, onClose }: Props) {
     mutationFn: () => people.setPassword(user.userId, kind === 'own' ? own : null),
     gcTime: 0,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (!missing && !set.isPending) set.mutate();
-  };
   if (set.data !== undefined) {
     const { password, expiresAt } = set.data;
-    const time = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-      new Date(expiresAt),
-    );
     return (
       <ShownOnce
-        lead={`${t('person.password.shown')} ${t('person.code.until', { time })}`}
+        lead={`${t('person.password.shown')} ${t('person.code.until', { time: moment(expiresAt) })}`}
         beside={[[t('person.facts.username'), user.username]]}
         label={t('person.password.own')}
         secret={password}
@@ -69,9 +44,17 @@ function PasswordForm({ user, people, onClose }: Props) {
       />
     );
   }
-  const fault = set.error === null ? null : explain(set.error);
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t('person.password.do')}
+      busy={set.isPending}
+      error={set.error}
+      onSubmit={() => {
+        setTried(true);
+        if (!missing) set.mutate();
+      }}
+      onCancel={onClose}
+    >
       <p>{t('person.password.lead')}</p>
       <ChoiceField
         label={t('person.password.kind')}
@@ -87,17 +70,6 @@ function PasswordForm({ user, people, onClose }: Props) {
           onChange={setOwn}
         />
       )}
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {common('app.cancel')}
-        </Button>
-        <Button type="submit" loading={set.isPending}>
-          {t('person.password.do')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

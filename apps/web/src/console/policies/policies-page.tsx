@@ -1,7 +1,7 @@
 import type { Policy } from '@keywarden/api';
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconCopy, IconDots, IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconCopy, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,8 +10,9 @@ import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useExplain } from '../explain.ts';
+import { RowMenu } from '../row-menu.tsx';
 import { useSigned } from '../surroundings.tsx';
-import { type Column, DataTable, Empty, TableFooter } from '../table.tsx';
+import { type Column, Empty, PagedTable } from '../table.tsx';
 import { useTitle } from '../title.ts';
 import { usePages } from '../use-pages.ts';
 
@@ -36,23 +37,17 @@ export function PoliciesPage() {
         <h1 className="page-title">{t('policies.title')}</h1>
         {policies !== null && policies.items.length > 0 && create}
       </div>
-      <DataTable
+      <PagedTable
         label={t('policies.title')}
         columns={useColumns()}
-        rows={policies?.items ?? null}
+        pages={pages}
         rowId={(policy) => policy.policyId}
-        error={pages.query.error}
-        onRetry={() => void pages.query.refetch()}
-        stale={pages.query.isPlaceholderData}
         empty={
           <Empty title={t('policies.empty.title')} now={t('policies.empty.now')}>
             {create}
           </Empty>
         }
       />
-      {policies !== null && (pages.onNext !== null || pages.onPrevious !== null) && (
-        <TableFooter count="" page={pages.page} onNext={pages.onNext} onPrevious={pages.onPrevious} />
-      )}
     </>
   );
 }
@@ -149,38 +144,28 @@ function PolicyActions({ policy }: { readonly policy: Policy }) {
   });
   return (
     <>
-      <Menu position="bottom-end" width={230}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size={30} aria-label={t('policies.actionsOf', { name })}>
-            <IconDots size={18} aria-hidden="true" />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            renderRoot={(props) => (
-              <Link to="/$tenant/console/policies/$policyId" params={{ tenant, policyId }} {...props} />
-            )}
-            leftSection={<IconPencil size={16} aria-hidden="true" />}
-          >
-            {locked ? t('policies.view') : t('policies.edit')}
-          </Menu.Item>
-          <Menu.Item
-            leftSection={<IconCopy size={16} aria-hidden="true" />}
-            onClick={() => duplicate.mutate()}
-          >
-            {t('policies.duplicate')}
-          </Menu.Item>
-          <Menu.Item
-            className="danger-item"
-            disabled={locked}
-            leftSection={<IconTrash size={16} aria-hidden="true" />}
-            onClick={() => setDeleting(true)}
-          >
-            {t('policies.delete')}
-          </Menu.Item>
-          {locked && <p className="menu-why">{t('policies.lockedShort')}</p>}
-        </Menu.Dropdown>
-      </Menu>
+      <RowMenu label={t('policies.actionsOf', { name })} width={230}>
+        <Menu.Item
+          renderRoot={(props) => (
+            <Link to="/$tenant/console/policies/$policyId" params={{ tenant, policyId }} {...props} />
+          )}
+          leftSection={<IconPencil size={16} aria-hidden="true" />}
+        >
+          {locked ? t('policies.view') : t('policies.edit')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconCopy size={16} aria-hidden="true" />} onClick={() => duplicate.mutate()}>
+          {t('policies.duplicate')}
+        </Menu.Item>
+        <Menu.Item
+          className="danger-item"
+          disabled={locked}
+          leftSection={<IconTrash size={16} aria-hidden="true" />}
+          onClick={() => setDeleting(true)}
+        >
+          {t('policies.delete')}
+        </Menu.Item>
+        {locked && <p className="menu-why">{t('policies.lockedShort')}</p>}
+      </RowMenu>
       <DangerDialog
         opened={deleting}
         title={t('policies.deleteTitle')}

@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Notice } from '../../ui/notice.tsx';
-import { useExplain } from '../explain.ts';
+import { Fault } from '../fault.tsx';
 import { Loading } from '../loading.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
@@ -16,7 +16,6 @@ import { draftOf, inputOf, newDraft, type PolicyDraft } from './policy-rules.ts'
 export function PolicyPage({ policyId }: { readonly policyId: string | null }) {
   const { t } = useTranslation();
   const { tenant, management } = useSigned();
-  const explain = useExplain();
   const policy = useQuery({
     queryKey: ['policies', tenant, 'one', policyId],
     queryFn: ({ signal }) => management.policy(policyId ?? '', signal),
@@ -38,7 +37,7 @@ export function PolicyPage({ policyId }: { readonly policyId: string | null }) {
       ) : policy.data !== undefined ? (
         <EditedPolicy key={`${policy.data.policyId} ${policy.data.version}`} policy={policy.data} />
       ) : policy.error !== null ? (
-        <Fault {...explain(policy.error)} />
+        <Fault error={policy.error} focus />
       ) : (
         <Loading height={320} />
       )}
@@ -49,7 +48,6 @@ export function PolicyPage({ policyId }: { readonly policyId: string | null }) {
 function EditedPolicy({ policy }: { readonly policy: Policy | null }) {
   const { t } = useTranslation();
   const { tenant, management } = useSigned();
-  const explain = useExplain();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const toList = () => void navigate({ to: '/$tenant/console/policies', params: { tenant } });
@@ -93,24 +91,10 @@ function EditedPolicy({ policy }: { readonly policy: Policy | null }) {
         locked={locked}
         button={policy === null ? t('policies.create') : t('app.save')}
         busy={save.isPending}
-        fault={error === null ? null : <Fault {...explain(error)} />}
+        fault={<Fault error={error} focus />}
         onSubmit={(draft) => save.mutate(draft)}
         onCancel={toList}
       />
     </>
   );
-}
-
-function Fault({
-  title,
-  now,
-  do: next,
-  reference,
-}: {
-  readonly title: string;
-  readonly now: string | undefined;
-  readonly do: string | undefined;
-  readonly reference: string | null;
-}) {
-  return <Notice tone="error" title={title} now={now} do={next} reference={reference} focus />;
 }

@@ -1,20 +1,21 @@
 import '../editing/editing.css';
 import '../people/person.css';
 import type { IssuedProvisioningToken, ProvisioningToken } from '@keywarden/api';
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import { createSettings } from '../../client/settings.ts';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
+import { Dialog } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { CopyButton, ShownOnce } from '../shown-once.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
-import { type Column, DataTable, Empty } from '../table.tsx';
+import { type Column, Empty, ListTable } from '../table.tsx';
 import { useTitle } from '../title.ts';
+import { useMoment } from '../use-moment.ts';
 import { TokenForm } from './token-form.tsx';
 
 const marks = {
@@ -30,8 +31,7 @@ function statusOf({ revokedAt, expiresAt }: ProvisioningToken): keyof typeof mar
 
 /** By which directories keep people and groups up to date. A token is shown in the moment it is made, and never again. */
 export function ProvisioningPage() {
-  const { t, i18n } = useTexts();
-  const { t: common } = useTranslation();
+  const { t } = useTexts();
   useTitle(t('provisioning.title'));
   const { http } = useSurroundings();
   const { tenant, session } = useSigned();
@@ -51,8 +51,7 @@ export function ProvisioningPage() {
       notifications.show({ message: t('provisioning.revoked') });
     },
   });
-  const moment = (at: string) =>
-    new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  const moment = useMoment();
   const columns: readonly Column<ProvisioningToken>[] = [
     { id: 'name', title: t('provisioning.columns.name'), cell: ({ name }) => name },
     {
@@ -121,23 +120,15 @@ export function ProvisioningPage() {
       )}
       <section className="section">
         <h2 className="section-title">{t('provisioning.tokens')}</h2>
-        <DataTable
+        <ListTable
           label={t('provisioning.tokens')}
           columns={columns}
-          rows={tokens.data?.items ?? null}
+          query={tokens}
           rowId={({ tokenId }) => tokenId}
-          error={tokens.error}
-          onRetry={() => void tokens.refetch()}
-          stale={false}
           empty={<Empty title={t('provisioning.empty')} now={t('provisioning.emptyNow')} />}
         />
       </section>
-      <Modal
-        opened={adding}
-        onClose={() => setAdding(false)}
-        title={t('provisioning.addTitle')}
-        closeButtonProps={{ 'aria-label': common('app.close') }}
-      >
+      <Dialog opened={adding} onClose={() => setAdding(false)} title={t('provisioning.addTitle')}>
         <TokenForm
           issue={settings.issueToken}
           onIssued={(token) => {
@@ -147,14 +138,12 @@ export function ProvisioningPage() {
           }}
           onCancel={() => setAdding(false)}
         />
-      </Modal>
-      <Modal
+      </Dialog>
+      <Dialog
         opened={issued !== null}
         onClose={() => setIssued(null)}
-        // A click beside it must not lose what is shown only once.
-        closeOnClickOutside={false}
         title={t('provisioning.shownTitle', { name: issued?.name ?? '' })}
-        closeButtonProps={{ 'aria-label': common('app.close') }}
+        once
       >
         {issued !== null && (
           <ShownOnce
@@ -168,7 +157,7 @@ export function ProvisioningPage() {
             onDone={() => setIssued(null)}
           />
         )}
-      </Modal>
+      </Dialog>
       <DangerDialog
         opened={doomed !== null}
         title={t('provisioning.revokeTitle')}

@@ -1,13 +1,11 @@
 import type { IssuedProvisioningToken } from '@keywarden/api';
-import { Button, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useState } from 'react';
 import type { Settings } from '../../client/settings.ts';
-import { Notice } from '../../ui/notice.tsx';
+import { DialogForm } from '../dialog.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 
 interface Props {
   readonly issue: Settings['issueToken'];
@@ -19,8 +17,6 @@ const lifetimes = ['30', '90', '365', '1095'] as const;
 
 export function TokenForm({ issue, onIssued, onCancel }: Props) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
-  const explain = useExplain();
   const [name, setName] = useState('');
   const [lifetime, setLifetime] = useState<(typeof lifetimes)[number]>('365');
   const [tried, setTried] = useState(false);
@@ -29,14 +25,17 @@ export function TokenForm({ issue, onIssued, onCancel }: Props) {
     onSuccess: onIssued,
     gcTime: 0,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (name.trim() !== '' && !save.isPending) save.mutate();
-  };
-  const fault = save.error === null ? null : explain(save.error);
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t('provisioning.issue')}
+      busy={save.isPending}
+      error={save.error}
+      onSubmit={() => {
+        setTried(true);
+        if (name.trim() !== '') save.mutate();
+      }}
+      onCancel={onCancel}
+    >
       <TextInput
         label={t('provisioning.name')}
         description={t('provisioning.nameHint')}
@@ -52,17 +51,6 @@ export function TokenForm({ issue, onIssued, onCancel }: Props) {
         options={lifetimes.map((days) => [days, t(`provisioning.lifetimes.${days}`)] as const)}
         onChange={setLifetime}
       />
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onCancel}>
-          {common('app.cancel')}
-        </Button>
-        <Button type="submit" loading={save.isPending}>
-          {t('provisioning.issue')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

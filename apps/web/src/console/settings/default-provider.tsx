@@ -5,12 +5,10 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Static } from 'typebox';
 import type { Settings } from '../../client/settings.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { ChoiceField } from '../editing/fields.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
-import { Loading } from '../loading.tsx';
+import { Fault } from '../fault.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned } from '../surroundings.tsx';
 
 type Provider = Static<typeof IdentityProviderList>['items'][number];
@@ -31,20 +29,18 @@ export function DefaultProvider({ settings, readOnly }: Props) {
     <section className="section">
       <h2 className="section-title">{t('settings.provider.title')}</h2>
       <p className="section-lead">{t('settings.provider.lead')}</p>
-      {providers.data !== undefined ? (
-        <ProviderForm
-          key={chosen}
-          chosen={chosen}
-          providers={providers.data.items}
-          readOnly={readOnly}
-          save={settings.chooseIdentityProvider}
-          onSaved={(saved) => queries.setQueryData(queryKey, saved)}
-        />
-      ) : providers.error !== null ? (
-        <LoadFault error={providers.error} onRetry={() => void providers.refetch()} />
-      ) : (
-        <Loading height={80} />
-      )}
+      <Loaded query={providers} height={80}>
+        {(list) => (
+          <ProviderForm
+            key={chosen}
+            chosen={chosen}
+            providers={list.items}
+            readOnly={readOnly}
+            save={settings.chooseIdentityProvider}
+            onSaved={(saved) => queries.setQueryData(queryKey, saved)}
+          />
+        )}
+      </Loaded>
     </section>
   );
 }
@@ -60,7 +56,6 @@ interface FormProps {
 
 function ProviderForm({ chosen, providers, readOnly, save: send, onSaved }: FormProps) {
   const { t } = useTexts();
-  const explain = useExplain();
   const [choice, setChoice] = useState(chosen);
   const save = useMutation({
     mutationFn: () => send(choice === '' ? null : choice),
@@ -73,7 +68,6 @@ function ProviderForm({ chosen, providers, readOnly, save: send, onSaved }: Form
     event.preventDefault();
     if (choice !== chosen && !save.isPending) save.mutate();
   };
-  const fault = save.error === null ? null : explain(save.error);
   const nameOf = ({ name, status }: Provider) =>
     status === 'active' ? name : t('settings.provider.inactive', { name });
   return (
@@ -88,9 +82,7 @@ function ProviderForm({ chosen, providers, readOnly, save: send, onSaved }: Form
         ]}
         onChange={setChoice}
       />
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
+      <Fault error={save.error} />
       {!readOnly && (
         <Button type="submit" variant="default" disabled={choice === chosen} loading={save.isPending}>
           {t('settings.provider.save')}

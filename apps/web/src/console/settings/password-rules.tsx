@@ -4,12 +4,10 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Settings } from '../../client/settings.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { NumberField, SwitchField } from '../editing/fields.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
-import { Loading } from '../loading.tsx';
+import { Fault } from '../fault.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned } from '../surroundings.tsx';
 
 interface Props {
@@ -27,20 +25,18 @@ export function PasswordRules({ settings, readOnly }: Props) {
     <section className="section">
       <h2 className="section-title">{t('settings.password.title')}</h2>
       <p className="section-lead">{t('settings.password.lead')}</p>
-      {policy.data !== undefined ? (
-        <RulesForm
-          // Begins again from what is stored, whoever stored it.
-          key={`${policy.data.minimumLength} ${policy.data.refuseBreached}`}
-          stored={policy.data}
-          readOnly={readOnly}
-          save={settings.storePasswordPolicy}
-          onSaved={(saved) => queries.setQueryData(queryKey, saved)}
-        />
-      ) : policy.error !== null ? (
-        <LoadFault error={policy.error} onRetry={() => void policy.refetch()} />
-      ) : (
-        <Loading height={120} />
-      )}
+      <Loaded query={policy} height={120}>
+        {(stored) => (
+          <RulesForm
+            // Begins again from what is stored, whoever stored it.
+            key={`${stored.minimumLength} ${stored.refuseBreached}`}
+            stored={stored}
+            readOnly={readOnly}
+            save={settings.storePasswordPolicy}
+            onSaved={(saved) => queries.setQueryData(queryKey, saved)}
+          />
+        )}
+      </Loaded>
     </section>
   );
 }
@@ -54,7 +50,6 @@ interface FormProps {
 
 function RulesForm({ stored, readOnly, save: send, onSaved }: FormProps) {
   const { t } = useTexts();
-  const explain = useExplain();
   const [minimumLength, setMinimumLength] = useState<number | null>(stored.minimumLength);
   const [refuseBreached, setRefuseBreached] = useState(stored.refuseBreached);
   const length = minimumLength ?? Number.NaN;
@@ -71,7 +66,6 @@ function RulesForm({ stored, readOnly, save: send, onSaved }: FormProps) {
     event.preventDefault();
     if (!wrong && dirty && !save.isPending) save.mutate();
   };
-  const fault = save.error === null ? null : explain(save.error);
   return (
     <form className="setting" onSubmit={submit} noValidate>
       <NumberField
@@ -89,9 +83,7 @@ function RulesForm({ stored, readOnly, save: send, onSaved }: FormProps) {
         value={refuseBreached}
         onChange={setRefuseBreached}
       />
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
+      <Fault error={save.error} />
       {!readOnly && (
         <Button type="submit" disabled={wrong || !dirty} loading={save.isPending}>
           {t('settings.password.save')}

@@ -4,14 +4,13 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Settings } from '../../client/settings.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
+import { Fault } from '../fault.tsx';
 import { useSigned } from '../surroundings.tsx';
-import { type Column, DataTable } from '../table.tsx';
+import { type Column, ListTable } from '../table.tsx';
 
 const marks = {
   next: ['accent', 'ring'],
@@ -21,7 +20,6 @@ const marks = {
 
 export function SigningKeys({ settings }: { readonly settings: Settings }) {
   const { t } = useTexts();
-  const explain = useExplain();
   const { tenant } = useSigned();
   const queries = useQueryClient();
   const [withdrawing, setWithdrawing] = useState(false);
@@ -68,7 +66,6 @@ export function SigningKeys({ settings }: { readonly settings: Settings }) {
         publishedUntil === null ? t('settings.keys.open') : <Time at={publishedUntil} />,
     },
   ];
-  const fault = rotate.error === null || withdrawing ? null : explain(rotate.error);
   return (
     <section className="section">
       <div className="section-head">
@@ -89,24 +86,12 @@ export function SigningKeys({ settings }: { readonly settings: Settings }) {
           </Button>
         </div>
       </div>
-      {fault !== null && (
-        <Notice
-          tone="error"
-          title={fault.title}
-          now={fault.now}
-          do={fault.do}
-          reference={fault.reference}
-          focus
-        />
-      )}
-      <DataTable
+      <Fault error={withdrawing ? null : rotate.error} focus />
+      <ListTable
         label={t('settings.keys.title')}
         columns={columns}
-        rows={keys.data?.items ?? null}
+        query={keys}
         rowId={({ keyId }) => keyId}
-        error={keys.error}
-        onRetry={() => void keys.refetch()}
-        stale={false}
         empty={null}
       />
       <DangerDialog

@@ -7,18 +7,12 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { createEditing, type Editing } from '../../client/editing.ts';
-import { ApiError } from '../../client/error.ts';
-import { Notice } from '../../ui/notice.tsx';
-import { Conflict } from '../editing/conflict.tsx';
 import { Head } from '../editing/head.tsx';
-import { LeaveGuard } from '../editing/leave-guard.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
-import { SaveBar } from '../editing/save-bar.tsx';
+import { SaveFoot } from '../editing/save-foot.tsx';
 import { useSettled } from '../editing/use-settled.ts';
 import { useTexts } from '../editing/use-texts.ts';
 import { pretty, Versions } from '../editing/versions.tsx';
-import { useExplain } from '../explain.ts';
-import { Loading } from '../loading.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { LookForm } from './look-form.tsx';
@@ -49,13 +43,9 @@ export function ThemePage() {
         </Link>
       </p>
       <h1 className="page-title">{themeId}</h1>
-      {theme.data !== undefined ? (
-        <Editor key={themeId} stored={theme.data} editing={editing} />
-      ) : theme.error !== null ? (
-        <LoadFault error={theme.error} onRetry={() => void theme.refetch()} />
-      ) : (
-        <Loading height={320} />
-      )}
+      <Loaded query={theme} height={320}>
+        {(stored) => <Editor key={themeId} stored={stored} editing={editing} />}
+      </Loaded>
     </>
   );
 }
@@ -65,7 +55,6 @@ const tabs: readonly Tab[] = ['look', 'words', 'versions'];
 
 function Editor({ stored, editing }: { readonly stored: ReviewedTheme; readonly editing: Editing }) {
   const { t, i18n } = useTexts();
-  const explain = useExplain();
   const queries = useQueryClient();
   const { tenant, session } = useSigned();
   const { themeId } = stored;
@@ -110,11 +99,6 @@ function Editor({ stored, editing }: { readonly stored: ReviewedTheme; readonly 
       notifications.show({ message: t('themes.stored', { version: fresh.version }) });
     },
   });
-  const conflict =
-    save.error instanceof ApiError && save.error.reason === 'version-conflict'
-      ? Number(save.error.problem?.particulars?.['version'] ?? base.version)
-      : null;
-  const fault = save.error === null || conflict !== null ? null : explain(save.error);
   const form = {
     document: draft,
     faults,
@@ -163,44 +147,19 @@ function Editor({ stored, editing }: { readonly stored: ReviewedTheme; readonly 
         </div>
         <ThemePreview theme={shown.data ?? null} />
       </div>
-      {conflict !== null && (
-        <Conflict
-          version={conflict}
-          busy={save.isPending}
-          onMine={() => save.mutate(conflict)}
-          onTheirs={async () => {
-            save.reset();
-            take(await editing.theme(themeId));
-          }}
-        />
-      )}
-      {fault !== null && (
-        <Notice
-          tone="error"
-          title={fault.title}
-          now={fault.now}
-          do={fault.do}
-          reference={fault.reference}
-          focus
-        />
-      )}
-      {!readOnly && (
-        <SaveBar
-          dirty={dirty}
-          faultCount={faults.length}
-          warningCount={warnings.length}
-          nextVersion={base.version + 1}
-          note={note}
-          onNote={setNote}
-          busy={save.isPending}
-          onSave={() => save.mutate(base.version)}
-          onDiscard={() => {
-            save.reset();
-            take(base);
-          }}
-        />
-      )}
-      <LeaveGuard dirty={dirty && !readOnly} />
+      <SaveFoot
+        save={save}
+        version={base.version}
+        readOnly={readOnly}
+        dirty={dirty}
+        faultCount={faults.length}
+        warningCount={warnings.length}
+        note={note}
+        onNote={setNote}
+        onSave={() => save.mutate(base.version)}
+        onDiscard={() => take(base)}
+        onTheirs={async () => take(await editing.theme(themeId))}
+      />
     </>
   );
 }

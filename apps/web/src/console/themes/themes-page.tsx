@@ -1,21 +1,18 @@
 import '../editing/editing.css';
 import './themes.css';
 import type { StoredTheme, ThemeList } from '@keywarden/api';
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useMemo, useState } from 'react';
 import { createEditing, type Editing } from '../../client/editing.ts';
-import { Notice } from '../../ui/notice.tsx';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
-import { Loading } from '../loading.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 
@@ -55,23 +52,23 @@ export function ThemesPage() {
           <Button onClick={() => setAdding(true)}>{t('themes.add')}</Button>
         )}
       </div>
-      {items !== undefined ? (
-        <ul className="theme-list">
-          {items.map((theme) => (
-            <ThemeCard
-              key={theme.themeId}
-              theme={theme}
-              onDelete={
-                readOnly || theme.inUse || theme.themeId === 'default' ? null : () => setDoomed(theme.themeId)
-              }
-            />
-          ))}
-        </ul>
-      ) : themes.error !== null ? (
-        <LoadFault error={themes.error} onRetry={() => void themes.refetch()} />
-      ) : (
-        <Loading height={160} />
-      )}
+      <Loaded query={themes} height={160}>
+        {(list) => (
+          <ul className="theme-list">
+            {list.items.map((theme) => (
+              <ThemeCard
+                key={theme.themeId}
+                theme={theme}
+                onDelete={
+                  readOnly || theme.inUse || theme.themeId === 'default'
+                    ? null
+                    : () => setDoomed(theme.themeId)
+                }
+              />
+            ))}
+          </ul>
+        )}
+      </Loaded>
       <NewTheme opened={adding} themes={items ?? []} editing={editing} onClose={() => setAdding(false)} />
       <DangerDialog
         opened={doomed !== null}
@@ -168,24 +165,16 @@ function NewTheme(props: {
   readonly onClose: () => void;
 }) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={t('themes.addTitle')}
-      closeButtonProps={{ 'aria-label': common('app.close') }}
-    >
+    <Dialog opened={props.opened} onClose={props.onClose} title={t('themes.addTitle')}>
       <NewThemeForm {...props} />
-    </Modal>
+    </Dialog>
   );
 }
 
 /** A copy of the default theme under a name of its own, to be changed. */
 function NewThemeForm({ themes, editing, onClose }: Parameters<typeof NewTheme>[0]) {
   const { t } = useTexts();
-  const { t: common } = useTranslation();
-  const explain = useExplain();
   const { tenant } = useSigned();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -203,14 +192,17 @@ function NewThemeForm({ themes, editing, onClose }: Parameters<typeof NewTheme>[
       void navigate({ to: '/$tenant/console/themes/$themeId', params: { tenant, themeId: id } });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (fault === undefined && !create.isPending) create.mutate();
-  };
-  const refused = create.error === null ? null : explain(create.error);
   return (
-    <form className="dialog" onSubmit={submit} noValidate>
+    <DialogForm
+      button={t('themes.create')}
+      busy={create.isPending}
+      error={create.error}
+      onSubmit={() => {
+        setTried(true);
+        if (fault === undefined) create.mutate();
+      }}
+      onCancel={onClose}
+    >
       <TextInput
         label={t('themes.id')}
         description={t('themes.idHint')}
@@ -223,23 +215,6 @@ function NewThemeForm({ themes, editing, onClose }: Parameters<typeof NewTheme>[
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
       />
-      {refused !== null && (
-        <Notice
-          tone="error"
-          title={refused.title}
-          now={refused.now}
-          do={refused.do}
-          reference={refused.reference}
-        />
-      )}
-      <div className="dialog-buttons">
-        <Button variant="default" onClick={onClose}>
-          {common('app.cancel')}
-        </Button>
-        <Button type="submit" loading={create.isPending}>
-          {t('themes.create')}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

@@ -6,7 +6,7 @@ import type { Editing } from '../../client/editing.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { Mark } from '../../ui/status.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
+import { Fault } from '../fault.tsx';
 
 interface Props {
   readonly editing: Editing;
@@ -17,7 +17,6 @@ interface Props {
 /** What one person would be offered by what is in the editor, and why. */
 export function Preview({ editing, document, faulty }: Props) {
   const { t } = useTexts();
-  const explain = useExplain();
   const [username, setUsername] = useState('');
   const preview = useMutation({ mutationFn: (name: string) => editing.preview(name, document) });
   const submit = (event: FormEvent) => {
@@ -25,7 +24,6 @@ export function Preview({ editing, document, faulty }: Props) {
     const name = username.trim();
     if (name !== '' && !faulty) preview.mutate(name);
   };
-  const fault = preview.error === null ? null : explain(preview.error);
   return (
     <section className="section">
       <p className="quiet">{t('workflow.preview.lead')}</p>
@@ -44,9 +42,7 @@ export function Preview({ editing, document, faulty }: Props) {
         </Button>
       </form>
       {faulty && <p className="part-fault">{t('workflow.preview.faults')}</p>}
-      {fault !== null && (
-        <Notice tone="error" title={fault.title} now={fault.now} do={fault.do} reference={fault.reference} />
-      )}
+      <Fault error={preview.error} />
       <div aria-live="polite">
         {preview.data !== undefined && !faulty && <Shown preview={preview.data} />}
       </div>

@@ -6,21 +6,16 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tansta
 import { useMemo, useState } from 'react';
 import { Check } from 'typebox/value';
 import { createEditing, type Editing } from '../../client/editing.ts';
-import { ApiError } from '../../client/error.ts';
 import { Notice } from '../../ui/notice.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
-import { Conflict } from '../editing/conflict.tsx';
 import { Head } from '../editing/head.tsx';
 import { JsonEditor } from '../editing/json-editor.tsx';
 import { readJson } from '../editing/json-places.ts';
-import { LeaveGuard } from '../editing/leave-guard.tsx';
-import { LoadFault } from '../editing/load-fault.tsx';
-import { SaveBar } from '../editing/save-bar.tsx';
+import { SaveFoot } from '../editing/save-foot.tsx';
 import { useSettled } from '../editing/use-settled.ts';
 import { useTexts } from '../editing/use-texts.ts';
 import { pretty, Versions } from '../editing/versions.tsx';
-import { useExplain } from '../explain.ts';
-import { Loading } from '../loading.tsx';
+import { Loaded } from '../loaded.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { Preview } from './preview.tsx';
@@ -43,13 +38,9 @@ export function WorkflowPage() {
     <>
       <h1 className="page-title">{t('workflow.title')}</h1>
       <p className="page-lead">{t('workflow.lead')}</p>
-      {workflow.data !== undefined ? (
-        <Editor stored={workflow.data} editing={editing} onReload={() => void workflow.refetch()} />
-      ) : workflow.error !== null ? (
-        <LoadFault error={workflow.error} onRetry={() => void workflow.refetch()} />
-      ) : (
-        <Loading height={320} />
-      )}
+      <Loaded query={workflow} height={320}>
+        {(stored) => <Editor stored={stored} editing={editing} onReload={() => void workflow.refetch()} />}
+      </Loaded>
     </>
   );
 }
@@ -69,7 +60,6 @@ function Editor({
   readonly onReload: () => void;
 }) {
   const { t } = useTexts();
-  const explain = useExplain();
   const queries = useQueryClient();
   const { tenant, session } = useSigned();
   const [tab, setTab] = useState<Tab>('form');
@@ -115,11 +105,6 @@ function Editor({
       notifications.show({ message: t('workflow.stored', { version: fresh.version }) });
     },
   });
-  const conflict =
-    save.error instanceof ApiError && save.error.reason === 'version-conflict'
-      ? Number(save.error.problem?.particulars?.['version'] ?? base.version)
-      : null;
-  const fault = save.error === null || conflict !== null ? null : explain(save.error);
   const opens =
     shown?.dangerousBootstrap === 'users-without-authenticator' && base.document.dangerousBootstrap === 'off';
 
@@ -186,46 +171,25 @@ function Editor({
           <Preview editing={editing} document={value} faulty={faultCount > 0} />
         </Tabs.Panel>
       </Tabs>
-      {conflict !== null && (
-        <Conflict
-          version={conflict}
-          busy={save.isPending}
-          onMine={() => save.mutate(conflict)}
-          onTheirs={async () => {
-            save.reset();
-            take(await editing.workflow());
-            onReload();
-          }}
-        />
-      )}
-      {fault !== null && (
-        <Notice
-          tone="error"
-          title={fault.title}
-          now={fault.now}
-          do={fault.do}
-          reference={fault.reference}
-          focus
-        />
-      )}
-      {!readOnly && (
-        <SaveBar
-          dirty={dirty}
-          faultCount={faultCount}
-          warningCount={brokenAt === null ? warnings.length : 0}
-          nextVersion={base.version + 1}
-          note={note}
-          onNote={setNote}
-          busy={save.isPending}
-          onSave={() => (opens ? setConfirming(true) : save.mutate(base.version))}
-          onDiscard={() => {
-            save.reset();
-            setAnnounced(null);
-            take(base);
-          }}
-        />
-      )}
-      <LeaveGuard dirty={dirty && !readOnly} />
+      <SaveFoot
+        save={save}
+        version={base.version}
+        readOnly={readOnly}
+        dirty={dirty}
+        faultCount={faultCount}
+        warningCount={brokenAt === null ? warnings.length : 0}
+        note={note}
+        onNote={setNote}
+        onSave={() => (opens ? setConfirming(true) : save.mutate(base.version))}
+        onDiscard={() => {
+          setAnnounced(null);
+          take(base);
+        }}
+        onTheirs={async () => {
+          take(await editing.workflow());
+          onReload();
+        }}
+      />
       <DangerDialog
         opened={confirming}
         title={t('workflow.bootstrapSave.title')}

@@ -10,7 +10,7 @@ import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
-import { type Column, DataTable, Empty } from '../table.tsx';
+import { type Column, Empty, ListTable } from '../table.tsx';
 import { useTitle } from '../title.ts';
 
 type Workstation = Static<typeof WorkstationList>['items'][number];
@@ -66,14 +66,11 @@ export function WorkstationsPage() {
     <>
       <h1 className="page-title">{t('workstations.title')}</h1>
       <p className="page-lead">{t('workstations.lead')}</p>
-      <DataTable
+      <ListTable
         label={t('workstations.title')}
         columns={columns}
-        rows={workstations.data?.items ?? null}
+        query={workstations}
         rowId={({ workstationId }) => workstationId}
-        error={workstations.error}
-        onRetry={() => void workstations.refetch()}
-        stale={false}
         empty={<Empty title={t('workstations.empty')} now={t('workstations.emptyNow')} />}
       />
       <DangerDialog
