@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { accessibilityFaults } from './accessibility.ts';
-import { saveScreenshot } from './screenshot.ts';
+import { takePicture } from './screenshot.ts';
 
 export interface Sight {
   readonly colorScheme: 'light' | 'dark';
@@ -28,7 +28,7 @@ export async function lookAtConsole(page: Page, name: string, seen: readonly Sig
     await page.setViewportSize({ width, height: 800 });
     expect(await cutOff(page), where).toEqual({ excess: 0, labels: [] });
     expect(await accessibilityFaults(page), where).toEqual([]);
-    await saveScreenshot(page, `console-${name}-${width}-${colorScheme}`);
+    await takePicture(page, `console-${name}-${width}-${colorScheme}`);
   }
 }
 

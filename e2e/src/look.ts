@@ -1,31 +1,26 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { accessibilityFaults } from './accessibility.ts';
-import { saveScreenshot } from './screenshot.ts';
+import { takePicture } from './screenshot.ts';
 
 const narrow = { width: 320, height: 640 };
 const wide = { width: 1280, height: 800 };
 
 /** Of axe's rules those that judge colours: all others say the same of the same elements in either scheme. */
 const colourRules = ['color-contrast', 'link-in-text-block'];
-/** Pictures prove nothing and take as long as all the rest: made for whoever wants to look at them. */
-const wantsPictures = process.env['KEYWARDEN_SCREENSHOTS'] !== undefined;
 
 /**
  * One state of a page, as everybody sees it: in both colour schemes, at 320 and 1280 pixels, left to right and right to left.
  * No accessibility fault, nothing to scroll for sideways; with KEYWARDEN_SCREENSHOTS=1 pictures to be looked at.
  */
 export async function lookAt(page: Page, name: string): Promise<void> {
-  const picture = async (of: string) => {
-    if (wantsPictures) await saveScreenshot(page, of);
-  };
   const before = page.viewportSize() ?? wide;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     for (const viewport of [narrow, wide]) {
       await page.setViewportSize(viewport);
       await requireFit(page, `${name}, ${colorScheme}, ${viewport.width}`);
-      await picture(`${name}-${viewport.width}-${colorScheme}`);
+      await takePicture(page, `${name}-${viewport.width}-${colorScheme}`);
     }
     const rules = colorScheme === 'light' ? undefined : colourRules;
     expect(await accessibilityFaults(page, rules), `${name}, ${colorScheme}`).toEqual([]);
@@ -35,7 +30,7 @@ export async function lookAt(page: Page, name: string): Promise<void> {
     document.documentElement.dir = 'rtl';
   });
   await requireFit(page, `${name}, right to left`);
-  await picture(`${name}-rtl`);
+  await takePicture(page, `${name}-rtl`);
   await page.evaluate(() => {
     document.documentElement.dir = 'ltr';
   });

@@ -5,7 +5,7 @@ import { openAnonymousWindow, openOperatorWindow, startBrowser, type Window } fr
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { callManagement, createUser, deviceBySerial } from '../src/management-calls.ts';
 import { AssignmentPage } from '../src/pages/assignment-page.ts';
-import { saveScreenshot } from '../src/screenshot.ts';
+import { saveScreenshot, takePicture } from '../src/screenshot.ts';
 
 let stack: DemoStack;
 let browser: Browser;
@@ -341,7 +341,7 @@ describe('the page', () => {
     await themedPage.open('alice');
     await themedPage.connected().waitFor();
     await themedPage.key('VK-0001').row.waitFor();
-    await saveScreenshot(themed.page, `assign-${colorScheme}`);
+    await takePicture(themed.page, `assign-${colorScheme}`);
     expect(await accessibilityFaults(themed.page)).toEqual([]);
     await themed.close();
   });
@@ -351,7 +351,7 @@ describe('the page', () => {
     const narrowPage = new AssignmentPage(narrow.page, stack);
     await narrowPage.open('alice');
     await narrowPage.key('VK-0001').row.waitFor();
-    await saveScreenshot(narrow.page, 'assign-320');
+    await takePicture(narrow.page, 'assign-320');
     expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
     await narrow.close();
   });

@@ -6,7 +6,7 @@ import { addAuthenticator, openAnonymousWindow, startBrowser, type Window } from
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { PortalPage } from '../src/pages/portal-page.ts';
 import { PlainPage } from '../src/plain-page.ts';
-import { saveScreenshot } from '../src/screenshot.ts';
+import { takePicture } from '../src/screenshot.ts';
 
 let stack: DemoStack;
 let browser: Browser;
@@ -118,7 +118,7 @@ describe('the portal', () => {
     portal = new PortalPage(window.page);
   });
   afterAll(async () => {
-    await saveScreenshot(window.page, 'portal-last');
+    await takePicture(window.page, 'portal-last');
     expect(window.faults).toEqual([]);
     await window.close();
   });
@@ -143,7 +143,7 @@ describe('the portal', () => {
     await portal.enterPassword(passwordOf('carol'), 'Continue');
     await portal.press('Create passkey');
     await portal.heading('Passkey added').waitFor();
-    await saveScreenshot(window.page, 'portal-added');
+    await takePicture(window.page, 'portal-added');
     await portal.press('Continue');
     const callback = await portal.backAtApplication(redirectUri());
     expect(callback.searchParams.get('state')).toBe(pushed.state);
@@ -156,7 +156,7 @@ describe('the portal', () => {
     const pushed = await client.push();
     await portal.open(pushed.authorizationUrl);
     await portal.continueAs('carol');
-    await saveScreenshot(window.page, 'portal-factors');
+    await takePicture(window.page, 'portal-factors');
     await portal.press('Sign in with a passkey');
     const callback = await portal.backAtApplication(redirectUri());
     const { claims } = await client.redeem(pushed, callback);
@@ -181,7 +181,7 @@ describe('the portal', () => {
     const page = new PortalPage(themed.page);
     await page.open(pushed.authorizationUrl);
     const check = async (name: string) => {
-      await saveScreenshot(themed.page, `portal-${name}-${colorScheme}`);
+      await takePicture(themed.page, `portal-${name}-${colorScheme}`);
       expect(await accessibilityFaults(themed.page)).toEqual([]);
     };
     await check('username');
@@ -195,7 +195,7 @@ describe('the portal', () => {
     const narrow = await openAnonymousWindow(browser, { viewport: { width: 320, height: 568 } });
     const pushed = await client.push();
     await new PortalPage(narrow.page).open(pushed.authorizationUrl);
-    await saveScreenshot(narrow.page, 'portal-320');
+    await takePicture(narrow.page, 'portal-320');
     expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
     await narrow.close();
   });

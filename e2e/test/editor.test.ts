@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openOperatorWindow, startBrowser, type Window } from '../src/browser.ts';
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
-import { saveScreenshot } from '../src/screenshot.ts';
+import { saveScreenshot, takePicture } from '../src/screenshot.ts';
 
 let stack: DemoStack;
 let browser: Browser;
@@ -52,7 +52,7 @@ describe('the workflow', () => {
     await page.getByRole('row').filter({ hasText: 'Five tries' }).waitFor();
     await button('Compare version 1 with what is in the editor').click();
     await page.locator('.difference [data-kind="added"]').filter({ hasText: '"retry": 5' }).waitFor();
-    await saveScreenshot(page, 'workflow-versions');
+    await takePicture(page, 'workflow-versions');
     await button('Put version 1 into the editor').click();
     await settled('Unsaved changes');
     await button('Save version 3').click();
@@ -66,7 +66,7 @@ describe('the workflow', () => {
     await settled('1 fault');
     await fido.getByText('It must be between 1 and 10.').waitFor();
     expect(await button(/^Save version/).isDisabled()).toBe(true);
-    await saveScreenshot(page, 'workflow-fault');
+    await takePicture(page, 'workflow-fault');
     await tab('JSON').click();
     await page.locator('.json-places').getByText('/firstFactors/0/retry').waitFor();
     await page.locator('.json-places').getByRole('button').first().click();
@@ -76,7 +76,7 @@ describe('the workflow', () => {
     expect(selected).toMatch(/^99/);
     await json().fill('{ "accessCriteria": [], ');
     await page.locator('.json-places').getByText('From here on it is not JSON').waitFor();
-    await saveScreenshot(page, 'workflow-json-broken');
+    await takePicture(page, 'workflow-json-broken');
     await tab('Form').click();
     await page.getByText('The form can show it once the faults are mended here.').waitFor();
     await button('Discard changes').click();
@@ -105,7 +105,7 @@ describe('what would she see?', () => {
     await settled('Unsaved changes');
     await button('Show').click();
     await page.getByText('The person is in none of the groups or roles').first().waitFor();
-    await saveScreenshot(page, 'workflow-preview');
+    await takePicture(page, 'workflow-preview');
   });
 });
 
@@ -179,7 +179,7 @@ describe('a theme', () => {
     await page.getByRole('textbox', { name: 'Links on the card' }).first().fill('#cccccc');
     await page.getByText(/Contrast 1\.6:1/).waitFor();
     await settled('1 thing worth a thought');
-    await saveScreenshot(page, 'theme-look');
+    await takePicture(page, 'theme-look');
     await page.getByRole('textbox', { name: 'Links on the card' }).first().fill('#7a1fa2');
 
     const logo =
@@ -197,12 +197,12 @@ describe('a theme', () => {
     await page.getByLabel('email: description').fill('Ihre Firmenadresse lesen');
     await page.getByLabel('Page', { exact: true }).selectOption({ label: 'Add a passkey' });
     await frame().getByText('Contoso-Passkey hinzufügen').waitFor();
-    await saveScreenshot(page, 'theme-words');
+    await takePicture(page, 'theme-words');
     await page.getByLabel('Page', { exact: true }).selectOption({ label: 'Consent' });
     await frame().getByText('Ihre Firmenadresse lesen').waitFor();
     await page.getByLabel('Colours', { exact: true }).selectOption({ label: 'Dark' });
     await page.getByLabel('Width', { exact: true }).selectOption({ label: 'Wide' });
-    await saveScreenshot(page, 'theme-consent-dark-wide');
+    await takePicture(page, 'theme-consent-dark-wide');
     await settled('Unsaved changes');
     await button('Save version 2').click();
     await settled('Everything is saved');
@@ -214,7 +214,7 @@ describe('a theme', () => {
     });
     await page.getByRole('link', { name: 'Themes' }).first().click();
     await page.getByRole('heading', { name: 'contoso' }).waitFor();
-    await saveScreenshot(page, 'themes');
+    await takePicture(page, 'themes');
     await button('Delete: contoso').click();
     await page.getByRole('dialog').getByLabel('Type contoso to confirm').fill('contoso');
     await button('Delete theme').click();

@@ -16,7 +16,7 @@ import { lookAt } from '../src/look.ts';
 import { type Mailbox, openMailbox } from '../src/mailbox.ts';
 import { AccountPage } from '../src/pages/account-page.ts';
 import { PortalPage } from '../src/pages/portal-page.ts';
-import { saveScreenshot } from '../src/screenshot.ts';
+import { takePicture } from '../src/screenshot.ts';
 
 let stack: DemoStack;
 let browser: Browser;
@@ -177,7 +177,7 @@ describe('from a password to a passkey, and on with it', () => {
     account = new AccountPage(window.page, stack.file);
   });
   afterAll(async () => {
-    await saveScreenshot(window.page, 'portal-journey-last');
+    await takePicture(window.page, 'portal-journey-last');
     expect(window.faults).toEqual([]);
     await window.close();
   });
@@ -612,7 +612,7 @@ describe('one-time codes of an app', () => {
   afterAll(async () => {
     const { version } = await management('GET', '/workflow');
     await management('PUT', '/workflow', { version, document: before['document'], note: '' });
-    await saveScreenshot(window.page, 'portal-codes-last');
+    await takePicture(window.page, 'portal-codes-last');
     expect(window.faults).toEqual([]);
     await window.close();
   });
@@ -772,7 +772,7 @@ describe('a code by mail', () => {
       expect(claims).toMatchObject({ acr: 'acr_mail' });
       expect(window.faults).toEqual([]);
     } finally {
-      await saveScreenshot(window.page, 'portal-mail-last');
+      await takePicture(window.page, 'portal-mail-last');
       const { version } = await management('GET', '/workflow');
       await management('PUT', '/workflow', { version, document, note: '' });
       await window.close();
