@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { de as accountDe } from '../portal/account/words/de.ts';
 import { en as accountEn } from '../portal/account/words/en.ts';
@@ -79,6 +80,20 @@ describe('errors', () => {
         expect(Object.keys(text), code).toEqual(['happened', 'now', 'do']);
       }
     }
+  });
+
+  test('stand in one room alone, the same in each language', async () => {
+    const roomsOf = async (language: string) => {
+      const folder = new URL(`./${language}/errors/`, import.meta.url);
+      const rooms = readdirSync(folder).map(async (file) => {
+        const room = Object.values<object>(await import(new URL(file, folder).href));
+        return [file, room.flatMap((texts) => Object.keys(texts))] as const;
+      });
+      return Promise.all(rooms);
+    };
+    const english = await roomsOf('en');
+    expect(english.flatMap(([, codes]) => codes).sort()).toEqual(Object.keys(en.errors).sort());
+    expect(await roomsOf('de')).toEqual(english);
   });
 
   test('no bare code reaches a person', () => {
