@@ -60,8 +60,11 @@ const virtualKeyCount = 8;
 /** A data folder of its own and ports that nobody uses; the same ones again after a restart, for the browser's sake. */
 export async function choosePlace(): Promise<Settings> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'keywarden-e2e-'));
+  const settings = throwAwaySettings(process.env, dataFolder);
   return {
-    ...throwAwaySettings(process.env, dataFolder),
+    ...settings,
+    // Hands that need no time to see that a key blinks.
+    environment: { ...settings.environment, VIRTUAL_KEY_REACTION: '50' },
     port: await findFreePort('127.0.0.1'),
     workstationPort: await findFreePort('127.0.0.1'),
   };

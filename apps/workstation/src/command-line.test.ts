@@ -36,13 +36,16 @@ describe('the command line', () => {
 describe('the settings', () => {
   it('have defaults', () => {
     const folder = path.resolve('data/workstation');
-    expect(readSettings({})).toEqual({ port: 9333, folder, logLevel: 'info' });
+    expect(readSettings({})).toEqual({ port: 9333, folder, logLevel: 'info', reaction: 800 });
   });
 
   it('are refused with a sentence that names the variable', () => {
     expect(() => readSettings({ WORKSTATION_PORT: 'x' })).toThrow(/WORKSTATION_PORT/);
     expect(() => readSettings({ WORKSTATION_PORT: '65536' })).toThrow(/WORKSTATION_PORT/);
     expect(() => readSettings({ LOG_LEVEL: 'loud' })).toThrow(/LOG_LEVEL/);
+    for (const wrong of ['soon', '-1', '60001']) {
+      expect(() => readSettings({ VIRTUAL_KEY_REACTION: wrong })).toThrow(/VIRTUAL_KEY_REACTION/);
+    }
   });
 });
 

@@ -54,6 +54,7 @@ async function serve(
     port: settings.port,
     folder: settings.folder,
     virtualKeys: command.virtualKeys,
+    reaction: settings.reaction,
     sources: [hid, cards],
     clock: systemClock,
     now: () => new Date(),

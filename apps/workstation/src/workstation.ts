@@ -26,6 +26,8 @@ export interface WorkstationOptions {
   readonly folder: string;
   /** 0 for none. */
   readonly virtualKeys: number;
+  /** Milliseconds until a virtual key that blinks is touched. */
+  readonly reaction: number;
   /** Real keys. */
   readonly sources: readonly DeviceSource[];
   readonly clock: Clock;
@@ -107,7 +109,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Run
 }
 
 function openVirtualKeys(options: WorkstationOptions): Promise<VirtualKeys> {
-  const { clock, random, now } = options;
+  const { clock, random, now, reaction } = options;
   const folder = path.join(options.folder, 'virtual');
-  return VirtualKeys.open({ folder, count: options.virtualKeys, clock, random, now });
+  return VirtualKeys.open({ folder, count: options.virtualKeys, reaction, clock, random, now });
 }

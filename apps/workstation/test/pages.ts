@@ -38,6 +38,7 @@ export async function start(
     port: 0,
     folder,
     virtualKeys: 0,
+    reaction: 20,
     sources: [],
     clock: systemClock,
     now: () => new Date(),

@@ -74,6 +74,7 @@ function launch(args: readonly string[], options: { input?: string; data?: strin
       WORKSTATION_PORT: '0',
       WORKSTATION_DATA: options.data ?? folder,
       LOG_LEVEL: 'trace',
+      VIRTUAL_KEY_REACTION: '20',
     },
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     execArgv: [],

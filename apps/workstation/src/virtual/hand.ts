@@ -1,8 +1,5 @@
 import type { CallOptions, Clock, CtapDevice } from '@keywarden/fido2/ctap2';
 
-/** Milliseconds that a person takes to see that the key blinks and to touch it. */
-const reaction = 800;
-
 /**
  * The hand at a virtual key: touches it a moment after it asks, unless it is told to hold still (a test of what happens
  * while a key waits).
@@ -10,12 +7,15 @@ const reaction = 800;
 export class Hand {
   readonly #clock: Clock;
   readonly #press: () => void;
+  readonly #reaction: number;
   #still = false;
   #reaching: (() => void) | null = null;
 
-  constructor(clock: Clock, press: () => void) {
-    this.#clock = clock;
+  /** @param options.reaction milliseconds until it sees that the key blinks and touches it */
+  constructor(press: () => void, options: { readonly clock: Clock; readonly reaction: number }) {
     this.#press = press;
+    this.#clock = options.clock;
+    this.#reaction = options.reaction;
   }
 
   hold(): void {
@@ -61,7 +61,7 @@ export class Hand {
 
   #reach(): void {
     if (this.#still || this.#reaching !== null) return;
-    this.#reaching = this.#clock.after(reaction, () => this.touch());
+    this.#reaching = this.#clock.after(this.#reaction, () => this.touch());
   }
 
   #withdraw(): void {

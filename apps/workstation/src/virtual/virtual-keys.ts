@@ -25,6 +25,8 @@ export interface VirtualKeysOptions {
   /** Below the data folder of the service. */
   readonly folder: string;
   readonly count: number;
+  /** Milliseconds until a key that blinks is touched. */
+  readonly reaction: number;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly now: () => Date;
@@ -152,7 +154,7 @@ async function openKey(
     touch: 'manual',
     attestation,
   });
-  const hand = new Hand(clock, () => authenticator.press());
+  const hand = new Hand(() => authenticator.press(), { clock, reaction: options.reaction });
   return { authenticator, hand, slip: slipAt(path.join(folder, `${serial}.pin`)), insertion: 1 };
 }
 
