@@ -2,7 +2,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { allowsUnprovenEnrollment, type Surroundings } from '@keywarden/domain';
-import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { compose } from './compose.ts';
 import type { Configuration } from './config.ts';
@@ -10,14 +9,13 @@ import { endDemo, prepareDemo, prepareFirstOwner } from './demo.ts';
 import { notReady } from './http/health.ts';
 import { loadMasterKey, readMasterKey } from './keys/index.ts';
 import type { Launcher } from './launcher.ts';
+import { listen } from './listening.ts';
 import { openSigner } from './metadata/index.ts';
 import { prepareApplicationDatabase, startEmbeddedPostgres } from './postgres/index.ts';
 import { type DatabaseConnection, migrate } from './storage/index.ts';
 
 /** apps/web/dist, seen from apps/server/src and from apps/server/dist. */
 const pageFolder = fileURLToPath(new URL('../../web/dist/', import.meta.url));
-/** Milliseconds that requests in progress have when the server stops. */
-const drainTimeout = 10_000;
 
 export interface RunningServer {
   readonly baseUrl: string;
@@ -104,8 +102,7 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
     },
   });
   onStop(() => parts.database.close());
-  onStop(() => closeApplication(parts.app));
-  await listen(parts.app, { host, port });
+  onStop(await listen(parts.app, { host, port }));
   const jobs = parts.startJobs();
   onStop(() => jobs.stop());
   log.info({ baseUrl: surroundings.publicUrl, host, port }, 'listening');
@@ -137,24 +134,6 @@ async function start(options: ServerOptions, onStop: (step: () => Promise<void>)
   return surroundings.publicUrl;
 }
 
-async function listen(app: FastifyInstance, { host, port }: { host: string; port: number }): Promise<void> {
-  try {
-    await app.listen({ host, port, listenTextResolver: () => 'HTTP is open' });
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code === 'EADDRINUSE') {
-      throw new Error(`Port ${port} on ${host} is in use. Stop what uses it, or set PORT.`, { cause });
-    }
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new Error(`This machine has no address ${host}. Set HOST to one that it has.`, { cause });
-    }
-    if (code === 'EACCES') {
-      throw new Error(`This account may not listen on port ${port}. Set PORT to one above 1023.`, { cause });
-    }
-    throw cause;
-  }
-}
-
 async function openConnection(
   { configuration, log }: ServerOptions,
   onStop: (step: () => Promise<void>) => void,
@@ -166,16 +145,6 @@ async function openConnection(
   });
   onStop(() => postgres.stop());
   return prepareApplicationDatabase(postgres);
-}
-
-/** Requests in progress are finished, idle connections closed; whoever takes too long is cut off. */
-async function closeApplication(app: FastifyInstance): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), drainTimeout);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The public URL is part of what is composed, so a free port is chosen before. */

@@ -82,7 +82,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
   });
   app.decorate('throttle', throttle);
-  keepFloodsOut(app.server, throttle);
+  keepFloodsOut(app.server, throttle, options.trustedProxies);
   registerOutcome(app, options);
   // The validators are ours (validation.ts); the schemas are there for the OpenAPI document.
   app.setValidatorCompiler(() => () => true);

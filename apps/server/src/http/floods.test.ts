@@ -19,7 +19,7 @@ beforeEach(async () => {
     request.resume();
     setTimeout(() => response.end('heard'), 5);
   });
-  keepFloodsOut(server, throttle);
+  keepFloodsOut(server, throttle, ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32', '192.0.2.0/255.255.255.0']);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -43,9 +43,9 @@ async function talk(text: string): Promise<string> {
 const statusesOf = (answers: string) =>
   (answers.match(/HTTP\/1\.1 \d+/g) ?? []).map((line) => +line.slice(9));
 
-function flood(): void {
+function flood(address = '127.0.0.1'): void {
   for (let times = 0; times < 100; times += 1) {
-    throttle.refuseAddress({ address: '127.0.0.1', connectedFrom: '127.0.0.1', milliseconds: 7000 });
+    throttle.refuseAddress({ address, connectedFrom: '127.0.0.1', milliseconds: 7000 });
   }
 }
 
@@ -85,4 +85,59 @@ test('so is one whose connection was there before', async () => {
   await once(socket, 'close');
   expect(statusesOf(answer)).toEqual([200, 429]);
   expect(heard).toBe(1);
+});
+
+test('an answer at the authentication service leaves its caller the token that she has, or gives one that opens nothing', async () => {
+  const ask = async (path: string, headers: string) => {
+    const before = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.1\r\n${headers}`;
+    const answer = await talk(`${before}Connection: close\r\n\r\n`);
+    return /\r\nserver-csrf-token: (.*)\r\n/i.exec(answer)?.[1];
+  };
+  flood('198.51.100.1');
+  const own = 'o'.repeat(43);
+  expect(await ask('/demo/authn/flow', `server-csrf-token: ${own}\r\n`)).toBe(own);
+  expect(await ask('/demo/authn/flow', 'server-csrf-token: <script>\r\n')).toMatch(/^[\w-]{43}$/);
+  expect(await ask('/demo/authn/flow', '')).toMatch(/^[\w-]{43}$/);
+  expect(await ask('/demo/api/v1/users', '')).toBeUndefined();
+  expect(heard).toBe(0);
+});
+
+test('for whom a trusted proxy speaks is told so on its connection, which stays open for the others', async () => {
+  flood('198.51.100.1');
+  flood('2001:db9::1');
+  const ask = (forwarded: string, last = false) =>
+    `GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: ${forwarded}\r\n${last ? 'Connection: close\r\n' : ''}\r\n`;
+  const answers = await talk(
+    [
+      ask('198.51.100.1'),
+      ask('198.51.100.2'),
+      // What its client claims counts for nothing, and a proxy behind the proxy is one of ours.
+      ask('198.51.100.1, 198.51.100.3'),
+      ask('198.51.100.3, 198.51.100.1, 10.1.2.3,127.0.0.1'),
+      ask('2001:db9::1, 2001:db8::5'),
+      ask('10.1.2.3', true),
+    ].join(''),
+  );
+  expect(statusesOf(answers)).toEqual([429, 200, 200, 429, 429, 200]);
+  expect(heard).toBe(3);
+});
+
+test('a body that nobody reads does not stand in the way of what comes after it', async () => {
+  flood('198.51.100.1');
+  const post = `POST / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 198.51.100.1\r\nContent-Length: 1000\r\n\r\n${'a'.repeat(1000)}`;
+  const answers = await talk(`${post}${request}Connection: close\r\n\r\n`);
+  expect(statusesOf(answers)).toEqual([429, 200]);
+});
+
+test('whom nobody trusts speaks for nobody else', async () => {
+  const open = createServer((_request, response) => response.end('heard'));
+  keepFloodsOut(open, throttle, ['10.0.0.1']);
+  open.listen(0, '127.0.0.1');
+  await once(open, 'listening');
+  const address = open.address();
+  port = typeof address === 'object' && address !== null ? address.port : 0;
+  flood('198.51.100.1');
+  const text = `${request}X-Forwarded-For: 198.51.100.1\r\nConnection: close\r\n\r\n`;
+  expect(statusesOf(await talk(text))).toEqual([200]);
+  open.close();
 });

@@ -61,11 +61,16 @@ test('an address that goes on although it was refused is not heard until its min
   expect(throttle.floodOf('192.0.2.1')).toBe(0);
 });
 
-test('a proxy is heard, whatever one of those does for whom it speaks', () => {
+test('a proxy is heard, whatever one of those does for whom it speaks, and that one is not', () => {
   const throttle = new Throttle(usualLimits, () => 0);
+  expect(throttle.calm).toBe(true);
   for (let times = 0; times < 1000; times += 1) {
     throttle.refuseAddress({ address: '192.0.2.1', connectedFrom: '203.0.113.1', milliseconds: 60_000 });
+    // Who asked too often for one thing is heard elsewhere.
+    throttle.refuseAddress({ address: '192.0.2.2', connectedFrom: undefined, milliseconds: 60_000 });
   }
+  expect(throttle.calm).toBe(false);
   expect(throttle.floodOf('203.0.113.1')).toBe(0);
-  expect(throttle.floodOf('192.0.2.1')).toBe(0);
+  expect(throttle.floodOf('192.0.2.1')).toBe(60_000);
+  expect(throttle.floodOf('192.0.2.2')).toBe(0);
 });

@@ -65,7 +65,8 @@ export class Throttle {
    * What an address is told that sent too many.
    *
    * @param options.milliseconds until it may ask again
-   * @param options.connectedFrom where its connection ends: another address where a proxy speaks for it
+   * @param options.connectedFrom where its connection ends: another address where a proxy speaks for it; undefined where it
+   * is to be heard elsewhere
    */
   refuseAddress(options: {
     readonly address: string;
@@ -73,8 +74,8 @@ export class Throttle {
     readonly milliseconds: number;
   }): HttpRefusal {
     const { address, milliseconds } = options;
-    // A proxy speaks for others, too.
-    if (address === options.connectedFrom) this.#countRefusal(address, milliseconds);
+    // Never the proxy, which speaks for others, too.
+    if (options.connectedFrom !== undefined) this.#countRefusal(address, milliseconds);
     const seconds = Math.ceil(milliseconds / 1000);
     return new HttpRefusal('rate-limited', 'Too many requests came from your address.', {
       advice: `Wait ${seconds} seconds, then try again.`,
@@ -92,7 +93,12 @@ export class Throttle {
     if (refused.times === patience) this.#onFlood(address);
   }
 
-  /** Milliseconds for which whoever connects from there is not listened to; 0: not at all. */
+  /** Nobody was told 429 of late. */
+  get calm(): boolean {
+    return this.#refused.size === 0;
+  }
+
+  /** Milliseconds for which whoever connects from there, or has a proxy speak, is not listened to; 0: not at all. */
   floodOf(connectedFrom: string | undefined): number {
     if (this.#refused.size === 0 || connectedFrom === undefined) return 0;
     const refused = this.#refused.get(connectedFrom);
