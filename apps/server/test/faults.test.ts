@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { cp, readFile, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import { fidoTenant, furnishTown, type Town } from '../bench/town.ts';
 import { Visitor } from '../bench/visitor.ts';
 import { readPostmasterFile } from '../src/postgres/postmaster-file.ts';
 import { Crowd, expectNothingLostOrHalf } from './crowd.ts';
+import { freePort } from './free-port.ts';
 
 /** `npm run test:faults` does more of everything. */
 const heavy = process.env['KEYWARDEN_FAULTS'] === 'heavy';
@@ -71,14 +72,6 @@ afterAll(async () => {
   await premises.close();
   await rm(bundleFolder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 const place = () => ({ premises, town, registrations });
 

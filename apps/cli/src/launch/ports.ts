@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { CliError } from '../errors.ts';
 
@@ -40,7 +41,18 @@ export async function requireFreePort(setting: string, port: number, host: strin
   }
 }
 
+/** Below those that systems give to whoever asks for any port, and so to connections, too. */
+const [lowest, highest] = [20_000, 32_000];
+const tries = 20;
+
 /** A port that nobody listens on now. Somebody may take it before its user does; then starting says so. */
-export function findFreePort(host: string): Promise<number> {
+export async function findFreePort(host: string): Promise<number> {
+  for (let number = 0; number < tries; number += 1) {
+    try {
+      return await listen(randomInt(lowest, highest), host);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
   return listen(0, host);
 }

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
 import {
   type Actor,
   type AuthenticatorMetadata,
@@ -34,6 +33,7 @@ import {
   mountOpenId,
 } from '../../src/openid/index.ts';
 import { createStore, openDatabase } from '../../src/storage/index.ts';
+import { freePort } from '../free-port.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
 import type { BackEndClient } from './back-end-client.ts';
 
@@ -253,13 +253,4 @@ async function furnish({ ports, publicUrl }: ServerRig, options: Furniture): Pro
   });
   const issuer = `${publicUrl}/${tenantId}`;
   return { tenantId, issuer, client: { clientId, secret, redirectUri, issuer }, passwords, userIds };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -17,6 +16,7 @@ import {
 } from '@keywarden/domain';
 import { pino } from 'pino';
 import { type CompositionOptions, compose } from '../../src/compose.ts';
+import { freePort } from '../free-port.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
 import { standardRules } from './rig.ts';
 import type { TestKey } from './soft-key.ts';
@@ -129,15 +129,6 @@ function parse(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** A tenant that was made as its owner would: over HTTP wherever there is a route. */
