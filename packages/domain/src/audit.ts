@@ -1,7 +1,7 @@
 export interface AuditEvent {
   readonly eventId: string;
   readonly at: Date;
-  /** `device.configured`, `enrollment.completed`, … : noun and past participle. */
+  /** One of `eventTypes`; what older versions wrote stays as it was. */
   readonly type: string;
   readonly actor: {
     readonly kind: 'operator' | 'user' | 'client' | 'system';

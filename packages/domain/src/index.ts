@@ -9,6 +9,7 @@ export * from './directory-filter.ts';
 export * from './enrollment.ts';
 export * from './enrollment-states.ts';
 export * from './errors.ts';
+export * from './event-types.ts';
 export * from './identity-provider.ts';
 export * from './key.ts';
 export * from './operator.ts';

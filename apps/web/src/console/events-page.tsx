@@ -1,13 +1,11 @@
-import type { EventPage } from '@keywarden/api';
 import { useTranslation } from 'react-i18next';
 import { Mark } from '../ui/status.tsx';
 import { Time } from '../ui/time.tsx';
+import { type Happening, tellHappening } from './happening.ts';
 import { useSigned } from './surroundings.tsx';
 import { type Column, Empty, PagedTable } from './table.tsx';
 import { useTitle } from './title.ts';
 import { usePages } from './use-pages.ts';
-
-type AuditEvent = EventPage['items'][number];
 
 export function EventsPage() {
   const { t } = useTranslation();
@@ -39,13 +37,19 @@ export function EventsPage() {
   );
 }
 
-function useColumns(): readonly Column<AuditEvent>[] {
+function useColumns(): readonly Column<Happening>[] {
   const { t } = useTranslation();
   return [
     { id: 'at', title: t('events.columns.at'), cell: ({ at }) => <Time at={at} /> },
     { id: 'type', title: t('events.columns.type'), cell: ({ type }) => <code>{type}</code> },
     { id: 'actor', title: t('events.columns.actor'), cell: ({ actor }) => actor.name },
-    { id: 'target', title: t('events.columns.target'), cell: ({ target }) => target.name },
+    {
+      id: 'target',
+      title: t('events.columns.target'),
+      // A version of the workflow has a number, not a name.
+      cell: ({ target }) =>
+        target.kind === 'workflow' ? t('events.version', { version: target.id }) : target.name,
+    },
     {
       id: 'outcome',
       title: t('events.columns.outcome'),
@@ -63,21 +67,35 @@ function useColumns(): readonly Column<AuditEvent>[] {
     {
       id: 'description',
       title: t('events.columns.description'),
-      cell: ({ description, clientIp, requestId }) => (
-        <details className="event-details">
-          <summary title={description}>{description}</summary>
-          <dl>
-            <dt>{t('events.columns.description')}</dt>
-            <dd>{description}</dd>
-            <dt>{t('events.columns.clientIp')}</dt>
-            <dd>{clientIp ?? '–'}</dd>
-            <dt>{t('events.requestId')}</dt>
-            <dd>
-              <code>{requestId ?? '–'}</code>
-            </dd>
-          </dl>
-        </details>
-      ),
+      cell: (event) => <Told event={event} />,
     },
   ];
+}
+
+/** In one line; opened, all that is known of it, and the log's own words. */
+function Told({ event }: { readonly event: Happening }) {
+  const { t } = useTranslation();
+  const { description, clientIp, requestId } = event;
+  const words = tellHappening(t, event);
+  return (
+    <details className="event-details">
+      <summary title={words}>{words}</summary>
+      <dl>
+        <dt>{t('events.columns.description')}</dt>
+        <dd>{words}</dd>
+        {words !== description && (
+          <>
+            <dt>{t('events.recorded')}</dt>
+            <dd lang="en">{description}</dd>
+          </>
+        )}
+        <dt>{t('events.columns.clientIp')}</dt>
+        <dd>{clientIp ?? '–'}</dd>
+        <dt>{t('events.requestId')}</dt>
+        <dd>
+          <code>{requestId ?? '–'}</code>
+        </dd>
+      </dl>
+    </details>
+  );
 }

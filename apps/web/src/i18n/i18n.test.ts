@@ -65,6 +65,8 @@ describe('all languages', () => {
       'signIn.fieldHint',
       'errors.bearer-invalid.do',
       'errors.provisioning-token-not-found.happened',
+      'happenings.provisioning-token.issued',
+      'happenings.provisioning-token.revoked',
     ];
     for (const [name, text] of [en, portalEn, accountEn].flatMap((tree) => textsOf(tree))) {
       if (!allowed.includes(name)) expect(text, name).not.toMatch(/\b(token|dongle|authenticator)s?\b/i);

@@ -8,8 +8,14 @@ import { en } from './en/index.ts';
 export const languages = ['en', 'de'] as const;
 export type Language = (typeof languages)[number];
 
+type Words = Readonly<Record<string, string>>;
+
 /** That no code lacks its texts, their own type says; a key for each of them is more than the compiler can hold. */
-type Texts = Omit<typeof en, 'errors'> & { readonly errors: Readonly<Record<string, ErrorText>> };
+type Texts = Omit<typeof en, 'errors' | 'happenings' | 'ends'> & {
+  readonly errors: Readonly<Record<string, ErrorText>>;
+  readonly happenings: Readonly<Record<string, Words>>;
+  readonly ends: Words;
+};
 
 declare module 'i18next' {
   interface CustomTypeOptions {

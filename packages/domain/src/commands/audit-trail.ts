@@ -1,4 +1,5 @@
 import type { Actor, AuditEvent } from '../audit.ts';
+import type { EventType } from '../event-types.ts';
 import type { Ports, Tables } from '../ports/index.ts';
 
 /** Appends to the audit log in the transaction of the change that it tells. */
@@ -8,7 +9,7 @@ export async function recordEvent(
     tables,
     actor,
   }: { ports: Pick<Ports, 'random' | 'clock'>; tables: Pick<Tables, 'events'>; actor: Actor },
-  event: Pick<AuditEvent, 'type' | 'target' | 'description'> & { outcome?: AuditEvent['outcome'] },
+  event: Pick<AuditEvent, 'target' | 'description'> & { type: EventType; outcome?: AuditEvent['outcome'] },
 ): Promise<void> {
   await tables.events.append({
     eventId: ports.random.uuid(),

@@ -245,6 +245,10 @@ export const consoleTexts: typeof english = {
     total_one: '{{count}} Ereignis',
     total_other: '{{count}} Ereignisse',
     requestId: 'Anfrage',
+    recorded: 'Aufgezeichnet',
+    reason: 'Grund: {{reason}}',
+    somebody: 'Unbekannt',
+    version: 'Version {{version}}',
     empty: {
       title: 'Noch ist nichts geschehen',
       now: 'Alles, was an Schlüsseln, Richtlinien und Personen getan wird, steht hier.',

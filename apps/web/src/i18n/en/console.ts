@@ -229,6 +229,10 @@ export const consoleTexts = {
     total_one: '{{count}} event',
     total_other: '{{count}} events',
     requestId: 'Request',
+    recorded: 'Recorded as',
+    reason: 'Reason: {{reason}}',
+    somebody: 'somebody unknown',
+    version: 'Version {{version}}',
     empty: {
       title: 'Nothing has happened yet',
       now: 'Everything that is done to keys, policies and people is recorded here.',

@@ -1,5 +1,6 @@
 import { assignTexts } from './assign.ts';
 import { consoleTexts } from './console.ts';
 import { errors } from './errors.ts';
+import { ends, happenings } from './happenings.ts';
 
-export const en = { ...consoleTexts, ...assignTexts, errors };
+export const en = { ...consoleTexts, ...assignTexts, errors, happenings, ends };

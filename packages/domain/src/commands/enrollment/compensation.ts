@@ -48,7 +48,12 @@ export async function rollBack(
   return saved;
 }
 
-async function tell(step: SagaStep, enrollment: Enrollment, type: string, failure: Failure): Promise<void> {
+async function tell(
+  step: SagaStep,
+  enrollment: Enrollment,
+  type: 'enrollment.failed' | 'enrollment.rolled-back',
+  failure: Failure,
+): Promise<void> {
   const what = failure.particulars?.['field'] ?? failure.particulars?.['check'];
   await recordEvent(step, {
     type,
