@@ -2,6 +2,7 @@ import type { ChangeClient, Client } from '@keywarden/api';
 import { TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ApiError } from '../../client/error.ts';
 import { DialogForm } from '../dialog.tsx';
 import { LinesField, SwitchField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
@@ -19,6 +20,11 @@ const linesOf = (text: string) =>
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+
+function redirectsRefused(error: Error | null): boolean {
+  if (!(error instanceof ApiError) || error.reason !== 'input-invalid') return false;
+  return error.problem?.particulars?.['field'] === 'redirectUris';
+}
 
 export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Props<Saved>) {
   const { t } = useTexts();
@@ -51,7 +57,7 @@ export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Pro
       busy={save.isPending}
       error={save.error}
       circumstances={{ field: t('clients.redirectUris') }}
-      faultTitle={save.error?.message}
+      faultTitle={redirectsRefused(save.error) ? t('clients.redirectUrisRefused') : undefined}
       onSubmit={() => {
         setTried(true);
         if (name.trim() !== '' && redirectUris.length > 0) save.mutate();

@@ -1,47 +1,57 @@
 import type { RegistrationToken } from '@keywarden/api';
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
-import { Time } from '../../ui/time.tsx';
-import { Dialog } from '../dialog.tsx';
+import { useState } from 'react';
+import { Dialog, DialogForm } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 import { ShownOnce } from '../shown-once.tsx';
+import { useMoment } from '../use-moment.ts';
+
+type Allow = () => Promise<RegistrationToken>;
 
 /** For an application that registers itself: a token, shown in the moment it is made. */
-export function SelfRegistration({ allow }: { readonly allow: () => Promise<RegistrationToken> }) {
+export function SelfRegistration({ allow }: { readonly allow: Allow }) {
   const { t } = useTexts();
-  const explain = useExplain();
-  const token = useMutation({
-    mutationFn: allow,
-    gcTime: 0,
-    onError: (error) => {
-      const { title, do: next } = explain(error);
-      notifications.show({ color: 'red', title, message: next });
-    },
-  });
-  const { data } = token;
+  const [opened, setOpened] = useState(false);
+  const close = () => setOpened(false);
   return (
     <>
-      <Button variant="default" loading={token.isPending} onClick={() => token.mutate()}>
+      <Button variant="default" onClick={() => setOpened(true)}>
         {t('clients.allow')}
       </Button>
-      <Dialog opened={data !== undefined} onClose={() => token.reset()} title={t('clients.allowTitle')} once>
-        {data !== undefined && (
-          <ShownOnce
-            lead={t('clients.allowOnce')}
-            beside={[[t('clients.registrationEndpoint'), data.registrationEndpoint]]}
-            label={t('clients.registrationToken')}
-            secret={data.token}
-            copy={t('clients.copyToken')}
-            onDone={() => token.reset()}
-          >
-            <p className="quiet">
-              {t('clients.allowEnds')} <Time at={data.endsAt} />
-            </p>
-          </ShownOnce>
-        )}
+      <Dialog opened={opened} onClose={close} title={t('clients.allowTitle')} once>
+        <AllowForm allow={allow} onClose={close} />
       </Dialog>
     </>
+  );
+}
+
+function AllowForm({ allow, onClose }: { readonly allow: Allow; readonly onClose: () => void }) {
+  const { t } = useTexts();
+  const moment = useMoment();
+  const issue = useMutation({ mutationFn: allow, gcTime: 0 });
+  const issued = issue.data;
+  if (issued !== undefined) {
+    return (
+      <ShownOnce
+        lead={`${t('clients.allowOnce')} ${t('clients.allowUntil', { time: moment(issued.endsAt) })}`}
+        beside={[[t('clients.registrationEndpoint'), issued.registrationEndpoint]]}
+        label={t('clients.registrationToken')}
+        secret={issued.token}
+        copy={t('clients.copyToken')}
+        onDone={onClose}
+      />
+    );
+  }
+  return (
+    <DialogForm
+      button={t('clients.allowDo')}
+      busy={issue.isPending}
+      error={issue.error}
+      onSubmit={() => issue.mutate()}
+      onCancel={onClose}
+    >
+      <p>{t('clients.allowLead')}</p>
+    </DialogForm>
   );
 }

@@ -3,6 +3,7 @@ import { Button, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useId, useRef, useState } from 'react';
 import type { Editing } from '../../client/editing.ts';
+import { ApiError } from '../../client/error.ts';
 import { type Faults, type Said, useFaults } from '../editing/faults.ts';
 import { shown, TextField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
@@ -197,8 +198,9 @@ function ImageField({
       upload.mutate(file);
     }
   };
-  const failure = upload.error === null ? null : explain(upload.error);
-  const said = refused ?? (failure === null ? fault?.text : (upload.error?.message ?? failure.title));
+  const why = whyRefused(upload.error);
+  const failure = why === undefined ? upload.error && explain(upload.error).title : t(`themes.${why}`);
+  const said = refused ?? failure ?? fault?.text;
   return (
     <div className="image-field">
       <span className="image-shown" data-dark={dark || undefined}>
@@ -254,4 +256,18 @@ function ImageField({
       </div>
     </div>
   );
+}
+
+/** What the server finds wrong with an image, by the reason that it gives. */
+const imageFaults = {
+  'too-large': 'tooLarge',
+  malformed: 'malformed',
+  'too-many-pixels': 'tooManyPixels',
+  harmful: 'harmful',
+  'too-many': 'tooMany',
+} as const;
+
+function whyRefused(error: Error | null) {
+  const reason = error instanceof ApiError ? error.problem?.particulars?.['reason'] : undefined;
+  return Object.entries(imageFaults).find(([known]) => known === reason)?.[1];
 }

@@ -166,10 +166,13 @@ export const administration: typeof texts = {
     add: 'Anwendung registrieren',
     addTitle: 'Neue Anwendung',
     allow: 'Selbst registrieren lassen',
-    allowTitle: 'Eine Anwendung darf sich selbst registrieren',
+    allowTitle: 'Eine Anwendung registriert sich selbst',
+    allowLead:
+      'Stellen Sie der Person, die die Anwendung einrichtet, ein Token aus. Es registriert eine Anwendung (RFC 7591), und Personen werden gefragt, bevor etwas von ihnen mit ihr geteilt wird.',
+    allowDo: 'Token ausstellen',
     allowOnce:
-      'Das Token wird nur dieses eine Mal gezeigt und registriert eine Anwendung (RFC 7591). Geben Sie es der Person, die die Anwendung einrichtet; Personen werden gefragt, bevor etwas von ihnen mit ihr geteilt wird.',
-    allowEnds: 'Es endet',
+      'Das Token wird nur dieses eine Mal gezeigt. Geben Sie es mit der Adresse der Person, die die Anwendung einrichtet.',
+    allowUntil: 'Es gilt für eine Anwendung, bis {{time}}.',
     registrationEndpoint: 'Registrierungsadresse',
     registrationToken: 'Initiales Zugriffstoken',
     copyToken: 'Token kopieren',
@@ -189,6 +192,8 @@ export const administration: typeof texts = {
     redirectUris: 'Redirect-URIs, eine je Zeile',
     redirectUrisHint: 'Ganze https-Adressen; http nur für diesen Rechner.',
     redirectUrisMissing: 'Geben Sie mindestens eine an.',
+    redirectUrisRefused:
+      'Eine Redirect-URI ist eine ganze https-Adresse, eine dieses Rechners oder eine im eigenen Schema einer Anwendung, ohne #.',
     consentRequired: 'Personen fragen, bevor etwas von ihnen geteilt wird',
     clientCredentials: 'Sie darf auch für sich selbst handeln (Client Credentials)',
     mayProvision: 'Sie darf Personen und Gruppen bereitstellen (SCIM)',

@@ -286,6 +286,11 @@ export const editor: typeof texts = {
     removeImage: 'Entfernen',
     tooLarge: 'Die Datei ist größer als 192 KiB. Verkleinern Sie sie und wählen Sie sie erneut.',
     notImage: 'Die Datei ist kein PNG-, WebP- oder SVG-Bild.',
+    malformed: 'Die Datei ist nicht das Bild, als das sie sich ausgibt.',
+    tooManyPixels: 'Das Bild hat an einer Seite zu viele Pixel. Verkleinern Sie es und wählen Sie es erneut.',
+    harmful:
+      'Das SVG-Bild enthält etwas, das nicht angenommen wird: ein Skript, ein Ereignis, eine Entität oder einen Verweis nach außen.',
+    tooMany: 'Dieser Mandant hat so viele Bilder, wie er behalten darf.',
     colors: 'Farben',
     schemes: { light: 'Hell', dark: 'Dunkel' },
     color: {

@@ -162,10 +162,12 @@ export const administration = {
     add: 'Register an application',
     addTitle: 'New application',
     allow: 'Let one register itself',
-    allowTitle: 'One application may register itself',
-    allowOnce:
-      'The token is shown this once and registers one application (RFC 7591). Give it to whoever sets the application up; people are asked before anything of theirs is shared with it.',
-    allowEnds: 'It ends',
+    allowTitle: 'Let one application register itself',
+    allowLead:
+      'Issue a token for whoever sets the application up. It registers one application (RFC 7591), and people are asked before anything of theirs is shared with it.',
+    allowDo: 'Issue token',
+    allowOnce: 'The token is shown this once. Give it, with the address, to whoever sets the application up.',
+    allowUntil: 'It is good for one application, until {{time}}.',
     registrationEndpoint: 'Registration endpoint',
     registrationToken: 'Initial access token',
     copyToken: 'Copy the token',
@@ -185,6 +187,8 @@ export const administration = {
     redirectUris: 'Redirect URIs, one a line',
     redirectUrisHint: 'Whole https addresses; http for this machine alone.',
     redirectUrisMissing: 'Give at least one.',
+    redirectUrisRefused:
+      'A redirect URI is a whole https address, one of this machine, or of an application’s own scheme, without #.',
     consentRequired: 'Ask people before anything of theirs is shared',
     clientCredentials: 'It may also act for itself (client credentials)',
     mayProvision: 'It may provision users and groups (SCIM)',

@@ -276,6 +276,11 @@ export const editor = {
     removeImage: 'Remove',
     tooLarge: 'The file is larger than 192 KiB. Make it smaller, then choose it again.',
     notImage: 'The file is no PNG, WebP or SVG image.',
+    malformed: 'The file is not the image that it says it is.',
+    tooManyPixels: 'The image has too many pixels on a side. Make it smaller, then choose it again.',
+    harmful:
+      'The SVG image holds something that is not taken: a script, an event handler, an entity, or a reference to something outside of it.',
+    tooMany: 'This tenant has as many images as it may keep.',
     colors: 'Colours',
     schemes: { light: 'Light', dark: 'Dark' },
     color: {
