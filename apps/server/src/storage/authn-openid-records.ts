@@ -64,13 +64,14 @@ const bindGrantTo = (which: string) => `WITH good AS (
 const bindGrant = statement('openid.bind-grant', bindGrantTo('credential_id = ANY ($2)'));
 // Nearly always one, whose plan is kept: how many an array has is looked at, and planned for, each time.
 const bindGrantToOne = statement('openid.bind-grant-to-one', bindGrantTo('credential_id = $2'));
-// The Grant itself is kept under the hash of its id; what it gave names the id.
+// The Grant itself is kept under the hash of its id; what it gave names the id. As arrays: there is no index for an OR of
+// subqueries.
 const destroyByCredential = statement(
   'openid.destroy-by-credential',
   `WITH bound AS (DELETE FROM grant_credentials WHERE credential_id = $1 RETURNING grant_id)
    DELETE FROM openid_records
-    WHERE grant_id IN (SELECT grant_id FROM bound)
-       OR (model = 'Grant' AND id_hash IN (SELECT sha256(convert_to(grant_id, 'UTF8')) FROM bound))`,
+    WHERE grant_id = ANY (ARRAY(SELECT grant_id FROM bound))
+       OR (model = 'Grant' AND id_hash = ANY (ARRAY(SELECT sha256(convert_to(grant_id, 'UTF8')) FROM bound)))`,
 );
 const deleteExpiredBindings = statement(
   'openid.delete-expired-bindings',
