@@ -773,6 +773,44 @@ describe('versions', () => {
     expect(written.status).toBe(200);
   });
 
+  test('a group whose member has another name, or is gone, has another version, and may be written as before', async () => {
+    const [one, other] = [fresh(), fresh()];
+    const first = await tenant.make('/Users', { userName: one, displayName: one });
+    const second = await tenant.make('/Users', { userName: other, displayName: other });
+    const members = [{ value: first.id }, { value: second.id }];
+    const { id, meta } = await tenant.make('/Groups', { displayName: fresh(), members });
+    const get = async (query = '', headers: Record<string, string> = {}) =>
+      tenant.call('GET', `/Groups/${id}${query}`, undefined, { headers });
+    const known = { 'if-none-match': meta.version };
+    expect((await get('', known)).status).toBe(304);
+    const names = async () => {
+      const { body } = await get();
+      return [body.meta.version, body.members.map((member: { display: string }) => member.display).sort()];
+    };
+    const without = (await get('?excludedAttributes=members')).body.meta.version;
+
+    const renamed = fresh();
+    await patch(`/Users/${first.id}`, { op: 'replace', path: 'displayName', value: renamed });
+    expect((await get('', known)).status).toBe(200);
+    const [afterName, displayed] = await names();
+    expect(displayed).toEqual([renamed, other].sort());
+    expect(afterName).not.toBe(meta.version);
+    await tenant.call('DELETE', `/Users/${second.id}`);
+    const [afterErasure, left] = await names();
+    expect(left).toEqual([renamed]);
+    expect([meta.version, afterName]).not.toContain(afterErasure);
+    // Where nobody is told of members, nothing has changed.
+    expect((await get('?excludedAttributes=members')).body.meta.version).toBe(without);
+
+    const written = await tenant.call(
+      'PATCH',
+      `/Groups/${id}`,
+      { Operations: [{ op: 'replace', path: 'displayName', value: fresh() }] },
+      { headers: { 'if-match': meta.version } },
+    );
+    expect(written.status).toBe(204);
+  });
+
   test('what was changed meanwhile is not changed, replaced or deleted', async () => {
     const { id, meta } = await tenant.make('/Users', { userName: fresh() });
     await patch(`/Users/${id}`, { op: 'add', path: 'title', value: 'x' });

@@ -105,9 +105,14 @@ function draftOf(resource: Json, externalId: string | null): GroupDraft {
 }
 
 function show(caller: Caller, { group, members }: ProvisionedGroup): Shown {
+  // Who is given another name, or is deleted, does not write the groups that tell of her.
+  const tag = weakEntityTag(
+    group.version,
+    (members ?? []).map((member) => `${member.userId} ${member.displayName}`),
+  );
   return {
     id: group.groupId,
-    tag: weakEntityTag(group.version),
+    tag,
     resource: {
       schemas: [type.schema.id],
       ...writable(group),
@@ -115,7 +120,7 @@ function show(caller: Caller, { group, members }: ProvisionedGroup): Shown {
       meta: meta(caller, {
         type,
         id: group.groupId,
-        tag: weakEntityTag(group.version),
+        tag,
         created: group.createdAt,
         lastModified: group.updatedAt,
       }),
