@@ -157,7 +157,7 @@ describe('a password', () => {
     const { password, expiresAt } = given.body;
     expect(password).toMatch(/^([a-z2-9]{5}-){3}[a-z2-9]{5}$/);
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(71 * 3_600_000);
-    expect(await prove('AT_EMPPWD', password)).toBe('password_change_required');
+    expect(await prove('AT_EMPPWD', password)).toBe('step_up_required');
     expect(await prove('AT_EMPPWD', `${password}x`)).toBe('invalid_grant');
     const [event] = await events('authenticator.changed');
     expect(event?.description).toContain('got a temporary password');
@@ -194,13 +194,14 @@ describe('a password', () => {
     expect((await tenant.call('GET', '/password-policy')).body).toEqual({
       minimumLength: 8,
       refuseBreached: true,
+      version: 0,
     });
     expect(
       (await tenant.call('PUT', '/password-policy', { minimumLength: 7, refuseBreached: true })).status,
     ).toBe(400);
     const policy = { minimumLength: 15, refuseBreached: false };
     expect(await tenant.call('PUT', '/password-policy', policy)).toMatchObject({ status: 200, body: policy });
-    expect((await tenant.call('GET', '/password-policy')).body).toEqual(policy);
+    expect((await tenant.call('GET', '/password-policy')).body).toEqual({ ...policy, version: 1 });
     const short = await tenant.call('POST', `${users()}/password`, { password: 'fourteen chars' });
     expect(short.body.particulars).toEqual({ reason: 'too-short', minimumLength: 15 });
     breached = ['this one was in a breach'];
@@ -216,7 +217,13 @@ describe('a person', () => {
   test('is renamed, given another address and told with her groups', async () => {
     const { body: ada } = await tenant.call('POST', '/users', { ...person, username: 'ada' });
     const path = `/users/${ada.userId}`;
-    expect((await tenant.call('GET', path)).body).toEqual({ ...ada, groups: [], externalId: null });
+    expect((await tenant.call('GET', path)).body).toEqual({
+      ...ada,
+      groups: [],
+      externalId: null,
+      language: null,
+      version: 1,
+    });
     const token = (await tenant.call('POST', '/provisioning-tokens', { name: 'Directory' })).body.token;
     const made = await server.call('POST', `/${tenant.tenantId}/scim/v2/Groups`, {
       body: { displayName: 'Field staff', members: [{ value: ada.userId }] },

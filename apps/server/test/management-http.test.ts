@@ -21,6 +21,8 @@ interface Known extends HttpTenant {
   readonly passkeyId: string;
   readonly enrollmentId: string;
   readonly connectionId: string;
+  readonly groupId: string;
+  readonly operatorId: string;
   /** A live transaction of its authentication service. */
   readonly requestUri: string;
   /** A token by which a directory provisions it. */
@@ -76,6 +78,10 @@ async function openKnown(mark: string): Promise<Known> {
     deviceId: step.body.enrollment.device.deviceId,
     enrollmentId: step.body.enrollment.enrollmentId,
     receipt: await tenant.workstation.run(session.order),
+    groupId: (await tenant.call('POST', '/groups', { displayName: `Group of ${mark}` })).body.groupId,
+    operatorId: (
+      await tenant.call('POST', '/operators', { name: `Aide ${mark}`, email: null, role: 'auditor' })
+    ).body.operator.operatorId,
     account: await openAccount(tenant),
     requestUri: await pushRequest(tenant),
     provisioning: (await tenant.call('POST', '/provisioning-tokens', { name: `Directory ${mark}` })).body,
@@ -125,6 +131,8 @@ const parameters: Readonly<Record<string, (of: Known) => string>> = {
   userId: (of) => of.userId,
   username: (of) => of.username,
   workstationId: (of) => of.workstation.workstationId,
+  groupId: (of) => of.groupId,
+  operatorId: (of) => of.operatorId,
   clientId: (of) => of.client.clientId,
   themeId: (of) => `theme-of-${of.tenantId}`,
   // No app is enrolled in this test.
@@ -234,6 +242,16 @@ const bodies: Readonly<Record<string, readonly Body[]>> = {
   'PUT /:tenant/api/v1/users/:userId': [
     () => ({ displayName: 'Stolen', email: 'thief@example.com', status: 'active' }),
   ],
+  'POST /:tenant/api/v1/groups': [(of) => ({ displayName: `New in ${of.tenantId}` })],
+  'PUT /:tenant/api/v1/groups/:groupId': [() => ({ displayName: 'Stolen' })],
+  'DELETE /:tenant/api/v1/groups/:groupId': [() => undefined],
+  'POST /:tenant/api/v1/groups/:groupId/members': [(of) => ({ userIds: [of.userId] })],
+  'DELETE /:tenant/api/v1/groups/:groupId/members/:userId': [() => undefined],
+  'POST /:tenant/api/v1/operators': [() => ({ name: 'Thief', email: null, role: 'owner' })],
+  'PUT /:tenant/api/v1/operators/:operatorId': [
+    () => ({ name: 'Thief', email: null, role: 'owner', status: 'active' }),
+  ],
+  'POST /:tenant/api/v1/operators/:operatorId/sign-in-link': [() => undefined],
   'POST /:tenant/api/v1/signing-keys/rotate': [() => ({})],
   'POST /:tenant/api/v1/users/:userId/passkeys': [() => ({ friendlyName: 'New' })],
   'POST /:tenant/api/v1/users/:userId/enrollment-codes': [() => ({}), (of) => ({ deviceId: of.passkeyId })],

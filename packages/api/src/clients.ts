@@ -11,6 +11,7 @@ export const Client = Type.Object({
   mayProvision: Type.Boolean({ description: 'users and groups, by SCIM, with its own access token' }),
   hasSecret: Type.Boolean({ description: 'false: it proves itself with a key of its own, or is public' }),
   builtIn: Type.Boolean({ description: 'the product’s own: neither changed nor deleted' }),
+  version: Type.Integer({ description: 'counts up with every change; what its ETag says' }),
   createdAt: Timestamp,
 });
 export type Client = Static<typeof Client>;

@@ -53,3 +53,8 @@ export const PasswordPolicy = Type.Object({
   }),
 });
 export type PasswordPolicy = Static<typeof PasswordPolicy>;
+export const StoredPasswordPolicy = Type.Object({
+  ...PasswordPolicy.properties,
+  version: Type.Integer({ description: 'counts up with every change; 0: the usual one, nobody decided' }),
+});
+export type StoredPasswordPolicy = Static<typeof StoredPasswordPolicy>;

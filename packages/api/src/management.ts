@@ -248,6 +248,9 @@ export type User = Static<typeof User>;
 export const UserDetails = Type.Object({
   ...User.properties,
   groups: Type.Array(Type.Object({ groupId: Uuid, displayName: Type.String() })),
+  /** As in `Accept-Language`; null: nothing is on record. */
+  language: Nullable(Type.String()),
+  version: Type.Integer({ description: 'counts up with every change; what its ETag says' }),
   /** The name that a provisioning directory has for the person; null: nobody provisions them. */
   externalId: Nullable(Type.String()),
 });
@@ -263,6 +266,15 @@ export const ChangeUser = Type.Object({
   displayName: UserInput.properties.displayName,
   email: UserInput.properties.email,
   status: User.properties.status,
+  username: Type.Optional(
+    Type.String({
+      ...Username,
+      description: 'left out: it stays; another one is free again, and the person signs in with the new one',
+    }),
+  ),
+  language: Type.Optional(
+    Nullable(Type.String({ maxLength: 1000, description: 'a tag of BCP 47; left out: it stays' })),
+  ),
 });
 export type ChangeUser = Static<typeof ChangeUser>;
 export const UserPage = PageOf(User);

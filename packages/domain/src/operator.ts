@@ -6,8 +6,16 @@ export interface Operator {
   readonly name: string;
   readonly email: string | null;
   readonly role: OperatorRole;
+  /** Whoever is deactivated has no session, and no link gives one. */
+  readonly status: 'active' | 'deactivated';
+  /** Counts up with every change. */
+  readonly version: number;
   readonly createdAt: Date;
+  readonly lastSignedInAt: Date | null;
 }
+
+/** Active, in its first version, and never signed in yet. */
+export type NewOperator = Omit<Operator, 'status' | 'version' | 'lastSignedInAt'>;
 
 /** The bearer's secret is kept as its SHA-256 alone. */
 export interface OperatorSession {

@@ -6,6 +6,8 @@ const everyone: readonly OperatorRole[] = ['owner', 'administrator', 'operator',
 const handsOnKeys: readonly OperatorRole[] = ['owner', 'administrator', 'operator'];
 const atTheDesk: readonly OperatorRole[] = ['owner', 'administrator', 'operator', 'help-desk'];
 const administrators: readonly OperatorRole[] = ['owner', 'administrator'];
+const overseers: readonly OperatorRole[] = ['owner', 'administrator', 'auditor'];
+const owners: readonly OperatorRole[] = ['owner'];
 
 /** Who may do what. One table; what is not a row, nobody may. */
 export const permissions = {
@@ -16,7 +18,7 @@ export const permissions = {
   'users.read': everyone,
   'identity-providers.read': everyone,
   'workstations.read': everyone,
-  'events.read': ['owner', 'administrator', 'auditor'],
+  'events.read': overseers,
   'keys.see': atTheDesk,
   'keys.test': atTheDesk,
   'devices.assign': handsOnKeys,
@@ -39,9 +41,14 @@ export const permissions = {
   'themes.read': everyone,
   'themes.write': administrators,
   'users.write': administrators,
-  'clients.read': ['owner', 'administrator', 'auditor'],
+  'groups.read': everyone,
+  'groups.write': administrators,
+  'operators.read': overseers,
+  'operators.write': administrators,
+  'owners.write': owners,
+  'clients.read': overseers,
   'clients.write': administrators,
-  'provisioning-tokens.read': ['owner', 'administrator', 'auditor'],
+  'provisioning-tokens.read': overseers,
   'provisioning-tokens.write': administrators,
   'identity-providers.write': administrators,
   'workstations.pair': handsOnKeys,
@@ -51,6 +58,11 @@ export const permissions = {
 
 export type Permission = keyof typeof permissions;
 
+export function roleMay(role: OperatorRole, permission: Permission): boolean {
+  const allowed: readonly OperatorRole[] = permissions[permission];
+  return allowed.includes(role);
+}
+
 /**
  * An operator with a listed role, nobody else: a system actor without a role is whoever calls a route that is open to
  * anyone.
@@ -58,8 +70,7 @@ export type Permission = keyof typeof permissions;
  * @throws DomainError `role-forbids`
  */
 export function requirePermission(actor: Actor, permission: Permission): void {
-  const allowed: readonly OperatorRole[] = permissions[permission];
-  if (actor.kind === 'operator' && actor.role !== null && allowed.includes(actor.role)) return;
+  if (actor.kind === 'operator' && actor.role !== null && roleMay(actor.role, permission)) return;
   throw new DomainError('role-forbids', 'Your role does not allow this. Ask an administrator to do it.', {
     detail: `${actor.kind} ${actor.id} (${actor.role ?? 'no role'}) lacks ${permission}`,
   });

@@ -61,6 +61,7 @@ export function describeRoute(route: Route): FastifySchema {
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
     ...(route.access === 'transaction' ? transactionParts : {}),
+    ...(schema.versioned === true && route.method !== 'GET' ? expectedVersion : {}),
     response: responsesOf(route),
   };
 }
@@ -73,6 +74,7 @@ function securityOf({ access }: Route): Record<string, string[]>[] {
 
 function responsesOf(route: Route): Record<string, unknown> {
   const { response } = route.schema;
+  if (route.schema.versioned === true) return { ...withVersion(response), ...problems };
   if (route.door === 'management' || route.door === 'account') return { ...response, ...problems };
   if (route.door === 'scim') return { ...response, ...scimErrors };
   if (route.access !== 'transaction') return { ...response };
@@ -84,6 +86,27 @@ function responsesOf(route: Route): Record<string, unknown> {
     ]),
   );
 }
+
+function withVersion(response: Route['schema']['response']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(response).map(([status, schema]) => [
+      status,
+      { description: described[status] ?? 'Done', ...schema, headers: { etag: itsVersion } },
+    ]),
+  );
+}
+
+const itsVersion = { type: 'string', description: 'Its version: what If-Match says of the next change' };
+const expectedVersion = {
+  headers: Type.Object({
+    'if-match': Type.Optional(
+      Type.String({
+        description:
+          'The ETag that was read. 412 `precondition-failed` where somebody has changed it since; without it, the change is written over whatever is there',
+      }),
+    ),
+  }),
+};
 
 const described: Readonly<Record<string, string>> = {
   200: 'Done',

@@ -21,6 +21,8 @@ export interface RouteSchema {
    * even the refusal of a malformed parameter is an answer within its transaction.
    */
   readonly documented?: { readonly query?: TSchema; readonly body?: TSchema };
+  /** Answers say their version in ETag; what changes something takes it in If-Match (RFC 9110 §13.1.1). */
+  readonly versioned?: true;
   /** By status; a body that does not fit its schema never leaves the server. */
   readonly response: Readonly<Record<number, TSchema>>;
 }

@@ -10,13 +10,16 @@ import {
   addClient,
   changeClient,
   deleteClient,
+  getClient,
   issueRegistrationToken,
+  type ListedClient,
   listClients,
   permissions,
   rotateClientSecret,
 } from '@keywarden/domain';
 import { Type } from 'typebox';
-import { type Route, route } from '../http/route.ts';
+import { type Call, type Route, route } from '../http/route.ts';
+import { entityTag, readIfMatch } from '../http/versions.ts';
 
 const ClientParams = Type.Object({ clientId: Type.String({ minLength: 1, maxLength: 255 }) });
 
@@ -59,16 +62,26 @@ export const clientRoutes: readonly Route[] = [
     },
   }),
   route({
+    method: 'GET',
+    path: '/:tenant/api/v1/clients/:clientId',
+    door: 'management',
+    access: permissions['clients.read'],
+    summary: 'One client, without its secret',
+    schema: { params: ClientParams, versioned: true, response: { 200: Client } },
+    handle: async ({ ports, actor, tenantId, params, reply }) =>
+      told(reply, await getClient(ports, actor, { tenantId, ...params })),
+  }),
+  route({
     method: 'PUT',
     path: '/:tenant/api/v1/clients/:clientId',
     door: 'management',
     access: permissions['clients.write'],
     summary: 'Changes a client; its id and its secret stay, and who is signing in to it goes on',
-    schema: { params: ClientParams, body: ChangeClient, response: { 200: Client } },
-    handle: async ({ ports, actor, tenantId, params, body }) => ({
-      status: 200,
-      body: await changeClient(ports, actor, { tenantId, ...params, change: body }),
-    }),
+    schema: { params: ClientParams, body: ChangeClient, versioned: true, response: { 200: Client } },
+    handle: async ({ ports, actor, tenantId, params, body, request, reply }) => {
+      const expected = readIfMatch(request.headers['if-match']);
+      return told(reply, await changeClient(ports, actor, { tenantId, ...params, expected, change: body }));
+    },
   }),
   route({
     method: 'POST',
@@ -95,3 +108,8 @@ export const clientRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function told(reply: Call['reply'], client: ListedClient) {
+  reply.header('etag', entityTag(client.version));
+  return { status: 200, body: client };
+}

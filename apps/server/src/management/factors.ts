@@ -6,6 +6,7 @@ import {
   OneTimeCodeAppList,
   PasswordPolicy,
   SetTemporaryPassword,
+  StoredPasswordPolicy,
   TemporaryPassword,
   Uuid,
 } from '@keywarden/api';
@@ -14,6 +15,7 @@ import {
   confirmOneTimeCodeApp,
   type OneTimeCodeApp as DomainApp,
   listOneTimeCodeApps,
+  type PasswordPolicyVersion,
   permissions,
   readPasswordPolicy,
   removeOneTimeCodeApp,
@@ -21,7 +23,8 @@ import {
   storePasswordPolicy,
 } from '@keywarden/domain';
 import { Type } from 'typebox';
-import { type Route, route } from '../http/route.ts';
+import { type Call, type Route, route } from '../http/route.ts';
+import { entityTag, readIfMatch } from '../http/versions.ts';
 import { UserParams } from './params.ts';
 
 const apps = '/:tenant/api/v1/users/:userId/one-time-code-apps';
@@ -109,11 +112,9 @@ export const factorRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['password-policy.read'],
     summary: 'What is asked of passwords',
-    schema: { response: { 200: PasswordPolicy } },
-    handle: async ({ ports, actor, tenantId }) => ({
-      status: 200,
-      body: await readPasswordPolicy(ports, actor, { tenantId }),
-    }),
+    schema: { versioned: true, response: { 200: StoredPasswordPolicy } },
+    handle: async ({ ports, actor, tenantId, reply }) =>
+      policyTold(reply, await readPasswordPolicy(ports, actor, { tenantId })),
   }),
   route({
     method: 'PUT',
@@ -121,13 +122,18 @@ export const factorRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['password-policy.write'],
     summary: 'What is asked of passwords that are set from now on',
-    schema: { body: PasswordPolicy, response: { 200: PasswordPolicy } },
-    handle: async ({ ports, actor, tenantId, body }) => ({
-      status: 200,
-      body: await storePasswordPolicy(ports, actor, { tenantId, policy: body }),
-    }),
+    schema: { body: PasswordPolicy, versioned: true, response: { 200: StoredPasswordPolicy } },
+    handle: async ({ ports, actor, tenantId, body, request, reply }) => {
+      const expected = readIfMatch(request.headers['if-match']);
+      return policyTold(reply, await storePasswordPolicy(ports, actor, { tenantId, expected, policy: body }));
+    },
   }),
 ];
+
+function policyTold(reply: Call['reply'], policy: PasswordPolicyVersion) {
+  reply.header('etag', entityTag(policy.version));
+  return { status: 200, body: policy };
+}
 
 /** Never with its secret. */
 function appView(app: DomainApp) {

@@ -5,7 +5,9 @@ import { deviceRoutes } from './devices.ts';
 import { enrollmentRoutes } from './enrollments.ts';
 import { eventRoutes } from './events.ts';
 import { factorRoutes } from './factors.ts';
+import { groupRoutes } from './groups.ts';
 import { identityProviderRoutes } from './identity-providers.ts';
+import { operatorRoutes } from './operators.ts';
 import { orderRoutes } from './orders.ts';
 import { passkeyRoutes } from './passkeys.ts';
 import { policyRoutes } from './policies.ts';
@@ -25,6 +27,8 @@ export function managementRoutes({ scimPath }: { readonly scimPath: string }): r
     ...policyRoutes,
     ...enrollmentRoutes,
     ...userRoutes,
+    ...groupRoutes,
+    ...operatorRoutes,
     ...passkeyRoutes,
     ...signingKeyRoutes,
     ...factorRoutes,

@@ -1,6 +1,14 @@
 import { ChangeUser, User, UserDetails, UserInput, UserPage, UserQuery } from '@keywarden/api';
-import { changeUser, createUser, getUser, permissions, searchUsers } from '@keywarden/domain';
-import { type Route, route } from '../http/route.ts';
+import {
+  changeUser,
+  createUser,
+  getUser,
+  permissions,
+  searchUsers,
+  type UserDetails as UserDetailsOfDomain,
+} from '@keywarden/domain';
+import { type Call, type Route, route } from '../http/route.ts';
+import { entityTag, readIfMatch } from '../http/versions.ts';
 import { UserParams } from './params.ts';
 import { pageRequest, pageView, userDetailsView, userView } from './views.ts';
 
@@ -42,11 +50,9 @@ export const userRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['users.read'],
     summary: 'One person of the built-in directory, with the groups that she is in',
-    schema: { params: UserParams, response: { 200: UserDetails } },
-    handle: async ({ ports, actor, tenantId, params }) => ({
-      status: 200,
-      body: userDetailsView(await getUser(ports, actor, { tenantId, userId: params.userId })),
-    }),
+    schema: { params: UserParams, versioned: true, response: { 200: UserDetails } },
+    handle: async ({ ports, actor, tenantId, params, reply }) =>
+      told(reply, await getUser(ports, actor, { tenantId, userId: params.userId })),
   }),
   route({
     method: 'PUT',
@@ -54,13 +60,24 @@ export const userRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['users.write'],
     summary:
-      'Name, e-mail address, and whether she may sign in; disabled, whatever was open in her name ends',
-    schema: { params: UserParams, body: ChangeUser, response: { 200: UserDetails } },
-    handle: async ({ ports, actor, tenantId, params, body }) => ({
-      status: 200,
-      body: userDetailsView(
-        await changeUser(ports, actor, { tenantId, userId: params.userId, change: body }),
-      ),
-    }),
+      'Names, e-mail address, language, and whether she may sign in; disabled, whatever was open in her name ends',
+    schema: { params: UserParams, body: ChangeUser, versioned: true, response: { 200: UserDetails } },
+    handle: async ({ ports, actor, tenantId, params, body, request, reply }) => {
+      const { userId } = params;
+      const expected = readIfMatch(request.headers['if-match']);
+      return told(reply, await changeUser(ports, actor, { tenantId, userId, expected, change: body }));
+    },
   }),
 ];
+
+function told(reply: Call['reply'], user: UserDetailsOfDomain) {
+  // The groups are shown with her, and are not hers to change.
+  reply.header(
+    'etag',
+    entityTag(
+      user.version,
+      user.groups.map(({ groupId, displayName }) => `${groupId} ${displayName}`),
+    ),
+  );
+  return { status: 200, body: userDetailsView(user) };
+}

@@ -65,7 +65,8 @@ export function userView(user: Domain.User): Api.User {
 }
 
 export function userDetailsView(user: Domain.UserDetails): Api.UserDetails {
-  return { ...userView(user), groups: [...user.groups], externalId: user.externalId };
+  const { groups, externalId, language, version } = user;
+  return { ...userView(user), groups: [...groups], externalId, language, version };
 }
 
 export function workstationView(workstation: Domain.Workstation) {

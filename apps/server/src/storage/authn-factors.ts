@@ -108,10 +108,15 @@ const getPolicy = statement<{ minimum_length: number; refuse_breached: boolean }
   'password-policy.get',
   'SELECT minimum_length, refuse_breached FROM password_policies',
 );
+const currentPolicy = statement<{ minimum_length: number; refuse_breached: boolean; version: number }>(
+  'password-policy.current',
+  'SELECT minimum_length, refuse_breached, version FROM password_policies',
+);
 const setPolicy = statement(
   'password-policy.set',
   `INSERT INTO password_policies (minimum_length, refuse_breached) VALUES ($1, $2)
-   ON CONFLICT (tenant_id) DO UPDATE SET minimum_length = $1, refuse_breached = $2`,
+   ON CONFLICT (tenant_id) DO UPDATE SET minimum_length = $1, refuse_breached = $2,
+     version = password_policies.version + 1 WHERE password_policies.version = $3`,
 );
 
 export function passwordPolicyTable(session: TenantSession): PasswordPolicyTable {
@@ -120,8 +125,18 @@ export function passwordPolicyTable(session: TenantSession): PasswordPolicyTable
       const row = await session.row(getPolicy);
       return row && { minimumLength: row.minimum_length, refuseBreached: row.refuse_breached };
     },
-    async set({ minimumLength, refuseBreached }) {
-      await session.run(setPolicy, [minimumLength, refuseBreached]);
+    async current() {
+      const row = await session.row(currentPolicy);
+      return (
+        row && {
+          minimumLength: row.minimum_length,
+          refuseBreached: row.refuse_breached,
+          version: row.version,
+        }
+      );
+    },
+    async set({ minimumLength, refuseBreached, version }) {
+      return (await session.run(setPolicy, [minimumLength, refuseBreached, version])) === 1;
     },
   };
 }

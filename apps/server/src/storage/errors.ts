@@ -4,6 +4,7 @@ import pg from 'pg';
 /** Unique indexes and foreign keys that a person can run into, by their names in the migrations. */
 const constraints: Readonly<Record<string, readonly [DomainErrorCode, string]>> = {
   users_username: ['username-taken', 'There is a user with this username already. Choose another one.'],
+  groups_display_name: ['group-name-taken', 'There is a group with this name already. Choose another name.'],
   policies_name: ['policy-name-taken', 'There is a policy with this name already. Choose another name.'],
   devices_policy: ['policy-active', 'Devices carry this policy, so it can neither be edited nor deleted.'],
   enrollments_open_device: [

@@ -3,7 +3,7 @@ import { type Place, type Rows, uuidPattern } from './scim-filter.ts';
 import { type Listed, listDirectory } from './scim-list.ts';
 import { statement, type TenantSession } from './session.ts';
 
-interface GroupRow {
+export interface GroupRow {
   group_id: string;
   display_name: string;
   external_id: string | null;
@@ -13,16 +13,16 @@ interface GroupRow {
   updated_at: Date;
 }
 
-const columns =
+export const groupColumns =
   'g.group_id, g.display_name, g.external_id, g.attributes, g.version, g.created_at, g.updated_at';
-const get = statement<GroupRow>('group.get', `SELECT ${columns} FROM groups g WHERE g.group_id = $1`);
+const get = statement<GroupRow>('group.get', `SELECT ${groupColumns} FROM groups g WHERE g.group_id = $1`);
 const lock = statement<GroupRow>(
   'group.lock',
-  `SELECT ${columns} FROM groups g WHERE g.group_id = $1 FOR UPDATE`,
+  `SELECT ${groupColumns} FROM groups g WHERE g.group_id = $1 FOR UPDATE`,
 );
 const findByName = statement<GroupRow>(
   'group.find-by-name',
-  `SELECT ${columns} FROM groups g WHERE g.display_name_folded = lower($1) OR g.external_id = $1
+  `SELECT ${groupColumns} FROM groups g WHERE g.display_name_folded = lower($1) OR g.external_id = $1
     ORDER BY g.display_name_folded = lower($1) DESC, g.group_id LIMIT 1`,
 );
 const insert = statement(
@@ -33,7 +33,7 @@ const insert = statement(
 const update = statement<GroupRow>(
   'group.update',
   `UPDATE groups g SET display_name = $2, external_id = $3, attributes = $4, version = version + 1, updated_at = $5
-    WHERE group_id = $1 RETURNING ${columns}`,
+    WHERE group_id = $1 RETURNING ${groupColumns}`,
 );
 const remove = statement('group.delete', 'DELETE FROM groups WHERE group_id = $1');
 const members = statement<{ group_id: string; user_id: string; username: string; display_name: string }>(
@@ -99,7 +99,7 @@ const memberRows: Rows = {
 
 const listed: Listed = {
   from: 'groups g',
-  columns,
+  columns: groupColumns,
   always: 'true',
   id: 'g.group_id',
   json: 'g.attributes',
@@ -117,18 +117,22 @@ export function groupTable(session: TenantSession): GroupTable {
   return {
     async get(groupId) {
       const row = await session.row(get, [groupId]);
-      return row && read(row);
+      return row && readGroup(row);
     },
     async lock(groupId) {
       const row = await session.row(lock, [groupId]);
-      return row && read(row);
+      return row && readGroup(row);
     },
     async findByName(name) {
       const row = await session.row(findByName, [name]);
-      return row && read(row);
+      return row && readGroup(row);
     },
     list: (query) =>
-      listDirectory<GroupRow, Group>(session, query, { listed, read, idOf: (row) => row.group_id }),
+      listDirectory<GroupRow, Group>(session, query, {
+        listed,
+        read: readGroup,
+        idOf: (row) => row.group_id,
+      }),
     async insert(group) {
       await session.run(insert, [
         group.groupId,
@@ -148,7 +152,7 @@ export function groupTable(session: TenantSession): GroupTable {
         JSON.stringify(group.attributes),
         group.updatedAt,
       ]);
-      return row === null ? group : read(row);
+      return row === null ? group : readGroup(row);
     },
     async delete(groupId) {
       await session.run(remove, [groupId]);
@@ -174,7 +178,7 @@ export function groupTable(session: TenantSession): GroupTable {
   };
 }
 
-function read(row: GroupRow): Group {
+export function readGroup(row: GroupRow): Group {
   return {
     groupId: row.group_id,
     displayName: row.display_name,

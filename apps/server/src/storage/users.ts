@@ -2,7 +2,7 @@ import type { PasswordTable, User, UserTable } from '@keywarden/domain';
 import { readCursor, toPage } from './paging.ts';
 import { statement, type TenantSession } from './session.ts';
 
-interface UserRow {
+export interface UserRow {
   user_id: string;
   username: string;
   display_name: string;
@@ -66,11 +66,11 @@ export function userTable(session: TenantSession): UserTable {
   return {
     async get(userId) {
       const row = await session.row(get, [userId]);
-      return row && read(row);
+      return row && readUser(row);
     },
     async findByUsername(username) {
       const row = await session.row(findByUsername, [username]);
-      return row && read(row);
+      return row && readUser(row);
     },
     async search(query, page) {
       const cursor = readCursor(page, 1);
@@ -81,7 +81,7 @@ export function userTable(session: TenantSession): UserTable {
         total: count?.total ?? 0,
         limit: page.limit,
         cursor: (row) => [row.username],
-        read,
+        read: readUser,
       });
     },
     async insert(user) {
@@ -136,10 +136,10 @@ export function readJoinedUser({
   user_created_at: createdAt,
   ...rest
 }: JoinedUserRow): User | null {
-  return userId === null ? null : read({ ...rest, user_id: userId, created_at: createdAt });
+  return userId === null ? null : readUser({ ...rest, user_id: userId, created_at: createdAt });
 }
 
-function read(row: UserRow): User {
+export function readUser(row: UserRow): User {
   return {
     userId: row.user_id,
     username: row.username,

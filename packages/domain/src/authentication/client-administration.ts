@@ -1,13 +1,14 @@
 import { toBase64Url } from '@keywarden/fido2/bytes';
 import type { Actor } from '../audit.ts';
 import { recordEvent } from '../commands/audit-trail.ts';
+import { requireVersion } from '../commands/provisioning-step.ts';
 import { DomainError } from '../errors.ts';
 import { requirePermission } from '../permissions.ts';
-import type { Ports, Tables } from '../ports/index.ts';
+import type { ClientVersion, Ports, Tables } from '../ports/index.ts';
+import type { ExpectedVersions } from '../provisioning.ts';
 import type { TenantId } from '../tenant.ts';
 import { accountClientId } from './account-sign-in.ts';
 import { type NewClient, registerClient } from './administration.ts';
-import type { Client } from './client.ts';
 import { sealClientSecret } from './client-secret.ts';
 
 const mostClients = 500;
@@ -27,6 +28,8 @@ export interface ListedClient {
   readonly hasSecret: boolean;
   /** The product's own: neither changed nor deleted. */
   readonly builtIn: boolean;
+  /** Counts up with every change. */
+  readonly version: number;
   readonly createdAt: Date;
 }
 
@@ -45,8 +48,22 @@ export async function listClients(
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
-function listed(client: Client, mayProvision: boolean): ListedClient {
-  const { clientId, name, metadata, sealedSecret, consentRequired, createdAt } = client;
+/** @throws DomainError `client-not-found` */
+export async function getClient(
+  ports: Ports,
+  actor: Actor,
+  { tenantId, clientId }: OneClient,
+): Promise<ListedClient> {
+  requirePermission(actor, 'clients.read');
+  return ports.store.transaction(tenantId, async (tables) => {
+    const client = (await tables.clients.list()).find((one) => one.clientId === clientId);
+    if (client === undefined) throw clientNotFound();
+    return listed(client, (await tables.clients.provisioning(clientId)) !== null);
+  });
+}
+
+function listed(client: ClientVersion, mayProvision: boolean): ListedClient {
+  const { clientId, name, metadata, sealedSecret, consentRequired, version, createdAt } = client;
   return {
     clientId,
     name,
@@ -56,6 +73,7 @@ function listed(client: Client, mayProvision: boolean): ListedClient {
     mayProvision,
     hasSecret: sealedSecret !== null,
     builtIn: clientId === accountClientId,
+    version,
     createdAt,
   };
 }
@@ -101,24 +119,35 @@ export interface ClientChange {
   readonly mayProvision: boolean;
 }
 
-/** Changes a client; its id and its secret stay, and who is under way with it goes on. @throws DomainError `input-invalid` */
+/**
+ * Changes a client; its id and its secret stay, and who is under way with it goes on.
+ *
+ * @throws DomainError `client-not-found`, `precondition-failed`, `input-invalid`
+ */
 export async function changeClient(
   ports: Ports,
   actor: Actor,
-  { tenantId, clientId, change }: OneClient & { readonly change: ClientChange },
+  {
+    tenantId,
+    clientId,
+    expected = null,
+    change,
+  }: OneClient & { readonly expected?: ExpectedVersions; readonly change: ClientChange },
 ): Promise<ListedClient> {
   requirePermission(actor, 'clients.write');
   const name = readName(change.name);
   requireRedirectUris(change.redirectUris);
   return ports.store.transaction(tenantId, async (tables) => {
     const before = await requireOwnClient(tables, clientId);
+    requireVersion(before, expected);
     const mayProvision = (await tables.clients.provisioning(clientId)) !== null;
     // RFC 6749 §4.4: client credentials are for clients that can prove who they are.
     if (change.clientCredentials && before.metadata['token_endpoint_auth_method'] === 'none') {
       throw invalid('clientCredentials', 'A client that proves nothing of itself gets no token of its own.');
     }
-    const client: Client = {
+    const client: ClientVersion = {
       ...before,
+      version: before.version + 1,
       name,
       consentRequired: change.consentRequired,
       metadata: {
@@ -199,7 +228,8 @@ export async function rotateClientSecret(
     if (client.sealedSecret === null) {
       throw invalid('clientId', 'This client proves itself with a key of its own and has no secret.');
     }
-    await tables.clients.upsert({ ...client, sealedSecret });
+    const rotated: ClientVersion = { ...client, sealedSecret, version: client.version + 1 };
+    await tables.clients.upsert(rotated);
     await recordEvent(
       { ports, tables, actor },
       {
@@ -209,7 +239,7 @@ export async function rotateClientSecret(
       },
     );
     const mayProvision = (await tables.clients.provisioning(clientId)) !== null;
-    return { client: listed(client, mayProvision), secret };
+    return { client: listed(rotated, mayProvision), secret };
   });
 }
 
@@ -234,10 +264,14 @@ export async function deleteClient(
   });
 }
 
-async function requireOwnClient(tables: Tables, clientId: string): Promise<Client> {
-  const client = clientId === accountClientId ? null : await tables.clients.get(clientId);
-  if (client === null) throw new DomainError('client-not-found', 'There is no such client.');
+async function requireOwnClient(tables: Tables, clientId: string): Promise<ClientVersion> {
+  const client = clientId === accountClientId ? null : await tables.clients.lock(clientId);
+  if (client === null) throw clientNotFound();
   return client;
+}
+
+function clientNotFound(): DomainError {
+  return new DomainError('client-not-found', 'There is no such client.');
 }
 
 function invalid(field: string, message: string): DomainError {

@@ -1,9 +1,11 @@
 import type { Actor } from '../audit.ts';
 import { recordEvent } from '../commands/audit-trail.ts';
 import { endSessions } from '../commands/end-sessions.ts';
+import { requireVersion } from '../commands/provisioning-step.ts';
 import { DomainError } from '../errors.ts';
 import { requirePermission } from '../permissions.ts';
-import type { Ports, Tables } from '../ports/index.ts';
+import type { PasswordPolicyVersion, Ports, Tables } from '../ports/index.ts';
+import type { ExpectedVersions } from '../provisioning.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import { decoysOf } from './decoys.ts';
@@ -168,20 +170,27 @@ export async function readPasswordPolicy(
   ports: Pick<Ports, 'store'>,
   actor: Actor,
   { tenantId }: { readonly tenantId: TenantId },
-): Promise<PasswordPolicy> {
+): Promise<PasswordPolicyVersion> {
   requirePermission(actor, 'password-policy.read');
-  const policy = await ports.store.transaction(tenantId, (tables) => tables.passwordPolicies.get());
-  return policy ?? usualPasswordPolicy;
+  return ports.store.transaction(tenantId, currentPolicy);
 }
 
-/** For passwords that are set from now on. @throws DomainError `input-invalid` */
+async function currentPolicy(tables: Tables): Promise<PasswordPolicyVersion> {
+  return (await tables.passwordPolicies.current()) ?? { ...usualPasswordPolicy, version: 0 };
+}
+
+/** For passwords that are set from now on. @throws DomainError `input-invalid`, `precondition-failed` */
 export async function storePasswordPolicy(
   ports: Ports,
   actor: Actor,
-  input: { readonly tenantId: TenantId; readonly policy: PasswordPolicy },
-): Promise<PasswordPolicy> {
+  input: {
+    readonly tenantId: TenantId;
+    readonly expected?: ExpectedVersions;
+    readonly policy: PasswordPolicy;
+  },
+): Promise<PasswordPolicyVersion> {
   requirePermission(actor, 'password-policy.write');
-  const { policy } = input;
+  const { policy, expected = null } = input;
   const { least, most } = passwordMinimumLengths;
   if (
     !Number.isInteger(policy.minimumLength) ||
@@ -192,8 +201,13 @@ export async function storePasswordPolicy(
       particulars: { field: 'minimumLength' },
     });
   }
-  await ports.store.transaction(input.tenantId, async (tables) => {
-    await tables.passwordPolicies.set(policy);
+  return ports.store.transaction(input.tenantId, async (tables) => {
+    const { version } = await currentPolicy(tables);
+    requireVersion({ version }, expected);
+    // Nothing was locked: what was never decided has no row.
+    if (!(await tables.passwordPolicies.set({ ...policy, version }))) {
+      throw new DomainError('version-conflict', 'Somebody else changed this at the same moment. Try again.');
+    }
     await recordEvent(
       { ports, tables, actor },
       {
@@ -202,6 +216,6 @@ export async function storePasswordPolicy(
         description: `Passwords have at least ${policy.minimumLength} characters from now on; those seen in a breach are ${policy.refuseBreached ? 'refused' : 'accepted'}.`,
       },
     );
+    return currentPolicy(tables);
   });
-  return policy;
 }

@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.ts';
-import type { Operator, OperatorRole } from '../operator.ts';
+import type { NewOperator, Operator, OperatorRole } from '../operator.ts';
 import { systemActor } from '../permissions.ts';
 import type { Ports } from '../ports/index.ts';
 import type { Tenant, TenantId } from '../tenant.ts';
@@ -57,14 +57,15 @@ export async function createFirstOperator(
     if (operators.length > 0) {
       return operators.find((operator) => operator.name === name && operator.role === role) ?? null;
     }
-    const operator: Operator = {
+    const fresh: NewOperator = {
       operatorId: ports.random.uuid(),
       name,
       email: null,
       role,
       createdAt: ports.clock.now(),
     };
-    await tables.operators.insert(operator);
+    await tables.operators.insert(fresh);
+    const operator: Operator = { ...fresh, status: 'active', version: 1, lastSignedInAt: null };
     await recordEvent(
       { ports, tables, actor: systemActor },
       {

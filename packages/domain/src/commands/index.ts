@@ -12,6 +12,7 @@ export { getEnrollment, listEnrollments } from './enrollments.ts';
 export { listEvents } from './events.ts';
 export { expireEnrollments } from './expire-enrollments.ts';
 export { forgetConnections } from './forget-connections.ts';
+export * from './groups.ts';
 export {
   type ListedIdentityProvider,
   listIdentityProviders,
@@ -29,6 +30,7 @@ export {
   signOutOperator,
   withdrawReusableSignInLinks,
 } from './operator-sessions.ts';
+export * from './operators.ts';
 export * from './passkey-changes.ts';
 export * from './passkeys.ts';
 export {
@@ -54,7 +56,7 @@ export {
 } from './signing-keys.ts';
 export { type StartEnrollmentInput, startEnrollment } from './start-enrollment.ts';
 export { moveDevice, moveEnrollment, movePasskeyDevice } from './transitions.ts';
-export { changeUser, createUser, getUser, searchUsers, type UserDetails } from './users.ts';
+export { changeUser, createUser, getUser, searchUsers, type UserChange, type UserDetails } from './users.ts';
 export {
   forgetOrdersAndCodes,
   issuePairingCode,

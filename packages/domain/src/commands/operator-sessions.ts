@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Actor } from '../audit.ts';
 import { DomainError } from '../errors.ts';
 import type { Operator } from '../operator.ts';
-import type { Ports } from '../ports/index.ts';
+import type { Ports, Tables } from '../ports/index.ts';
 import type { TenantId } from '../tenant.ts';
 import { recordEvent } from './audit-trail.ts';
 
@@ -39,19 +39,31 @@ export async function issueSignInLink(
   input: { tenantId: TenantId; operatorId: string; until?: Date },
 ): Promise<string> {
   const { tenantId, operatorId, until } = input;
-  const bearer = makeBearer(ports, tenantId);
-  await ports.store.transaction(tenantId, async (tables) => {
-    if ((await tables.operators.get(operatorId)) === null) {
-      throw new DomainError('operator-not-found', 'There is no such operator.');
-    }
-    await tables.operators.insertSignInLink({
-      linkHash: bearer.hash,
-      operatorId,
-      usesLeft: until === undefined ? 1 : null,
-      expiresAt: until ?? new Date(ports.clock.now().getTime() + linkLifetimeMilliseconds),
-    });
+  return ports.store.transaction(tenantId, async (tables) => {
+    const operator = await tables.operators.get(operatorId);
+    if (operator === null) throw operatorNotFound();
+    return (await addSignInLink({ ports, tables }, operator, until)).token;
   });
-  return bearer.text;
+}
+
+/** A link as above, in the transaction of what it is issued for. @throws DomainError `operator-deactivated` */
+export async function addSignInLink(
+  { ports, tables }: { ports: Ports; tables: Tables },
+  { operatorId, status, name }: Operator,
+  until?: Date,
+): Promise<{ readonly token: string; readonly expiresAt: Date }> {
+  if (status !== 'active') {
+    throw new DomainError('operator-deactivated', `${name} is deactivated and can not sign in.`);
+  }
+  const { text, hash } = makeBearer(ports, tables.tenantId);
+  const expiresAt = until ?? new Date(ports.clock.now().getTime() + linkLifetimeMilliseconds);
+  const usesLeft = until === undefined ? 1 : null;
+  await tables.operators.insertSignInLink({ linkHash: hash, operatorId, usesLeft, expiresAt });
+  return { token: text, expiresAt };
+}
+
+export function operatorNotFound(): DomainError {
+  return new DomainError('operator-not-found', 'There is no such operator.');
 }
 
 /** Ends the links that may be used again and again, when what they were made for stops. */

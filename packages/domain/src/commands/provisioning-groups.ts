@@ -79,7 +79,7 @@ export async function provisionGroup(
     });
     await recordEvent(step, {
       type: 'group.created',
-      target: targetOf(group),
+      target: targetOfGroup(group),
       description: `With ${input.members.length} members.`,
     });
     return describe(step, group);
@@ -132,7 +132,7 @@ export async function changeProvisionedGroup(
     if (!same) {
       await recordEvent(step, {
         type: 'group.changed',
-        target: targetOf(group),
+        target: targetOfGroup(group),
         description: `${moved.added} members were added, ${moved.removed} taken out.`,
       });
     }
@@ -154,7 +154,7 @@ export async function removeProvisionedGroup(
     await step.tables.groups.delete(groupId);
     await recordEvent(step, {
       type: 'group.deleted',
-      target: targetOf(group),
+      target: targetOfGroup(group),
       description: 'The group was deleted; its members stay.',
     });
   });
@@ -184,7 +184,10 @@ async function membersOf(
   return members;
 }
 
-async function requireUsers({ tables }: ProvisioningStep, userIds: readonly string[]): Promise<void> {
+export async function requireUsers(
+  { tables }: Pick<ProvisioningStep, 'tables'>,
+  userIds: readonly string[],
+): Promise<void> {
   const unknown =
     userIds.find((userId) => !isId(userId)) ??
     (userIds.length === 0 ? null : await tables.directory.firstUnknown(userIds));
@@ -194,8 +197,8 @@ async function requireUsers({ tables }: ProvisioningStep, userIds: readonly stri
   });
 }
 
-async function requireFreeName(
-  { tables }: ProvisioningStep,
+export async function requireFreeName(
+  { tables }: Pick<ProvisioningStep, 'tables'>,
   group: { readonly groupId: string; readonly displayName: string },
 ): Promise<void> {
   const holder = await tables.groups.findByName(group.displayName);
@@ -229,10 +232,10 @@ function sameDraft(before: GroupDraft, after: GroupDraft): boolean {
   );
 }
 
-function groupNotFound(): DomainError {
+export function groupNotFound(): DomainError {
   return new DomainError('group-not-found', 'There is no such group.');
 }
 
-function targetOf({ groupId, displayName }: Group) {
+export function targetOfGroup({ groupId, displayName }: Group) {
   return { kind: 'group', id: groupId, name: displayName };
 }

@@ -81,7 +81,15 @@ export interface OneTimeCodeAppTable {
 export interface PasswordPolicyTable {
   /** null: the tenant has decided nothing. */
   get(): Promise<PasswordPolicy | null>;
-  set(policy: PasswordPolicy): Promise<void>;
+  /** Same with its version, which counts up with every change. */
+  current(): Promise<PasswordPolicyVersion | null>;
+  /** False where another version than this one is there; 0: none. */
+  set(policy: PasswordPolicyVersion): Promise<boolean>;
+}
+
+export interface PasswordPolicyVersion extends PasswordPolicy {
+  /** 0: the tenant has decided nothing. */
+  readonly version: number;
 }
 
 export interface AuthenticatorTable {
@@ -166,8 +174,10 @@ export interface ThemeImageTable {
 
 export interface ClientTable {
   get(clientId: string): Promise<Client | null>;
-  list(): Promise<readonly Client[]>;
-  /** Inserts, or replaces everything but `createdAt`. */
+  list(): Promise<readonly ClientVersion[]>;
+  /** Same as `get`, and locks the row until the transaction ends. */
+  lock(clientId: string): Promise<ClientVersion | null>;
+  /** Inserts, or replaces everything but `createdAt` and counts the version up. */
   upsert(client: Client): Promise<void>;
   /** Only where the secret is still the one that was read. */
   replaceSecret(clientId: string, sealed: { before: Uint8Array; after: Uint8Array }): Promise<void>;
@@ -177,6 +187,11 @@ export interface ClientTable {
   /** The ids of all that may. */
   provisioners(): Promise<readonly string[]>;
   allowProvisioning(clientId: string, allowed: boolean): Promise<void>;
+}
+
+/** With its version, which counts up with every change. Nobody who signs in needs it. */
+export interface ClientVersion extends Client {
+  readonly version: number;
 }
 
 export interface ConsentTable {

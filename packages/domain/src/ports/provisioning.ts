@@ -9,11 +9,14 @@ import type {
   ProvisioningToken,
 } from '../provisioning.ts';
 import type { TenantId } from '../tenant.ts';
+import type { User } from '../user.ts';
+import type { Page, PageRequest } from './store.ts';
 
 /** The tables that provisioning reads and writes; part of `Tables`. */
 export interface ProvisioningTables {
   readonly directory: DirectoryTable;
   readonly groups: GroupTable;
+  readonly groupLists: GroupListTable;
   readonly deviceDirectory: DeviceDirectoryTable;
   readonly provisioningTokens: ProvisioningTokenTable;
 }
@@ -61,6 +64,19 @@ export interface GroupTable {
   /** The groups that a user is in. */
   ofUser(userId: string): Promise<readonly GroupReference[]>;
   ofUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly GroupReference[]>>;
+}
+
+/** Groups and their members as people look for them, page by page. */
+export interface GroupListTable {
+  /** Whose name or external id begins so, in whatever case; by name. */
+  search(query: string, page: PageRequest): Promise<Page<GroupWithSize>>;
+  size(groupId: string): Promise<number>;
+  /** Members whose name, username or e-mail address begins so; by username. */
+  members(groupId: string, query: string, page: PageRequest): Promise<Page<User>>;
+}
+
+export interface GroupWithSize extends Group {
+  readonly memberCount: number;
 }
 
 /** The passkey devices as a list that is filtered, sorted and paged. */

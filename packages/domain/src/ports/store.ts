@@ -5,7 +5,7 @@ import type { DeviceState } from '../device-states.ts';
 import type { Enrollment } from '../enrollment.ts';
 import type { IdentityProviderRecord } from '../identity-provider.ts';
 import type { Connection } from '../key.ts';
-import type { Operator, OperatorSession, SignInLink } from '../operator.ts';
+import type { NewOperator, Operator, OperatorRole, OperatorSession, SignInLink } from '../operator.ts';
 import type { IssuedOrder } from '../order.ts';
 import type { PasskeyDevice } from '../passkey-device.ts';
 import type { Policy, PolicyRules } from '../policy.ts';
@@ -276,13 +276,25 @@ export interface ConnectionTable {
 export interface OperatorTable {
   get(operatorId: string): Promise<Operator | null>;
   list(): Promise<readonly Operator[]>;
-  insert(operator: Operator): Promise<void>;
+  /** Case-insensitive: whose name or e-mail address has it; by name. */
+  search(query: string, page: PageRequest): Promise<Page<Operator>>;
+  /** Every active one of these roles, and this one: locked until the transaction ends. */
+  lock(operatorId: string | null, roles: readonly OperatorRole[]): Promise<readonly Operator[]>;
+  insert(operator: NewOperator): Promise<void>;
+  /** Writes the whole row and counts the version up. */
+  update(operator: Operator): Promise<Operator>;
+  /** Sessions and sign-in links; returns how many sessions there were. */
+  endAccess(operatorId: string): Promise<number>;
+  /** And says on the operator when that was. */
   insertSession(session: OperatorSession): Promise<void>;
+  /** null also where its operator was deactivated. */
   findSession(sessionHash: Uint8Array): Promise<(OperatorSession & { operator: Operator }) | null>;
   deleteSession(sessionHash: Uint8Array): Promise<void>;
   insertSignInLink(link: SignInLink): Promise<void>;
-  /** Takes one use in the same statement that checks it; null when unknown, used up or expired. */
+  /** Takes one use in the same statement that checks it; null when unknown, used up or expired, or nobody's any more. */
   consumeSignInLink(linkHash: Uint8Array, now: Date): Promise<Operator | null>;
+  /** Those that nobody used yet and that may be used once. */
+  deleteSingleSignInLinks(operatorId: string): Promise<void>;
   /** Those that may be used again and again. */
   deleteReusableSignInLinks(operatorId: string): Promise<void>;
   /** Sessions and sign-in links that are over; returns how many. */

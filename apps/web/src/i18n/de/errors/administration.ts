@@ -4,9 +4,29 @@ const nothingDone = 'Es wurde nichts geändert.';
 
 export const administration: typeof english = {
   'operator-not-found': {
-    happened: 'Der Server kennt Sie nicht mehr als Bedienperson.',
+    happened: 'Diese Bedienperson gibt es nicht.',
     now: nothingDone,
-    do: 'Melden Sie sich mit einem neuen Link an.',
+    do: 'Laden Sie die Liste neu. Sind Sie es selbst, melden Sie sich mit einem neuen Link an.',
+  },
+  'operator-deactivated': {
+    happened: 'Diese Bedienperson ist deaktiviert.',
+    now: 'Es wurde kein Anmeldelink ausgestellt.',
+    do: 'Aktivieren Sie sie zuerst.',
+  },
+  'owner-required': {
+    happened: 'Nur ein Eigentümer ernennt, ändert oder lädt einen Eigentümer ein.',
+    now: nothingDone,
+    do: 'Fragen Sie einen Eigentümer dieses Mandanten.',
+  },
+  'own-access': {
+    happened: 'Niemand ändert die eigene Rolle oder deaktiviert sich selbst.',
+    now: nothingDone,
+    do: 'Bitten Sie eine andere Person der Administration darum.',
+  },
+  'last-administrator': {
+    happened: 'Es bliebe niemand, der Bedienpersonen ernennen kann.',
+    now: nothingDone,
+    do: 'Ernennen Sie zuerst jemand anderen.',
   },
   'sign-in-link-invalid': {
     happened: 'Dieser Anmeldelink ist falsch, verbraucht oder abgelaufen.',

@@ -109,8 +109,8 @@ export const directory: typeof english = {
     do: 'Fragen Sie nach weniger.',
   },
   'precondition-failed': {
-    happened: 'Es wurde geändert, seit Sie es gelesen haben.',
-    now: nothingDone,
-    do: 'Laden Sie neu, um die Änderung zu sehen, und entscheiden Sie dann.',
+    happened: 'Jemand anderes hat das inzwischen geändert.',
+    now: 'Ihre Änderung wurde nicht gespeichert.',
+    do: 'Sehen Sie es noch einmal an und entscheiden Sie dann.',
   },
 };

@@ -5,9 +5,29 @@ const nothingDone = 'Nothing was changed.';
 /** Operators and what they set up: workflow, themes, applications. */
 export const administration = {
   'operator-not-found': {
-    happened: 'The server no longer knows you as an operator.',
+    happened: 'There is no such operator.',
     now: nothingDone,
-    do: 'Sign in again with a new link.',
+    do: 'Reload the list. If it is you, sign in again with a new link.',
+  },
+  'operator-deactivated': {
+    happened: 'This operator is deactivated.',
+    now: 'No sign-in link was issued.',
+    do: 'Activate the operator first.',
+  },
+  'owner-required': {
+    happened: 'Only an owner appoints, changes or invites an owner.',
+    now: nothingDone,
+    do: 'Ask an owner of this tenant.',
+  },
+  'own-access': {
+    happened: 'Nobody changes their own role or deactivates themselves.',
+    now: nothingDone,
+    do: 'Ask another administrator to do it.',
+  },
+  'last-administrator': {
+    happened: 'Nobody would be left who can appoint operators.',
+    now: nothingDone,
+    do: 'Appoint somebody else first.',
   },
   'sign-in-link-invalid': {
     happened: 'This sign-in link is wrong, used up or expired.',

@@ -110,8 +110,8 @@ export const directory = {
     do: 'Ask for less.',
   },
   'precondition-failed': {
-    happened: 'It was changed since you read it.',
-    now: nothingDone,
-    do: 'Reload to see the change, then decide again.',
+    happened: 'Somebody else changed this meanwhile.',
+    now: 'Your change was not saved.',
+    do: 'Look at it again, then decide.',
   },
 } satisfies Partial<ErrorTexts>;
