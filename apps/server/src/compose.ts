@@ -3,6 +3,7 @@ import type { MetadataSigner } from '@keywarden/fido2/metadata';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createApplication } from './http/application.ts';
+import { limitFailedProofs } from './http/failed-proofs.ts';
 import { siteCookies } from './http/operator-session.ts';
 import { routeTable } from './http/routes.ts';
 import type { RequestLimits } from './http/throttle.ts';
@@ -38,7 +39,13 @@ import {
   createRegistrationTokens,
   mountOpenId,
 } from './openid/index.ts';
-import { createStore, type Database, type DatabaseConnection, openDatabase } from './storage/index.ts';
+import {
+  createFailedProofCounts,
+  createStore,
+  type Database,
+  type DatabaseConnection,
+  openDatabase,
+} from './storage/index.ts';
 
 export interface ServerParts {
   readonly ports: Ports;
@@ -137,6 +144,11 @@ export async function compose(options: CompositionOptions): Promise<ServerParts>
         }),
       scimPath: options.scimPath,
       mounts: [
+        (instance) =>
+          limitFailedProofs(instance, {
+            counts: createFailedProofCounts(database),
+            now: () => now().getTime(),
+          }),
         (instance) => completeKeysWhereShown(instance, ports),
         (instance) => mountOpenId(instance, { providers, publicUrl, ports }),
       ],

@@ -26,7 +26,7 @@ describe('the settings', () => {
       logLevel: 'info',
       demo: false,
       scimPath: null,
-      limits: { address: 12_000, client: 600_000, user: 300 },
+      limits: { address: 12_000, client: 600_000, user: 300, failures: 120, clientFailures: 6_000 },
       keyRotationInterval: 90 * 24 * 60 * 60_000,
       masterKey: null,
       metadata: null,
@@ -43,12 +43,14 @@ describe('the settings', () => {
       KEYWARDEN_REQUESTS_PER_MINUTE: '1',
       KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE: '2',
       KEYWARDEN_USER_REQUESTS_PER_MINUTE: '3',
+      KEYWARDEN_FAILURES_PER_MINUTE: '4',
+      KEYWARDEN_CLIENT_FAILURES_PER_MINUTE: '5',
     });
     expect(settings).toMatchObject({
       port: 0,
       workstationPort: 9444,
       keyRotationInterval: 30 * 24 * 60 * 60_000,
-      limits: { address: 1, client: 2, user: 3 },
+      limits: { address: 1, client: 2, user: 3, failures: 4, clientFailures: 5 },
     });
     expect(read({ KEYWARDEN_KEY_ROTATION_DAYS: '0' }).keyRotationInterval).toBeNull();
   });

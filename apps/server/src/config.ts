@@ -38,6 +38,8 @@ const Environment = Type.Object({
   KEYWARDEN_REQUESTS_PER_MINUTE: Type.Optional(perMinute),
   KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE: Type.Optional(perMinute),
   KEYWARDEN_USER_REQUESTS_PER_MINUTE: Type.Optional(perMinute),
+  KEYWARDEN_FAILURES_PER_MINUTE: Type.Optional(perMinute),
+  KEYWARDEN_CLIENT_FAILURES_PER_MINUTE: Type.Optional(perMinute),
   KEYWARDEN_METADATA_URL: Type.Optional(
     Type.String({
       pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])\\S+$',
@@ -84,6 +86,9 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
     'how many requests the address of an authenticated client may send in a minute (0: any number)',
   KEYWARDEN_USER_REQUESTS_PER_MINUTE:
     'how many steps may name one and the same user in a minute (0: any number)',
+  KEYWARDEN_FAILURES_PER_MINUTE: 'how many wrong proofs one address may bring in a minute (0: any number)',
+  KEYWARDEN_CLIENT_FAILURES_PER_MINUTE:
+    'how many wrong proofs may be brought for one client in a minute (0: any number)',
   KEYWARDEN_METADATA_URL: 'an https address of FIDO metadata, such as https://mds3.fidoalliance.org/',
   KEYWARDEN_METADATA_ROOTS: 'the path of a PEM file with the roots of whoever signs the metadata',
   KEYWARDEN_SCIM_PATH: 'a path below a tenant that nothing else has, such as scim/v2',
@@ -179,6 +184,8 @@ export function readConfiguration(
       address: settings.KEYWARDEN_REQUESTS_PER_MINUTE ?? usualLimits.address,
       client: settings.KEYWARDEN_CLIENT_REQUESTS_PER_MINUTE ?? usualLimits.client,
       user: settings.KEYWARDEN_USER_REQUESTS_PER_MINUTE ?? usualLimits.user,
+      failures: settings.KEYWARDEN_FAILURES_PER_MINUTE ?? usualLimits.failures,
+      clientFailures: settings.KEYWARDEN_CLIENT_FAILURES_PER_MINUTE ?? usualLimits.clientFailures,
     },
     keyRotationInterval: (settings.KEYWARDEN_KEY_ROTATION_DAYS ?? usualKeyRotationDays) * day || null,
     metadata: readMetadata(settings, workingFolder),

@@ -62,6 +62,8 @@ beforeAll(async () => {
       PORT: String(await freePort()),
       KEYWARDEN_REQUESTS_PER_MINUTE: String(addressLimit),
       KEYWARDEN_USER_REQUESTS_PER_MINUTE: String(userLimit),
+      // What is counted here are requests, whatever they prove.
+      KEYWARDEN_FAILURES_PER_MINUTE: '0',
     },
     program,
   });

@@ -29,7 +29,7 @@ test('one user is counted by the minute, and apart from every other and from her
 });
 
 test('any number, where an administrator says so', () => {
-  const throttle = new Throttle({ address: 0, client: 0, user: 0 }, () => 0);
+  const throttle = new Throttle({ address: 0, client: 0, user: 0, failures: 0, clientFailures: 0 }, () => 0);
   for (let asked = 0; asked < 1000; asked += 1) throttle.admitUser('one', 'alice');
   throttle.clientProven('192.0.2.1');
   expect(throttle.maximumOf('192.0.2.1')).toBe(Number.MAX_SAFE_INTEGER);

@@ -1,6 +1,6 @@
 import { HttpRefusal } from './refusal.ts';
 
-/** Requests a minute that this process takes; 0: any number. */
+/** Requests a minute that this process takes, unless it says otherwise; 0: any number. */
 export interface RequestLimits {
   /** Of one address of which nothing is known; an office behind one address is many people. */
   readonly address: number;
@@ -8,10 +8,23 @@ export interface RequestLimits {
   readonly client: number;
   /** Steps that name one and the same user of a tenant, from wherever they come. */
   readonly user: number;
+  /** Wrong proofs from one address, at one tenant; over all processes. */
+  readonly failures: number;
+  /**
+   * Wrong proofs for one client, from all addresses where none has proven who it is; and from one address where a client has.
+   * Over all processes.
+   */
+  readonly clientFailures: number;
 }
 
-/** A page load is about thirty requests, a sign-in six. */
-export const usualLimits: RequestLimits = { address: 12_000, client: 600_000, user: 300 };
+/** A page load is about thirty requests, a sign-in six; of a hundred who type their password, five mistype it. */
+export const usualLimits: RequestLimits = {
+  address: 12_000,
+  client: 600_000,
+  user: 300,
+  failures: 120,
+  clientFailures: 6_000,
+};
 
 const minute = 60_000;
 /** Milliseconds for which a client's proof holds for its address. */
@@ -28,8 +41,8 @@ declare module 'fastify' {
 }
 
 /**
- * Keeps one address or one name from taking the server for itself. In memory, and so each process for itself; wrong answers
- * are counted in the database, over all of them.
+ * Keeps one address or one name from taking the server for itself. In memory, and so each process for itself; wrong proofs
+ * are counted in the database, over all of them: failed-proofs.ts.
  */
 export class Throttle {
   readonly limits: RequestLimits;
@@ -53,11 +66,16 @@ export class Throttle {
     remember(this.#clients, address, this.#now());
   }
 
+  /** A client did, a short while ago. */
+  isProven(address: string): boolean {
+    const proven = this.#clients.get(address);
+    return proven !== undefined && this.#now() - proven < proofLifetime;
+  }
+
   /** How many requests a minute the address may send. */
   maximumOf(address: string): number {
     const { client, address: usual } = this.limits;
-    const proven = this.#clients.get(address);
-    if (proven === undefined || this.#now() - proven >= proofLifetime) return usual;
+    if (!this.isProven(address)) return usual;
     return client === 0 ? Number.MAX_SAFE_INTEGER : client;
   }
 

@@ -1,5 +1,6 @@
 export type { DatabaseConnection } from './connection.ts';
 export { type Database, openDatabase } from './database.ts';
+export { createFailedProofCounts } from './failed-proofs.ts';
 export {
   type SecretTable,
   type SigningKeyKind,
