@@ -54,7 +54,7 @@ export function DialogForm(props: FormProps) {
   const { busy, disabled = false, dangerous = false } = props;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy) props.onSubmit();
+    if (!busy && !disabled) props.onSubmit();
   };
   return (
     <form className="dialog" onSubmit={submit} noValidate>

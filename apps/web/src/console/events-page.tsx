@@ -41,7 +41,6 @@ function useColumns(): readonly Column<Happening>[] {
   const { t } = useTranslation();
   return [
     { id: 'at', title: t('events.columns.at'), cell: ({ at }) => <Time at={at} /> },
-    { id: 'type', title: t('events.columns.type'), cell: ({ type }) => <code>{type}</code> },
     { id: 'actor', title: t('events.columns.actor'), cell: ({ actor }) => actor.name },
     {
       id: 'target',
@@ -75,7 +74,7 @@ function useColumns(): readonly Column<Happening>[] {
 /** In one line; opened, all that is known of it, and the log's own words. */
 function Told({ event }: { readonly event: Happening }) {
   const { t } = useTranslation();
-  const { description, clientIp, requestId } = event;
+  const { type, description, clientIp, requestId } = event;
   const words = tellHappening(t, event);
   return (
     <details className="event-details">
@@ -89,6 +88,10 @@ function Told({ event }: { readonly event: Happening }) {
             <dd lang="en">{description}</dd>
           </>
         )}
+        <dt>{t('events.columns.type')}</dt>
+        <dd>
+          <code>{type}</code>
+        </dd>
         <dt>{t('events.columns.clientIp')}</dt>
         <dd>{clientIp ?? '–'}</dd>
         <dt>{t('events.requestId')}</dt>

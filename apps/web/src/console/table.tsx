@@ -1,3 +1,4 @@
+import './table.css';
 import { Button, Table } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import type { ReactNode } from 'react';

@@ -41,9 +41,7 @@ function LinkPolicyForm({ device, name, onDone, onClose }: Props) {
       busy={link.isPending}
       disabled={policyId === ''}
       error={link.error ?? policies.error}
-      onSubmit={() => {
-        if (policyId !== '') link.mutate();
-      }}
+      onSubmit={() => link.mutate()}
       onCancel={onClose}
     >
       <p>{t('linkDialog.now', { key: name })}</p>

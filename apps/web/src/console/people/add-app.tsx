@@ -102,7 +102,7 @@ function AppForm({ user, people, factors, usual, onChanged, onClose }: FormProps
       error={confirm.error ?? begin.error}
       onSubmit={() => {
         if (begun === undefined) begin.mutate();
-        else if (digits >= 6) confirm.mutate(begun.app.appId);
+        else confirm.mutate(begun.app.appId);
       }}
       onCancel={onClose}
     >

@@ -5,8 +5,8 @@ const nothingDone = 'Es wurde nichts geändert.';
 export const server: typeof english = {
   unavailable: {
     happened: 'Der Server erreicht seine Datenbank nicht.',
-    now: 'Was auf dem Schlüssel ist, bleibt dort; nichts geht verloren.',
-    do: 'Warten Sie einen Moment und drücken Sie dann „Noch einmal“.',
+    now: 'Nichts geht verloren: Was gespeichert ist, bleibt, und was auf einem Schlüssel ist, auch.',
+    do: 'Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
   },
   'request-malformed': {
     happened: 'Der Server konnte nicht lesen, was diese Seite geschickt hat.',
@@ -46,7 +46,7 @@ export const server: typeof english = {
   'rate-limited': {
     happened: 'Zu viele Anfragen in kurzer Zeit.',
     now: nothingDone,
-    do: 'Warten Sie eine Minute und drücken Sie dann „Noch einmal“.',
+    do: 'Warten Sie eine Minute und versuchen Sie es dann noch einmal.',
   },
   'pages-missing': {
     happened: 'Die Seiten von Keywarden sind auf diesem Server nicht gebaut.',
@@ -60,13 +60,13 @@ export const server: typeof english = {
   },
   'server-unreachable': {
     happened: 'Der Server ist nicht zu erreichen.',
-    now: 'Was auf dem Schlüssel ist, bleibt dort; nichts geht verloren.',
-    do: 'Prüfen Sie das Netz dieses Rechners und drücken Sie dann „Noch einmal“.',
+    now: 'Nichts geht verloren: Was gespeichert ist, bleibt, und was auf einem Schlüssel ist, auch.',
+    do: 'Prüfen Sie das Netz dieses Rechners und versuchen Sie es dann noch einmal.',
   },
   'server-timeout': {
     happened: 'Der Server braucht zu lange für eine Antwort.',
-    now: 'Was auf dem Schlüssel ist, bleibt dort; nichts geht verloren.',
-    do: 'Drücken Sie „Noch einmal“.',
+    now: 'Nichts geht verloren: Was gespeichert ist, bleibt, und was auf einem Schlüssel ist, auch.',
+    do: 'Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
   },
   'answer-malformed': {
     happened: 'Der Server hat etwas geantwortet, das diese Seite nicht versteht.',

@@ -6,8 +6,8 @@ const nothingDone = 'Nothing was changed.';
 export const server = {
   unavailable: {
     happened: 'The server cannot reach its database.',
-    now: 'What is on the key stays there; nothing is lost.',
-    do: 'Wait a moment, then press Try again.',
+    now: 'Nothing is lost: what is saved stays, and so does what is on a key.',
+    do: 'Wait a moment, then try again.',
   },
   'request-malformed': {
     happened: 'The server could not read what this page sent.',
@@ -47,7 +47,7 @@ export const server = {
   'rate-limited': {
     happened: 'Too many requests in a short time.',
     now: nothingDone,
-    do: 'Wait a minute, then press Try again.',
+    do: 'Wait a minute, then try again.',
   },
   'pages-missing': {
     happened: 'The pages of Keywarden are not built on this server.',
@@ -61,13 +61,13 @@ export const server = {
   },
   'server-unreachable': {
     happened: 'The server cannot be reached.',
-    now: 'What is on the key stays there; nothing is lost.',
-    do: 'Check the network of this computer, then press Try again.',
+    now: 'Nothing is lost: what is saved stays, and so does what is on a key.',
+    do: 'Check the network of this computer, then try again.',
   },
   'server-timeout': {
     happened: 'The server takes too long to answer.',
-    now: 'What is on the key stays there; nothing is lost.',
-    do: 'Press Try again.',
+    now: 'Nothing is lost: what is saved stays, and so does what is on a key.',
+    do: 'Wait a moment, then try again.',
   },
   'answer-malformed': {
     happened: 'The server answered something that this page does not understand.',
