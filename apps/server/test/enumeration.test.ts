@@ -131,6 +131,7 @@ beforeAll(async () => {
   // Nothing is sent: mails are intended, and nobody carries them out here.
   rig = await openServer({
     mail: { url: new URL('smtp://127.0.0.1:1'), from: { name: 'Nobody', address: 'nobody@test.example' } },
+    slowPasswords: true,
   });
   closed = await rig.furnish({ workflow });
   open = await rig.furnish({ bootstrap: true });

@@ -511,11 +511,16 @@ describe('passwords', () => {
     expect(await passwords.verify(null, 'nobody has this password')).toBe(false);
     const time = async (stored: string | null) => {
       const before = performance.now();
-      for (let round = 0; round < 5; round += 1) await passwords.verify(stored, 'wrong');
+      await passwords.verify(stored, 'wrong');
       return performance.now() - before;
     };
-    const [somebody, nobody] = [await time(hash), await time(null)];
-    expect(nobody).toBeGreaterThan(somebody / 3);
+    const times: { readonly somebody: number; readonly nobody: number }[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      times.push({ somebody: await time(hash), nobody: await time(null) });
+    }
+    // The least of each: the rest is what other programs of this machine took.
+    const least = (of: 'somebody' | 'nobody') => Math.min(...times.map((round) => round[of]));
+    expect(least('nobody')).toBeGreaterThan(least('somebody') / 2);
   });
 
   test('of a megabyte are wrong and no work', async () => {

@@ -96,7 +96,8 @@ describe('mail by SMTP', () => {
     expect(Date.now() - before).toBeLessThan(10_000);
     const again = Date.now();
     await expect(mail.send(message)).rejects.toMatchObject({ code: 'mail-server-unreachable' });
-    expect(Date.now() - again).toBeLessThan(100);
+    // Five seconds where it is tried again.
+    expect(Date.now() - again).toBeLessThan(1_000);
   }, 20_000);
 
   it('tells no password to another machine without TLS', async () => {

@@ -79,6 +79,8 @@ export interface RigOptions {
   readonly metadata?: AuthenticatorMetadata;
   /** Milliseconds for which a key signs. */
   readonly keyRotationInterval?: number;
+  /** Passwords take what they take in production; where it is left out next to nothing. */
+  readonly slowPasswords?: true;
 }
 
 export interface Room {
@@ -88,6 +90,9 @@ export interface Room {
   readonly passwords: Readonly<Record<string, string>>;
   readonly userIds: Readonly<Record<string, string>>;
 }
+
+/** The least that argon2 takes. */
+const leastCost = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
 /** What makes the server fail: a password that its hasher chokes on. */
 export const chokingPassword = 'the hasher chokes on this';
@@ -107,6 +112,7 @@ export async function openServer(options: RigOptions = {}): Promise<ServerRig> {
     mail: options.mail,
     metadata: options.metadata,
     keyRotationInterval: options.keyRotationInterval,
+    slowPasswords: options.slowPasswords,
   };
   const first = await listen({ ...kept, port });
   const { ports } = first;
@@ -143,12 +149,13 @@ async function listen(options: {
   readonly mail?: MailConfiguration | undefined;
   readonly metadata?: AuthenticatorMetadata | undefined;
   readonly keyRotationInterval?: number | undefined;
+  readonly slowPasswords?: true | undefined;
 }): Promise<{ readonly ports: Ports; close(): Promise<void> }> {
   const { fresh, publicUrl, time, masterKey, port } = options;
   const database = openDatabase(options.connection ?? fresh.connection, { onConnectionError: () => {} });
   const clock = { ...systemClock, now: () => new Date(Date.now() + time.offset) };
   const secrets = createTenantSecrets(masterKey);
-  const hasher = createPasswordHasher();
+  const hasher = options.slowPasswords ? createPasswordHasher() : createPasswordHasher(leastCost);
   const foundation = {
     store: (options.tamper ?? ((store) => store))(createStore(database)),
     passwords: {
