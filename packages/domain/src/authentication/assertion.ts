@@ -75,6 +75,8 @@ export function judgeAssertion(
         origins,
         rpId,
         userVerification: factor.userVerification,
+        // Whoever was named was told these: a credential that is not discoverable has no user handle to show.
+        ...(challenge.username !== null && { allowCredentialIds: [stored.credentialId] }),
         signatureCounter: 'refuse',
       },
       stored,
