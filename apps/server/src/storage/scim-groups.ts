@@ -72,8 +72,8 @@ const simple: Readonly<Record<string, Place>> = {
     searched: true,
     required: true,
   },
-  'meta.created': { kind: 'instant', text: 'g.created_at' },
-  'meta.lastModified': { kind: 'instant', text: 'g.updated_at' },
+  'meta.created': { kind: 'instant', text: 'g.created_at', searched: true, required: true },
+  'meta.lastModified': { kind: 'instant', text: 'g.updated_at', searched: true, required: true },
   'meta.resourceType': { kind: 'text', text: "'Group'::text", required: true },
 };
 

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { DirectoryFilter, DirectorySort, FilterAttribute, FilterOperator } from '@keywarden/domain';
 import { describe, expect, test } from 'vitest';
+import { groupTable } from './scim-groups.ts';
 import { directoryTable } from './scim-users.ts';
 import { TenantSession } from './session.ts';
 
@@ -30,20 +32,20 @@ const present = (name: string): DirectoryFilter => ({ kind: 'present', attribute
 /** A fake database that says of every question that one row fits: of a tenant's size, that it is over the bound. */
 async function list(
   filter: DirectoryFilter | null,
-  options: { sort?: DirectorySort | null; offset?: number; large?: boolean } = {},
+  options: { sort?: DirectorySort | null; offset?: number; large?: boolean; of?: 'users' | 'groups' } = {},
 ) {
-  const { sort = null, offset = 0, large = true } = options;
+  const { sort = null, offset = 0, large = true, of = 'users' } = options;
   const asked: string[] = [];
   const session = new TenantSession('many', {
     speculative: false,
     send: async (dispatches) =>
       dispatches.map(({ text }) => {
         asked.push(text);
-        return { tag: 'SELECT 1', rows: text.startsWith('SELECT FROM users u') && large ? [{}] : [] };
+        return { tag: 'SELECT 1', rows: text.startsWith(`SELECT FROM ${of} `) && large ? [{}] : [] };
       }),
   });
   const query = { filter, sort, offset, after: null, limit: 10, knownTotal: null };
-  await directoryTable(session).list(query);
+  await (of === 'users' ? directoryTable(session) : groupTable(session)).list(query);
   return asked.filter((text) => !text.includes('set_config'));
 }
 
@@ -83,6 +85,24 @@ describe('of a tenant with more users than a list looks at', () => {
       await expect(list(filter, { large: false })).resolves.not.toHaveLength(0);
     },
   );
+
+  test.each([
+    ['the name', compare('eq', 'displayName')],
+    ['the beginning of the name', compare('sw', 'displayName')],
+    ['what the directory calls it', compare('eq', 'externalId')],
+    ['who is in it', compare('eq', attribute('members.value', { manyAt: 1 }), randomUUID())],
+    [
+      'whether somebody is in a certain one',
+      and(compare('eq', 'id', randomUUID()), compare('eq', attribute('members.value', { manyAt: 1 }))),
+    ],
+    ['when it was made', compare('gt', created, new Date(0))],
+    ['when it was changed', compare('ge', attribute('meta.lastModified', { type: 'instant' }), new Date(0))],
+  ])('an index of groups serves %s', async (_, filter) => {
+    await expect(list(filter, { of: 'groups' })).resolves.not.toHaveLength(0);
+    await expect(list(or(filter, compare('co', 'displayName')), { of: 'groups' })).rejects.toMatchObject({
+      code: 'too-many-results',
+    });
+  });
 
   test('everybody is sorted in the order of an index, and few are passed over', async () => {
     const by = (name: string) => ({ attribute: attribute(name), descending: false });
