@@ -123,20 +123,20 @@ describe('invalid_request', () => {
     ['/code', 'no password', { ...password, username: 'alice' }, 'Missing password'],
     [
       '/code',
-      'no new password',
-      { grant_type: 'password_change', authType: 'AT_EMPPWD', username: 'alice' },
-      'Missing new_password',
+      'a password that is too long to be read',
+      { ...password, username: 'alice', password: 'x'.repeat(1025) },
+      'Malformed password',
     ],
     [
       '/code',
-      'a new password that is too long to be read',
+      'an assertion as new password',
       {
-        grant_type: 'password_change',
-        authType: 'AT_EMPPWD',
+        grant_type: 'password',
+        authType: 'AT_NEW_PASSWORD',
         username: 'alice',
-        new_password: 'x'.repeat(1025),
+        password: { clientDataJSON: 'AA', authenticatorData: 'AA', signature: 'AA' },
       },
-      'Malformed new_password',
+      'Unknown authType',
     ],
     ['/code', 'a password for nobody', { ...password, password: 'x' }, 'Missing username'],
     [
@@ -453,7 +453,7 @@ describe('invalid_grant of a registration', () => {
     expect(await registration('alice', deviation)).toMatchObject(refusal(400, 'invalid_grant', reason));
   });
 
-  test('106 and 107: no chain to a root that is trusted, a model that is denied', async () => {
+  test('106, and 107 as access_denied: no chain to a root that is trusted, a model that the policy forbids', async () => {
     const rooted = await rig.furnish({
       workflow: workflowWith({
         action: {
@@ -465,11 +465,11 @@ describe('invalid_grant of a registration', () => {
     expect(await registration('alice', {}, rooted)).toMatchObject(refusal(400, 'invalid_grant', 106));
     const aaguid = '6b657977-6172-6465-6e2d-746573747321';
     const denying = await rig.furnish({ workflow: workflowWith({ action: { deniedAaguids: [aaguid] } }) });
-    expect(await registration('alice', {}, denying)).toMatchObject(refusal(400, 'invalid_grant', 107));
+    expect(await registration('alice', {}, denying)).toMatchObject(refusal(403, 'access_denied', 107));
     const bound = await rig.furnish({ workflow: workflowWith({ action: { deviceBoundOnly: true } }) });
     // BE and BS.
     expect(await registration('alice', { flags: 0x5d }, bound)).toMatchObject(
-      refusal(400, 'invalid_grant', 107),
+      refusal(403, 'access_denied', 107),
     );
     expect(await registration('alice', {}, bound)).toMatchObject({ status: 201 });
   });
@@ -539,7 +539,7 @@ describe('access_denied: enrollment is denied unless it was earned in this trans
     }
   });
 
-  test('after a protection that failed, or that was proven too long ago, or in another transaction', async () => {
+  test('after a protection that failed, or in another transaction', async () => {
     const transaction = await steps.begin(room);
     await transaction.call('/enroll/code', { ...password, username: 'alice', password: 'wrong' });
     expect(await transaction.call('/enroll/fido', { ...options, username: 'alice' })).toMatchObject(denied);

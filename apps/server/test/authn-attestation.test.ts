@@ -186,7 +186,7 @@ describe('attestation trust by FIDO metadata (specification §6)', () => {
     const denied = changes.deniedAaguids === undefined ? {} : { deniedAaguids: [aaguid] };
     const reply = await enroll(await roomWith({ ...byMetadata, ...changes, ...denied }), genuine);
     expect(reply).toMatchObject(
-      changes.deniedAaguids === undefined ? untrusted : refusal(400, 'invalid_grant', 107),
+      changes.deniedAaguids === undefined ? untrusted : refusal(403, 'access_denied', 107),
     );
   });
 

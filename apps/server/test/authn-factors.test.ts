@@ -439,6 +439,23 @@ describe('a code by mail', () => {
     minutes(-26.5);
   });
 
+  test('that prolongs a transaction prolongs no protection: what was proven opens the enrollment for 300 seconds', async () => {
+    const username = 'alice';
+    const { transaction } = await begin(room);
+    const proof = { ...password, username, password: room.passwords[username] };
+    expect((await transaction.call('/enroll/code', proof)).status).toBe(200);
+    expect((await transaction.call('/code', { ...sendCode, username })).status).toBe(200);
+    await deliver(room);
+    const options = { enroll_step: 'getcredentialoptions', ...fido, username };
+    rig.advance(290_000);
+    expect((await transaction.call('/enroll/fido', options)).status).toBe(200);
+    rig.advance(20_000);
+    expect(await transaction.call('/enroll/fido', options)).toMatchObject(refusal(403, 'access_denied'));
+    expect((await transaction.call('/enroll/code', proof)).status).toBe(200);
+    expect((await transaction.call('/enroll/fido', options)).status).toBe(200);
+    rig.advance(-310_000);
+  });
+
   test('that is sent again after a crash is the same message: mailboxes may drop it', async () => {
     const { transaction } = await begin(room);
     await transaction.call('/code', { ...sendCode, username: 'alice' });
@@ -767,7 +784,7 @@ describe('a password', () => {
     const given = await setTemporaryPassword(rig.ports, operator, { ...owner, password: null });
     const { transaction: first } = await begin(room);
     const opened = await first.call('/code', { ...password, username: 'bob', password: given.password });
-    expect(opened).toMatchObject(refusal(400, 'password_change_required'));
+    expect(opened).toMatchObject(refusal(400, 'step_up_required'));
     rig.advance(72 * 60 * 60_000 + 1);
     expect(await signIn(room, 'bob', given.password)).toBe(400);
     const { transaction } = await begin(room);
@@ -799,9 +816,15 @@ describe('a password', () => {
   });
 
   describe('that is temporary', () => {
-    const change = { grant_type: 'password_change', authType: 'AT_EMPPWD' };
+    const change = { grant_type: 'password', authType: 'AT_NEW_PASSWORD' };
     const codeRequest = { grant_type: 'code_request', authType: 'AT_EMPPWD' };
+    /** A client may name what was proven last. */
+    const newest = { authType: 'AT_NEW_PASSWORD' };
     const own = 'a kettle of rather odd fish';
+    const newPasswordAsked = {
+      status: 400,
+      body: { error: 'step_up_required', secondFactors: [{ code: 'AT_NEW_PASSWORD' }] },
+    };
     const given = async (room: Room, username: string) => {
       const operator: Actor = { ...herself(room, 'x'), kind: 'operator', role: 'owner' };
       const userId = room.userIds[username] ?? '';
@@ -814,14 +837,27 @@ describe('a password', () => {
       const username = 'alice';
       const temporary = await given(room, username);
       const { transaction } = await begin(room, { ui_locales: 'fr' });
-      const asked = { ...change, username, new_password: own };
+      const asked = { ...change, username, password: own };
       expect(await transaction.call('/code', asked)).toMatchObject(
-        refusal(400, 'invalid_grant', 112, 'AT_EMPPWD'),
+        refusal(400, 'invalid_grant', 112, 'AT_NEW_PASSWORD'),
       );
-      const required = { ...refusal(400, 'password_change_required') };
+      const required = { ...refusal(400, 'step_up_required') };
       const proven = await transaction.call('/code', { ...password, username, password: temporary });
       expect(proven).toMatchObject(required);
-      expect(proven.body.newPassword).toEqual({ minimumLength: 8 });
+      // In the terms of any second factor: whoever knows nothing of temporary passwords asks for it, and is done.
+      expect(proven.body).toMatchObject({
+        secondFactors: [
+          {
+            factorId: 'factor.new_password',
+            type: 'LOGIN',
+            code: 'AT_NEW_PASSWORD',
+            acr: 'acr_password',
+            enrollmentRequired: true,
+            accessCriteriaId: 'access_criteria.common_to_all',
+          },
+        ],
+        newPassword: { minimumLength: 8 },
+      });
       expect(await transaction.call('/code', { ...codeRequest, username })).toMatchObject(required);
       for (const [reason, fault] of [
         ['too-short', 'short'],
@@ -829,8 +865,8 @@ describe('a password', () => {
         ['common', 'password1'],
         ['same-as-before', temporary],
       ]) {
-        const refused = await transaction.call('/code', { ...asked, new_password: fault });
-        expect(refused).toMatchObject(refusal(400, 'invalid_grant', 116, 'AT_EMPPWD'));
+        const refused = await transaction.call('/code', { ...asked, password: fault });
+        expect(refused).toMatchObject(refusal(400, 'invalid_grant', 116, 'AT_NEW_PASSWORD'));
         expect(refused.body.newPassword).toEqual({ minimumLength: 8, reason });
       }
       expect(await transaction.call('/code', { ...asked, username: 'bob' })).toMatchObject(
@@ -842,7 +878,7 @@ describe('a password', () => {
       // The very same request again gets the very same answer; another one finds nothing to replace.
       expect((await transaction.call('/code', asked, { as: 'form', ...lostAnswer })).status).toBe(200);
       expect((await transaction.call('/code', asked)).body).toMatchObject({ hid_failure: { reason: 112 } });
-      expect((await transaction.call('/code', { ...codeRequest, username })).status).toBe(200);
+      expect((await transaction.call('/code', { ...codeRequest, ...newest, username })).status).toBe(200);
       expect(await signIn(room, username, temporary)).toBe(400);
       rig.advance(73 * 60 * 60_000);
       expect(await signIn(room, username, own)).toBe(200);
@@ -864,13 +900,13 @@ describe('a password', () => {
       const app = await enrollApp(room, username);
       const temporary = await given(room, username);
       const { transaction } = await begin(room);
-      const asked = { ...change, username, new_password: own };
+      const asked = { ...change, username, password: own };
       expect(await transaction.call('/code', { ...password, username, password: temporary })).toMatchObject(
         refusal(400, 'step_up_required'),
       );
       expect(await transaction.call('/code', asked)).toMatchObject(refusal(400, 'step_up_required'));
       expect(await transaction.call('/code', { ...totp, username, password: app.code() })).toMatchObject(
-        refusal(400, 'password_change_required'),
+        newPasswordAsked,
       );
       expect((await transaction.call('/code', asked)).status).toBe(200);
       expect((await transaction.call('/code', { ...codeRequest, username })).status).toBe(200);
@@ -885,7 +921,7 @@ describe('a password', () => {
         (await transaction.call('/enroll/code', { ...password, username, password: temporary })).status,
       ).toBe(200);
       await transaction.call('/code', { ...password, username, password: temporary });
-      expect(await transaction.call('/code', { ...change, username, new_password: own })).toMatchObject(
+      expect(await transaction.call('/code', { ...change, username, password: own })).toMatchObject(
         refusal(400, 'consent_required'),
       );
       const options = { enroll_step: 'getcredentialoptions', ...fido, username };
@@ -899,13 +935,32 @@ describe('a password', () => {
       const { transaction } = await begin(room);
       await transaction.call('/code', { ...password, username, password: temporary });
       const later = await given(room, username);
-      expect(await transaction.call('/code', { ...change, username, new_password: own })).toMatchObject(
-        refusal(400, 'invalid_grant', 112, 'AT_EMPPWD'),
+      expect(await transaction.call('/code', { ...change, username, password: own })).toMatchObject(
+        refusal(400, 'invalid_grant', 112, 'AT_NEW_PASSWORD'),
       );
       const { transaction: next } = await begin(room);
       expect(await next.call('/code', { ...password, username, password: later })).toMatchObject(
-        refusal(400, 'password_change_required'),
+        newPasswordAsked,
       );
+    });
+
+    test('is told in `expires_in`, and after ten passwords that may not be set the transaction is over', async () => {
+      const room = await rig.furnish({ workflow: wide });
+      const username = 'bob';
+      const temporary = await given(room, username);
+      const { transaction } = await begin(room);
+      const proof = { ...password, username, password: temporary };
+      const { body } = await transaction.call('/enroll/code', proof);
+      expect(body.expires_in).toBeGreaterThan(3 * 86_400 - 60);
+      expect(body.expires_in).toBeLessThanOrEqual(3 * 86_400);
+      await transaction.call('/code', proof);
+      for (let count = 0; count < 10; count += 1) {
+        expect(
+          await transaction.call('/code', { ...change, username, password: `short${count}` }),
+        ).toMatchObject(refusal(400, 'invalid_grant', 116, 'AT_NEW_PASSWORD'));
+      }
+      const over = await transaction.call('/code', { ...change, username, password: own });
+      expect(over.body).toMatchObject({ error: 'invalid_grant', hid_failure: { reason: 113 } });
     });
 
     test('is not asked about where she comes with a passkey', async () => {

@@ -208,6 +208,31 @@ describe('a passkey as a device (specification §7)', () => {
     ]);
   });
 
+  test('disabled by wrong answers, it is let in again when an operator suspends and activates it', async () => {
+    const of = await rig.furnish({
+      workflow: {
+        ...usualWorkflow,
+        firstFactors: usualWorkflow.firstFactors.map((factor) =>
+          factor.type === 'FIDO' ? { ...factor, disableThreshold: 2, disabledTimeReset: 86_400 } : factor,
+        ),
+      },
+    });
+    const username = 'alice';
+    const passkey = await steps.enroll(username, of);
+    const answer = async (deviation: { signature?: 'wrong' } = {}) => {
+      const transaction = await steps.begin(of);
+      const signed = await steps.answered(transaction, passkey, { username }, deviation);
+      return transaction.call('/code', { ...assertion, username, password: signed });
+    };
+    for (let count = 0; count < 2; count += 1) {
+      expect(await answer({ signature: 'wrong' })).toMatchObject(refusal(400, 'invalid_grant', 17));
+    }
+    expect(await answer()).toMatchObject(refusal(400, 'invalid_grant', 109));
+    await act(of, passkey, { kind: 'suspended' });
+    await act(of, passkey, { kind: 'activated' });
+    expect((await answer()).status).toBe(200);
+  });
+
   test('it is usable within its validity alone, and cutting it short ends what it opened', async () => {
     const of = await rig.furnish();
     const passkey = await steps.enroll('alice', of);
@@ -221,6 +246,12 @@ describe('a passkey as a device (specification §7)', () => {
     };
     await limit(new Date(now - 60_000), new Date(now + 3_600_000));
     expect([await session.active(), await allowed()]).toEqual([true, true]);
+    // `expires_in`: what is left of it.
+    const proving = await steps.begin(of);
+    const signed = await steps.answered(proving, passkey, { username: 'alice' });
+    const proven = await proving.call('/code', { ...assertion, username: 'alice', password: signed });
+    expect(proven.body.expires_in).toBeGreaterThan(3500);
+    expect(proven.body.expires_in).toBeLessThanOrEqual(3600);
     await limit(new Date(now + 3_600_000), null);
     expect([await session.active(), await allowed()]).toEqual([false, false]);
     await limit(null, new Date(now - 1000));

@@ -736,7 +736,8 @@ describe('operation', () => {
       'application/json',
       'application/x-www-form-urlencoded',
     ]);
-    expect(Object.keys(responses)).toEqual(['200', '201', '400', '403', '500']);
+    expect(Object.keys(responses)).toEqual(['200', '201', '400', '403', '429', '500', '503']);
+    expect(responses[429].headers).toHaveProperty('retry-after');
     for (const response of Object.values<object>(responses)) {
       expect(response).toMatchObject({ headers: { 'server-csrf-token': { schema: { type: 'string' } } } });
     }

@@ -60,9 +60,9 @@ export const authnErrorCodes = [
   'access_denied',
   'step_up_required',
   'consent_required',
-  'password_change_required',
   'unmet_authentication_requirements',
   'server_error',
+  'temporarily_unavailable',
 ] as const;
 export type AuthnErrorCode = (typeof authnErrorCodes)[number];
 
@@ -152,6 +152,12 @@ export const FlowAnswer = Type.Object({
 });
 export type FlowAnswer = Static<typeof FlowAnswer>;
 
+/**
+ * The authType of the second factor that `step_up_required` names where a temporary password has to be replaced: `password` is
+ * the new one.
+ */
+export const newPasswordAuthType = 'AT_NEW_PASSWORD';
+
 /** A password, the digits of a one-time code, or what a FIDO factor answers: the whole credential or its `response` alone. */
 export const Proof = Type.Union([
   Type.String({ minLength: 1, maxLength: 1024 }),
@@ -191,17 +197,7 @@ export const CodeRequestGrant = Type.Object({
   username: Type.Optional(username),
   ui_locales: uiLocales,
 });
-/** Replaces the temporary password that was proven in this transaction: what `password_change_required` asks for. */
-export const PasswordChangeGrant = Type.Object({
-  grant_type: Type.Literal('password_change'),
-  request_uri: requestUri,
-  authType,
-  username: Type.Optional(username),
-  new_password: Type.String({ minLength: 1, maxLength: 1024 }),
-  ui_locales: uiLocales,
-});
 export const CodeRequest = Type.Union([
-  PasswordChangeGrant,
   PasswordGrant,
   FidoChallengeGrant,
   OneTimeCodeGrant,
@@ -376,7 +372,7 @@ export const AuthnError = Type.Object({
   secondFactors: Type.Optional(Type.Array(OfferedFactor)),
   /** Beside `consent_required`. */
   sharings: Type.Optional(Type.Array(Sharing)),
-  /** Beside `password_change_required`, and with a `reason` where the new one is refused. */
+  /** Where `secondFactors` asks for a new password in the place of a temporary one; with a `reason` where it is refused. */
   newPassword: Type.Optional(
     Type.Object({
       minimumLength: Type.Integer({ description: 'characters' }),

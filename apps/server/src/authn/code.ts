@@ -3,7 +3,6 @@ import {
   type Answered,
   type AssertionOptions,
   proveFactor,
-  replaceTemporaryPassword,
   requestAssertion,
   requestCode,
   requestOneTimeCode,
@@ -12,13 +11,7 @@ import { type Answer, type Call, type Route, route } from '../http/route.ts';
 import { exchange } from './conversation.ts';
 import type { Parameters } from './parameters.ts';
 
-const grantTypes = [
-  'password',
-  'fido_challenge',
-  'otp_challenge',
-  'password_change',
-  'code_request',
-] as const;
+const grantTypes = ['password', 'fido_challenge', 'otp_challenge', 'code_request'] as const;
 
 type Granted =
   | { readonly expiresIn: number; readonly digits?: number }
@@ -38,10 +31,6 @@ function code(call: Call): Promise<Answer> {
           return requestOneTimeCode(conversation, { authType, username });
         case 'password':
           return proveFactor(conversation, { authType, username, password: parameters.proof('password') });
-        case 'password_change': {
-          const newPassword = parameters.text('new_password');
-          return replaceTemporaryPassword(conversation, { authType, username, newPassword });
-        }
         case 'code_request':
           return requestCode(conversation, { authType, username });
       }
@@ -78,7 +67,7 @@ export const codeRoutes: readonly Route[] = [
     door: 'authn',
     access: 'transaction',
     summary:
-      'Gives a FIDO challenge, sends a one-time code, verifies a factor, replaces a temporary password, or hands out the authorization code',
+      'Gives a FIDO challenge, sends a one-time code, verifies a factor, or hands out the authorization code',
     schema: { documented: { body: CodeRequest }, response: { 200: CodeAnswer, 400: AuthnError } },
     handle: code,
   }),

@@ -20,7 +20,6 @@ const outcomes: Readonly<Record<RefusalKind, readonly [number, AuthnErrorCode]>>
   'access-denied': [403, 'access_denied'],
   'step-up-required': [400, 'step_up_required'],
   'consent-required': [400, 'consent_required'],
-  'password-change-required': [400, 'password_change_required'],
   'unmet-authentication-requirements': [400, 'unmet_authentication_requirements'],
 };
 

@@ -1,5 +1,6 @@
 import { AuthnError, FlowAnswer, FlowRequest } from '@keywarden/api';
 import { evaluateFlow } from '@keywarden/domain';
+import { Type } from 'typebox';
 import { type Call, type Route, route } from '../http/route.ts';
 import { exchange } from './conversation.ts';
 import { flowView } from './views.ts';
@@ -12,6 +13,10 @@ function flow(call: Call, source: unknown) {
       evaluateFlow(conversation, { username: parameters.optionalText('username') }),
     show: (body) => ({ status: 200, body: flowView(body) }),
   });
+}
+
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
 export const flowRoutes: readonly Route[] = [
@@ -29,8 +34,8 @@ export const flowRoutes: readonly Route[] = [
     path: '/:tenant/authn/flow',
     door: 'authn',
     access: 'transaction',
-    summary: 'The same, with the username out of the address',
-    schema: { documented: { body: FlowRequest }, response },
-    handle: (call) => flow(call, call.request.body),
+    summary: 'The same; in the body the username is out of the address',
+    schema: { documented: { query: Type.Partial(FlowRequest), body: Type.Partial(FlowRequest) }, response },
+    handle: (call) => flow(call, { ...objectOf(call.request.query), ...objectOf(call.request.body) }),
   }),
 ];

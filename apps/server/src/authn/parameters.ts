@@ -21,7 +21,6 @@ const limits = {
   grant_type: 64,
   enroll_step: 64,
   ui_locales: 256,
-  new_password: 1024,
 } as const;
 
 type TextParameter = keyof typeof limits;

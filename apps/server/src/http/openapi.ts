@@ -78,11 +78,19 @@ function responsesOf(route: Route): Record<string, unknown> {
   if (route.door === 'management' || route.door === 'account') return { ...response, ...problems };
   if (route.door === 'scim') return { ...response, ...scimErrors };
   if (route.access !== 'transaction') return { ...response };
-  const all = { ...response, 500: response[400] ?? Type.Unknown() };
+  const refusal = response[400] ?? Type.Unknown();
+  const all = { ...response, 429: refusal, 500: refusal, 503: refusal };
   return Object.fromEntries(
     Object.entries(all).map(([status, schema]) => [
       status,
-      { description: described[status] ?? 'Refused', ...schema, headers: { [csrfHeader]: newestToken } },
+      {
+        description: described[status] ?? 'Refused',
+        ...schema,
+        headers: {
+          [csrfHeader]: newestToken,
+          ...((status === '429' || status === '503') && { 'retry-after': waitFirst }),
+        },
+      },
     ]),
   );
 }
@@ -113,8 +121,11 @@ const described: Readonly<Record<string, string>> = {
   201: 'Registered',
   400: 'Refused: `error` says what, `hid_failure.reason` why',
   403: 'Not earned in this transaction',
-  500: 'Our mistake',
+  429: 'Too many requests, of this address or for this user: `temporarily_unavailable`',
+  500: 'Our mistake: `server_error`',
+  503: 'Not possible at the moment: `temporarily_unavailable`',
 };
+const waitFirst = { type: 'string', description: 'Seconds after which the same request may succeed' };
 const newestToken = { type: 'string', description: 'To be sent with the next call of this request_uri' };
 /** What every call of a transaction takes: two forms of the same body, and the newest token. */
 const transactionParts = {

@@ -6,6 +6,7 @@ import {
   FidoChallenge,
   FlowAnswer,
   IssuedCode,
+  newPasswordAuthType,
   type OfferedFactor,
   OneTimeCodeSent,
   RequestDescription,
@@ -100,15 +101,12 @@ export class Conversation {
   }
 
   /** A password of her own in the place of the temporary one that she proved. */
-  async replacePassword(
-    authType: string,
-    { username, newPassword }: { readonly username: string | null; readonly newPassword: string },
-  ): Promise<Proven> {
+  async replacePassword(username: string | null, newPassword: string): Promise<Proven> {
     const body = {
-      grant_type: 'password_change',
-      authType,
+      grant_type: 'password',
+      authType: newPasswordAuthType,
       ...named(username),
-      new_password: newPassword,
+      password: newPassword,
     };
     const reply = await this.#call({ path: '/code', body, answer: FactorProven });
     if (reply.ok) return { missing: null };
@@ -204,8 +202,9 @@ export class Conversation {
     const text = await response.text();
     const body = text === '' ? null : parsed(text);
     if (response.ok && Check(call.answer, body)) return { ok: true, body };
+    if (response.status === 429) throw new PortalFailure('too-many-requests');
     if (!response.ok && Check(AuthnError, body)) return { ok: false, error: body };
-    throw new PortalFailure(response.status === 429 ? 'too-many-requests' : 'server-failed');
+    throw new PortalFailure('server-failed');
   }
 
   /** The very same request again after a lost answer gets the very same answer. */
@@ -241,10 +240,10 @@ function named(username: string | null): Readonly<Record<string, string>> {
 
 function missingOf(error: AuthnError, tried: Tried | null): Proven {
   if (error.error === 'step_up_required') {
-    return { missing: 'second-factor', factors: error.secondFactors ?? [] };
-  }
-  if (error.error === 'password_change_required') {
-    return { missing: 'new-password', minimumLength: error.newPassword?.minimumLength ?? usualMinimumLength };
+    const { secondFactors: factors = [], newPassword } = error;
+    if (!factors.some(({ code }) => code === newPasswordAuthType))
+      return { missing: 'second-factor', factors };
+    return { missing: 'new-password', minimumLength: newPassword?.minimumLength ?? usualMinimumLength };
   }
   if (error.error === 'consent_required') return { missing: 'consent', sharings: error.sharings ?? [] };
   throw new PortalFailure(faultOf(error, tried));

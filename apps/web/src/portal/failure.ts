@@ -111,7 +111,7 @@ export function faultOf(error: Pick<AuthnError, 'error' | 'hid_failure'>, tried:
   if (error.error === 'access_denied')
     return tried === 'new-passkey' ? 'passkey-not-allowed' : 'not-permitted';
   if (error.error === 'unmet_authentication_requirements') return 'way-not-enough';
-  if (error.error === 'server_error') return 'server-failed';
+  if (error.error === 'server_error' || error.error === 'temporarily_unavailable') return 'server-failed';
   if (error.error !== 'invalid_grant' || tried === null) return 'request-over';
   return wrong[tried];
 }

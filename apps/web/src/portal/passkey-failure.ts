@@ -70,13 +70,16 @@ function faultOfCeremony(cause: unknown, { kind, timeout }: Ceremony, lasted: nu
 function byName(name: string | null, kind: Ceremony['kind'], timedOut: boolean): PortalFault {
   switch (name) {
     // §14.5.1: the same name for a person who said no, an authenticator without a passkey of hers, and the time that ran
-    // out, so that a page can't tell what she has. Of the last one the page's own clock knows.
+    // out, so that a page can't tell what she has. Of the last one the page's own clock knows. Chromium has no other name for
+    // an authenticator that can't do what is needed, either.
     case 'NotAllowedError':
       if (timedOut) return 'passkey-timed-out';
       return kind === 'ask' ? 'passkey-none-used' : 'passkey-cancelled';
     case 'TimeoutError':
       return 'passkey-timed-out';
     case 'AbortError':
+    // Chromium's, where another ceremony of the same page is under way; no standard names it.
+    case 'OperationError':
       return 'passkey-aborted';
     case 'InvalidStateError':
       return kind === 'make' ? 'passkey-on-this-device' : 'passkey-none-used';

@@ -243,15 +243,18 @@ describe('signing in', () => {
   });
 
   test('a temporary password is replaced before anything else, and told why where the new one will not do', async () => {
-    const required = refused('password_change_required', { newPassword: { minimumLength: 12 } });
+    const required = refused('step_up_required', {
+      secondFactors: [{ ...password, factorId: 'factor.new_password', code: 'AT_NEW_PASSWORD' }],
+      newPassword: { minimumLength: 12 },
+    });
     const rejected = (reason: string) =>
       refused('invalid_grant', {
         hid_failure: { reason: 116 },
         newPassword: { minimumLength: 12, reason },
       });
     const { page, sent, left, screen } = await signIn({
-      '/code password': required,
-      '/code password_change': [
+      '/code password': [
+        required,
         rejected('too-short'),
         rejected('same-as-before'),
         { body: { expires_in: 60 } },
@@ -262,7 +265,6 @@ describe('signing in', () => {
     await page.givePassword('temporary');
     expect(page.snapshot().screen).toEqual({
       name: 'new-password',
-      authType: 'AT_EMPPWD',
       minimumLength: 12,
     });
     await page.giveNewPassword('short');
@@ -271,10 +273,10 @@ describe('signing in', () => {
     expect(page.snapshot().fault).toBe('password-same');
     await page.giveNewPassword('a kettle of fish');
     expect(sent.at(-1)?.body).toMatchObject({
-      grant_type: 'password_change',
-      authType: 'AT_EMPPWD',
+      grant_type: 'password',
+      authType: 'AT_NEW_PASSWORD',
       username: 'alice',
-      new_password: 'a kettle of fish',
+      password: 'a kettle of fish',
     });
     // As after any password.
     expect(screen()).toBe('offer');

@@ -32,8 +32,6 @@ export class SignIn {
   readonly #settings: SignInSettings;
   readonly #stage: Stage<SignInState>;
   readonly adding: AddingPasskey;
-  /** The authType of the password that she proved. */
-  #password: string | null = null;
   /** authTypes, in the order in which they were proven. */
   #proven: readonly string[] = [];
 
@@ -172,7 +170,7 @@ export class SignIn {
     const { screen, username } = this.#state;
     if (screen.name !== 'new-password') return Promise.resolve();
     return this.#stage.doing(async () => {
-      const proven = await this.#conversation.replacePassword(screen.authType, { username, newPassword });
+      const proven = await this.#conversation.replacePassword(username, newPassword);
       await this.#goOnWith(proven, true);
     });
   }
@@ -276,7 +274,6 @@ export class SignIn {
   async #prove(factor: OfferedFactor, username: string | null, password: unknown): Promise<void> {
     const proven = await this.#conversation.prove(factor, { username, password });
     this.#proven = [...this.#proven.filter((one) => one !== factor.code), factor.code];
-    if (factor.type === 'LOGIN') this.#password = factor.code;
     this.#stage.become({ bound: true });
     await this.#goOnWith(proven, factor.type !== 'FIDO');
   }
@@ -284,9 +281,8 @@ export class SignIn {
   async #goOnWith(proven: Proven, mayOffer: boolean): Promise<void> {
     if (proven.missing === 'second-factor') {
       this.#showFactors(proven.factors, true);
-    } else if (proven.missing === 'new-password' && this.#password !== null) {
-      const { minimumLength } = proven;
-      this.#stage.become({ screen: { name: 'new-password', authType: this.#password, minimumLength } });
+    } else if (proven.missing === 'new-password') {
+      this.#stage.become({ screen: { name: 'new-password', minimumLength: proven.minimumLength } });
     } else if (await this.adding.comesNext(mayOffer)) {
       // Its page is shown.
     } else if (proven.missing === 'consent') {

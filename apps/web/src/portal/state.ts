@@ -22,7 +22,7 @@ export type Screen =
   | { readonly name: 'loading' | 'leaving' | 'username' | 'make' | 'added' | 'offer' | 'enrollment-code' }
   | { readonly name: 'over'; readonly fault: PortalFault }
   | { readonly name: 'factors' | 'password'; readonly second: boolean }
-  | { readonly name: 'new-password'; readonly authType: string; readonly minimumLength: number }
+  | { readonly name: 'new-password'; readonly minimumLength: number }
   | CodeScreen
   | { readonly name: 'protect'; readonly factor: OfferedFactor; readonly resendAt: number | null }
   | { readonly name: 'consent'; readonly sharings: readonly Sharing[] };

@@ -13,12 +13,14 @@ import {
 } from './conversation.ts';
 import { stands } from './evidence.ts';
 import { gated, missingForCode } from './missing-for-code.ts';
+import { newPasswordAuthType } from './new-password-factor.ts';
 import { factorOf, normalisedUsername, requiredUsername } from './parameters.ts';
-import { evidenceOf, type Proof, type ProofInHand, type Tally } from './proof.ts';
+import { evidenceOf, type Proof, type ProofInHand, remainingValidity, type Tally } from './proof.ts';
 import { settleProof, takeProof, userActor } from './prove.ts';
 import { AuthenticationRefusal, invalidGrant, invalidRequest } from './refusal.ts';
+import { replaceTemporaryPassword } from './replace-password.ts';
 import { boundSubject, requireSameUsername } from './subject.ts';
-import type { TransactionSubject } from './transaction.ts';
+import type { ProvenFactor, TransactionSubject } from './transaction.ts';
 import type { Factor } from './workflow.ts';
 
 /** Verifies one factor. What is still missing for the code is told as a refusal: the factor stays proven. */
@@ -26,10 +28,14 @@ export function proveFactor(
   call: AuthenticationCall,
   proof: Proof,
 ): Promise<Answered<{ readonly expiresIn: number }>> {
+  const { authType, username, password } = proof;
+  if (authType === newPasswordAuthType && typeof password === 'string') {
+    return replaceTemporaryPassword(call, { username, newPassword: password });
+  }
   return converse<{ expiresIn: number }, ProofInHand & { readonly second: boolean }>(call, {
-    ahead: (tables) => readUserAhead(tables, proof.username),
+    ahead: (tables) => readUserAhead(tables, username),
     async decide(scene, tables) {
-      const { factor, second } = factorOf(scene.workflow, proof.authType);
+      const { factor, second } = factorOf(scene.workflow, authType);
       if (second && !scene.transaction.state.provenFactors.some((proven) => !proven.second)) {
         throw new AuthenticationRefusal(invalidGrant('factor-not-proven', factor.code));
       }
@@ -59,7 +65,7 @@ export function proveFactor(
               },
             ],
           },
-          answer: { kind: 'done', body: { expiresIn: factor.validity } },
+          answer: { kind: 'done', body: { expiresIn: remainingValidity(proven, factor, scene.now) } },
         }),
       });
       return gated(scene, settle);
@@ -77,7 +83,7 @@ export function requestCode(
     ahead: (tables) => readUserAhead(tables, input.username),
     async decide(scene, tables) {
       const { state } = scene.transaction;
-      factorOf(scene.workflow, input.authType);
+      if (input.authType !== newPasswordAuthType) factorOf(scene.workflow, input.authType);
       const username = normalisedUsername(input.username);
       requireSameUsername(state, username);
       if (state.codeIssued) {
@@ -88,7 +94,7 @@ export function requestCode(
         throw new AuthenticationRefusal(invalidGrant('factor-not-proven', input.authType));
       }
       if (!subject.usernameless) requiredUsername(username);
-      if (!state.provenFactors.some((proven) => proven.authType === input.authType)) {
+      if (!state.provenFactors.some((proven) => provenAs(proven, input.authType))) {
         throw new AuthenticationRefusal(invalidRequest('The authType is not one that was proven'));
       }
       await requireStillGood(scene, subject, tables);
@@ -148,6 +154,12 @@ export function requestCode(
       };
     },
   });
+}
+
+function provenAs(proven: ProvenFactor, authType: string): boolean {
+  return authType === newPasswordAuthType
+    ? proven.passwordIsTemporary === false
+    : proven.authType === authType;
 }
 
 /** Between the proof and the code an operator may have disabled the user, or taken away what proved her. */

@@ -28,7 +28,7 @@ const kinds: readonly { readonly length: number; readonly transports: readonly s
   { length: 32, transports: ['hybrid', 'internal'] },
 ];
 
-export async function decoysOf(ports: Ports, tenantId: TenantId): Promise<Decoys> {
+export async function decoysOf(ports: Pick<Ports, 'secrets'>, tenantId: TenantId): Promise<Decoys> {
   const key = await ports.secrets.key(tenantId, 'authentication-decoys');
   // Known or not, a username is the same in whatever case: what is told of it, and how often it was tried.
   const derive = (...parts: readonly string[]) => {

@@ -1,7 +1,7 @@
 import { type Answered, type AuthenticationCall, converse, readUserAhead } from './conversation.ts';
 import { codeOpens, enrollmentCodeAuthType, takeEnrollmentCode } from './enroll-code.ts';
 import { factorOf } from './parameters.ts';
-import { evidenceOf, type Proof, type ProofInHand, type Tally } from './proof.ts';
+import { evidenceOf, type Proof, type ProofInHand, remainingValidity, type Tally } from './proof.ts';
 import { settleProof, takeProof } from './prove.ts';
 import { AuthenticationRefusal, invalidRequest } from './refusal.ts';
 import { boundSubject } from './subject.ts';
@@ -63,7 +63,7 @@ export function proveProtection(
                     ...evidenceOf(proven),
                   },
           },
-          answer: { kind: 'done', body: { expiresIn: factor.validity } },
+          answer: { kind: 'done', body: { expiresIn: remainingValidity(proven, factor, scene.now) } },
         }),
       });
     },

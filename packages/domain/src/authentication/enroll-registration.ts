@@ -28,7 +28,13 @@ import { languageWish } from './languages.ts';
 import { notifyUser } from './notify-user.ts';
 import { requiredUsername } from './parameters.ts';
 import { userActor } from './prove.ts';
-import { AuthenticationRefusal, failureOf, type GrantFailure, invalidGrant } from './refusal.ts';
+import {
+  AuthenticationRefusal,
+  failureOf,
+  type GrantFailure,
+  invalidGrant,
+  modelForbidden,
+} from './refusal.ts';
 import { requireSameUsername, requireUnchanged, requireUnchangedUsername } from './subject.ts';
 import type { RegistrationChallenge } from './transaction.ts';
 import type { EnrollAction } from './workflow.ts';
@@ -57,8 +63,11 @@ export function registerCredential(
       const { transaction, workflow, now } = scene;
       const username = requiredUsername(input.username);
       requireSameUsername(transaction.state, username);
-      const action = enrollActionOf(workflow, input);
       const challenge = transaction.state.registrationChallenge;
+      const { authType } = input;
+      // The options said which of several actions it is; the registration may leave that out.
+      const begun = challenge?.authType === authType ? challenge.enrollId : null;
+      const action = enrollActionOf(workflow, { authType, enrollId: input.enrollId ?? begun });
       if (challenge !== null) {
         requireUnchangedUsername(challenge.username, username);
         requireUnchanged('authType', challenge.authType, action.code);
@@ -201,7 +210,10 @@ function settleRegistration(scene: Scene, inHand: RegistrationInHand, judged: Ju
         description: `A passkey for ${action.code} was refused: ${kept.detail}.`,
       },
     );
-    const refusal = invalidGrant(kept.failure, action.code, kept.detail);
+    const refusal =
+      kept.failure === 'model-not-allowed'
+        ? modelForbidden(action.code, kept.detail)
+        : invalidGrant(kept.failure, action.code, kept.detail);
     return { state: fresh, answer: { kind: 'refused', refusal } };
   };
 }

@@ -10,7 +10,10 @@ export interface Evidence {
   readonly appId: string | null;
   /** Names the password that it was, and no later one. */
   readonly passwordMark: string | null;
-  /** That an operator handed over: it opens nothing before she has replaced it. Absent where it was none. */
+  /**
+   * True: an operator handed it over, and it opens nothing before she has replaced it. False: she has, in this transaction.
+   * Absent where it was none.
+   */
   readonly passwordIsTemporary?: boolean;
 }
 

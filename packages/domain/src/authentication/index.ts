@@ -42,7 +42,6 @@ export {
   type RefusalKind,
   refusalKinds,
 } from './refusal.ts';
-export { replaceTemporaryPassword } from './replace-password.ts';
 export {
   readPasswordPolicy,
   setTemporaryPassword,

@@ -11,6 +11,7 @@ import type { RequestedConsent } from './consent-record.ts';
 import type { Scene, Settlement } from './conversation.ts';
 import { offered } from './flow.ts';
 import { heldFactors } from './holdings.ts';
+import { newPasswordFactor } from './new-password-factor.ts';
 import { usualPasswordPolicy } from './password-policy.ts';
 import { invalidGrant, type Refusal, unmetContext } from './refusal.ts';
 import type { ProvenFactor, TransactionState, TransactionSubject } from './transaction.ts';
@@ -37,7 +38,7 @@ export async function missingForCode(
   const missing = await missingFactor(scene, { subject, provenFactors }, tables);
   if (missing !== null) return missing;
   const temporary = provenFactors.find((proven) => proven.passwordIsTemporary === true);
-  if (temporary !== undefined) return passwordChangeRequired(temporary, tables);
+  if (temporary !== undefined) return newPasswordRequired(scene, temporary, tables);
   if (!scene.client.consentRequired) return null;
   const consents = await consentsOf(scene, subject, tables);
   return missingConsents(consents).length === 0 ? null : consentRequired(consents);
@@ -84,13 +85,23 @@ function stepUpRequired(secondFactors: readonly OfferedFactor[]): Refusal {
 }
 
 /** What an operator handed over is known to two: it gets her in once she has one that she alone knows. */
-async function passwordChangeRequired({ authType }: ProvenFactor, tables: Tables): Promise<Refusal> {
+async function newPasswordRequired(
+  { workflow }: Scene,
+  { authType }: ProvenFactor,
+  tables: Tables,
+): Promise<Refusal> {
   const { minimumLength } = (await tables.passwordPolicies.get()) ?? usualPasswordPolicy;
+  const factor = [...workflow.firstFactors, ...workflow.secondFactors].find(({ code }) => code === authType);
+  if (factor === undefined)
+    return invalidGrant('factor-not-proven', authType, 'no factor of the workflow any more');
   return {
-    kind: 'password-change-required',
-    description: `Password change required: The temporary password of ${authType} has to be replaced`,
+    kind: 'step-up-required',
+    description: `Step up required: The temporary password of ${authType} has to be replaced by a new one`,
     failure: null,
-    particulars: { newPassword: { reason: null, minimumLength } },
+    particulars: {
+      secondFactors: [newPasswordFactor(factor)],
+      newPassword: { reason: null, minimumLength },
+    },
     detail: null,
   };
 }

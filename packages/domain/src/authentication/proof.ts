@@ -29,6 +29,8 @@ export interface Proven extends Evidence {
   readonly username: string;
   readonly usernameless: boolean;
   readonly amr: readonly string[];
+  /** When what proved it ends by itself; null: not before the factor's own time. */
+  readonly endsAt: Date | null;
   /**
    * Uses up what proved it, in the transaction that settles it: the state without it, or null where another call at the
    * same time was first.
@@ -54,6 +56,12 @@ export function evidenceOf({ credentialId, appId, passwordMark, passwordIsTempor
   return { credentialId, appId, passwordMark, ...(passwordIsTemporary === true && { passwordIsTemporary }) };
 }
 
+/** Seconds that the authenticator which proved it stays valid. */
+export function remainingValidity({ endsAt }: Pick<Proven, 'endsAt'>, factor: Factor, now: Date): number {
+  if (endsAt === null) return factor.validity;
+  return Math.min(factor.validity, Math.floor((endsAt.getTime() - now.getTime()) / 1000));
+}
+
 /** Counts a try on the authenticator before it is judged. */
 export async function reserveAttempt(
   { now }: Scene,
@@ -74,7 +82,7 @@ export async function reserveAttempt(
 /** The user who proved it, unless she is disabled, or the factor is not there for her. */
 export function provenBy(
   authenticators: UserAuthenticators,
-  how: Pick<Proven, 'usernameless' | 'amr' | 'use'> & Partial<Evidence>,
+  how: Pick<Proven, 'usernameless' | 'amr' | 'use'> & Partial<Evidence & Pick<Proven, 'endsAt'>>,
   /** null: what proved it is no factor of the workflow. */
   place: { readonly workflow: Workflow; readonly factor: Factor } | null,
 ): Proven | NotProven {
@@ -86,5 +94,5 @@ export function provenBy(
     return { failure: 'bad-credential', detail: 'the access criteria of this factor do not admit the user' };
   }
   if (user.status !== 'active') return { failure: 'bad-credential', detail: 'the user is disabled' };
-  return { ...noEvidence, userId: user.userId, username: user.username, ...how };
+  return { ...noEvidence, endsAt: null, userId: user.userId, username: user.username, ...how };
 }

@@ -70,6 +70,7 @@ async function takePassword<T>(
       amr: ['pwd'],
       passwordMark: passwordHash === null ? null : passwordMarkOf(passwordHash),
       passwordIsTemporary: passwordExpiresAt !== null,
+      endsAt: passwordExpiresAt,
       use: async (fresh: TransactionState) => fresh,
     };
     return provenBy(authenticators, how, { workflow: scene.workflow, factor });
@@ -106,6 +107,7 @@ async function takeAssertion<T>(
       usernameless: username === null,
       amr: assertionMethods(judged),
       credentialId: judged.credential.credentialId,
+      endsAt: judged.credential.validUntil,
       use: async (fresh: TransactionState, within: Tables) =>
         (await recordUse(within, judged, scene.now)) ? fresh : null,
     };

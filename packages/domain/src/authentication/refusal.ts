@@ -10,7 +10,6 @@ export const refusalKinds = [
   'access-denied',
   'step-up-required',
   'consent-required',
-  'password-change-required',
   'unmet-authentication-requirements',
 ] as const;
 export type RefusalKind = (typeof refusalKinds)[number];
@@ -106,11 +105,19 @@ export function invalidGrant(reason: GrantFailure, authType: string | null, deta
   };
 }
 
+const denied = 'Access denied by resource owner or authorization server';
+
 export function accessDenied(detail: string): Refusal {
+  return { kind: 'access-denied', description: denied, failure: null, particulars: {}, detail };
+}
+
+/** The credential is good, and the policy forbids the authenticator that it is on. */
+export function modelForbidden(authType: string, detail: string): Refusal {
+  const reason = 'model-not-allowed';
   return {
     kind: 'access-denied',
-    description: 'Access denied by resource owner or authorization server',
-    failure: null,
+    description: `${denied}: ${sentences[reason]}`,
+    failure: { reason, authType },
     particulars: {},
     detail,
   };

@@ -10,6 +10,7 @@ import {
 import { passwordMarkOf, stands } from './evidence.ts';
 import { languageWish } from './languages.ts';
 import { gated, missingFactor } from './missing-for-code.ts';
+import { newPasswordAuthType, newPasswordTries } from './new-password-factor.ts';
 import { factorOf, normalisedUsername } from './parameters.ts';
 import { type PasswordPolicy, usualPasswordPolicy } from './password-policy.ts';
 import { userActor } from './prove.ts';
@@ -20,29 +21,32 @@ import type { TransactionState } from './transaction.ts';
 
 interface Replacing {
   readonly authenticators: UserAuthenticators;
+  /** Of the factor that the temporary password proved. */
+  readonly authType: string;
   readonly passwordHash: string;
   readonly policy: PasswordPolicy;
 }
 
 /**
  * A password of her own in the place of the temporary one that she proved in this transaction; all other factors come first.
- * The factor stays proven, and what is still missing for the code is told as after any proof.
+ * The factor stays proven, and what is still missing for the code is told as after any proof. One that may not be set counts
+ * as a wrong answer.
  */
 export function replaceTemporaryPassword(
   call: AuthenticationCall,
-  input: { readonly authType: string; readonly username: string | null; readonly newPassword: string },
+  input: { readonly username: string | null; readonly newPassword: string },
 ): Promise<Answered<{ readonly expiresIn: number }>> {
-  const { authType, newPassword } = input;
-  const notProven = (detail: string): Refusal => invalidGrant('factor-not-proven', authType, detail);
+  const { newPassword } = input;
+  const notProven = (detail: string): Refusal =>
+    invalidGrant('factor-not-proven', newPasswordAuthType, detail);
   return converse<{ expiresIn: number }, Replacing>(call, {
     ahead: (tables) => readUserAhead(tables, input.username),
     async decide(scene, tables) {
       const { state } = scene.transaction;
-      factorOf(scene.workflow, authType);
       requireSameUsername(state, normalisedUsername(input.username));
       const { subject, provenFactors } = state;
-      const temporary = provenFactors.find((proven) => proven.authType === authType);
-      if (subject === null || temporary?.passwordIsTemporary !== true) {
+      const temporary = provenFactors.find((proven) => proven.passwordIsTemporary === true);
+      if (subject === null || temporary === undefined) {
         throw new AuthenticationRefusal(notProven('no temporary password was proven'));
       }
       const missing = await missingFactor(scene, { subject, provenFactors }, tables);
@@ -53,7 +57,8 @@ export function replaceTemporaryPassword(
         throw new AuthenticationRefusal(notProven('revoked since the proof'));
       }
       const policy = (await tables.passwordPolicies.get()) ?? usualPasswordPolicy;
-      return { kind: 'go-on', state, carry: { authenticators, passwordHash, policy } };
+      const { authType } = temporary;
+      return { kind: 'go-on', state, carry: { authenticators, authType, passwordHash, policy } };
     },
     async conclude(replacing, scene) {
       const { authenticators, passwordHash, policy } = replacing;
@@ -62,18 +67,16 @@ export function replaceTemporaryPassword(
       const judged = await judgeNewPassword(call.ports, question);
       const { fault } = judged;
       if (fault !== null) {
-        const refusal = invalidGrant('new-password-rejected', authType, fault);
+        const refusal = invalidGrant('new-password-rejected', newPasswordAuthType, fault);
         const { minimumLength } = policy;
         const told = { ...refusal, particulars: { newPassword: { reason: fault, minimumLength } } };
-        return async (fresh) => ({ state: { ...fresh }, answer: { kind: 'refused', refusal: told } });
+        return async (fresh) => ({
+          state: withFailure(fresh),
+          answer: { kind: 'refused', refusal: told },
+        });
       }
       const hash = await call.ports.passwords.hash(newPassword);
-      const settle = settlement(scene, replacing, {
-        authType,
-        hash,
-        judged,
-        gone: notProven('replaced since'),
-      });
+      const settle = settlement(scene, replacing, { hash, judged, gone: notProven('replaced since') });
       return gated(scene, settle);
     },
   });
@@ -81,15 +84,14 @@ export function replaceTemporaryPassword(
 
 function settlement(
   scene: Scene,
-  { authenticators, passwordHash }: Replacing,
+  { authenticators, authType, passwordHash }: Replacing,
   chosen: {
-    readonly authType: string;
     readonly hash: string;
     readonly judged: JudgedPassword;
     readonly gone: Refusal;
   },
 ): Settlement<{ expiresIn: number }> {
-  const { authType, hash, judged, gone } = chosen;
+  const { hash, judged, gone } = chosen;
   const { user } = authenticators;
   const { factor } = factorOf(scene.workflow, authType);
   const ports: Ports = scene.call.ports;
@@ -108,6 +110,15 @@ function settlement(
   };
 }
 
+function withFailure(state: TransactionState): TransactionState {
+  const failures = (state.failures[newPasswordAuthType] ?? 0) + 1;
+  return {
+    ...state,
+    failures: { ...state.failures, [newPasswordAuthType]: failures },
+    retriesExhausted: state.retriesExhausted || failures >= newPasswordTries,
+  };
+}
+
 /** What the old password proved in this transaction, the new one proves: she who set it had proven the old one. */
 function remarked(
   state: TransactionState,
@@ -118,8 +129,7 @@ function remarked(
     ...state,
     provenFactors: provenFactors.map((proven) => {
       if (proven.passwordMark !== marks.before) return proven;
-      const { passwordIsTemporary: _replaced, ...kept } = proven;
-      return { ...kept, passwordMark: marks.after };
+      return { ...proven, passwordIsTemporary: false, passwordMark: marks.after };
     }),
     protection:
       protection?.passwordMark === marks.before ? { ...protection, passwordMark: marks.after } : protection,

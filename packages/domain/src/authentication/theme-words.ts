@@ -5,6 +5,8 @@ export const usualLabels: Readonly<Record<ThemeLanguage, Readonly<Record<string,
   en: {
     'factor.fido': 'Passkey or security key',
     'factor.password': 'Password',
+    'factor.new_password': 'New password',
+    'factor.new_password.description': 'The one that you were given is temporary. Choose one of your own.',
     'enroll_action.fido': 'Add a passkey',
     'enroll_action.fido.description':
       'Sign in faster next time, with your security key, phone or this device.',
@@ -12,6 +14,9 @@ export const usualLabels: Readonly<Record<ThemeLanguage, Readonly<Record<string,
   de: {
     'factor.fido': 'Passkey oder Sicherheitsschlüssel',
     'factor.password': 'Passwort',
+    'factor.new_password': 'Neues Passwort',
+    'factor.new_password.description':
+      'Das Passwort, das Sie bekommen haben, gilt nur vorübergehend. Wählen Sie ein eigenes.',
     'enroll_action.fido': 'Passkey hinzufügen',
     'enroll_action.fido.description':
       'Melden Sie sich das nächste Mal schneller an: mit Sicherheitsschlüssel, Telefon oder diesem Gerät.',
@@ -19,6 +24,8 @@ export const usualLabels: Readonly<Record<ThemeLanguage, Readonly<Record<string,
   fr: {
     'factor.fido': 'Clé d’accès ou clé de sécurité',
     'factor.password': 'Mot de passe',
+    'factor.new_password': 'Nouveau mot de passe',
+    'factor.new_password.description': 'Celui que vous avez reçu est provisoire. Choisissez le vôtre.',
     'enroll_action.fido': 'Ajouter une clé d’accès',
     'enroll_action.fido.description':
       'Connectez-vous plus vite la prochaine fois, avec votre clé de sécurité, votre téléphone ou cet appareil.',
@@ -26,6 +33,8 @@ export const usualLabels: Readonly<Record<ThemeLanguage, Readonly<Record<string,
   es: {
     'factor.fido': 'Clave de acceso o llave de seguridad',
     'factor.password': 'Contraseña',
+    'factor.new_password': 'Contraseña nueva',
+    'factor.new_password.description': 'La que ha recibido es temporal. Elija la suya propia.',
     'enroll_action.fido': 'Añadir una clave de acceso',
     'enroll_action.fido.description':
       'La próxima vez iniciará sesión más rápido, con su llave de seguridad, su teléfono o este dispositivo.',

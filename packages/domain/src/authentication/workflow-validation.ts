@@ -4,6 +4,7 @@ import { certificationLevels } from '@keywarden/fido2/metadata';
 import { collectFaults, type DocumentFault, type Report } from './document-fault.ts';
 import { isObject } from './document-shape.ts';
 import { enrollmentCodeAuthType } from './enroll-code.ts';
+import { newPasswordAuthType } from './new-password-factor.ts';
 import type { AccessCriteria, EnrollAction, Factor, Workflow } from './workflow.ts';
 import { completeWorkflow } from './workflow-reading.ts';
 import { isSoundAction, isSoundCriteria, isSoundFactor, workflowShape } from './workflow-shape.ts';
@@ -142,7 +143,9 @@ function factorFaults(factor: Factor, { at, parts, report }: Place): void {
     if (!parts.ids.actions.has(enrollId)) report(`${at}/enrollActions/${index}`, 'no-such-enroll-action');
   }
   // That one is proven by what an operator issued, and is no factor.
-  if (factor.code === enrollmentCodeAuthType) report(`${at}/code`, 'auth-type-taken');
+  if (factor.code === enrollmentCodeAuthType || factor.code === newPasswordAuthType) {
+    report(`${at}/code`, 'auth-type-taken');
+  }
   if (factor.type === 'FIDO') relyingPartyFaults(factor, at, report);
   if (factor.stepUp === 'required' && !parts.hasSecondFactors) {
     report(`${at}/stepUp`, 'step-up-without-second');

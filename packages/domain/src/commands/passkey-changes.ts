@@ -1,4 +1,5 @@
 import type { Actor } from '../audit.ts';
+import { decoysOf } from '../authentication/decoys.ts';
 import type { LanguageWish } from '../authentication/languages.ts';
 import { notifyUser } from '../authentication/notify-user.ts';
 import { DomainError } from '../errors.ts';
@@ -110,8 +111,9 @@ export async function changePasskey(
   if (device.status === statusAfter[event]) return device;
   const status = movePasskeyDevice(device.status, event);
   const changed = await tables.passkeyDevices.update({ ...device, status, updatedAt: ports.clock.now() });
-  if (status !== 'ACTIVE' && device.credentialId !== null) {
-    await endSessions(tables, { credentialId: device.credentialId });
+  if (device.credentialId !== null) {
+    if (status === 'ACTIVE') await forgetWrongAnswers(step, device.credentialId);
+    else await endSessions(tables, { credentialId: device.credentialId });
   }
   await recordEvent(step, {
     type: eventTypes[event],
@@ -123,6 +125,14 @@ export async function changePasskey(
     if (change.keyIsRevokedToo !== true) await revokeKeyOf(step, device.credentialId);
   }
   return changed;
+}
+
+/** Whoever lets it in again lets it in: what its factor counted until now is over with the suspension. */
+async function forgetWrongAnswers({ ports, tables }: PasskeyStep, credentialId: string): Promise<void> {
+  const { authType = null } = (await tables.credentials.get(credentialId)) ?? {};
+  if (authType === null) return;
+  const decoys = await decoysOf(ports, tables.tenantId);
+  await tables.attempts.clear(decoys.attemptSubject(`credential:${credentialId}`), authType);
 }
 
 /** The key of the inventory that holds this credential, where there is one, is nobody's with it. */

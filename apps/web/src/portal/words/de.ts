@@ -136,8 +136,9 @@ export const de: Words = {
       do: 'Versuchen Sie es gleich noch einmal. Kommt es wieder vor, fragen Sie Ihren Helpdesk.',
     },
     'passkey-cancelled': {
-      happened: 'Es wurde kein Passkey angelegt: Laut Ihrem Browser wurde abgebrochen.',
-      do: 'Versuchen Sie es noch einmal, wenn Sie bereit sind, oder lassen Sie es für später.',
+      happened:
+        'Es wurde kein Passkey angelegt: Es wurde abgebrochen, oder kein Gerät hier kann einen anlegen, wie er verlangt ist.',
+      do: 'Versuchen Sie es noch einmal, wenn Sie bereit sind, notfalls mit einem anderen Gerät oder Schlüssel, oder lassen Sie es für später.',
     },
     'passkey-none-used': {
       happened: 'Es wurde kein Passkey benutzt: Es wurde abgebrochen, oder keiner für dieses Konto gefunden.',

@@ -140,8 +140,8 @@ export const en = {
       do: 'Try again in a moment. If it comes back, ask your help desk.',
     },
     'passkey-cancelled': {
-      happened: 'No passkey was made: your browser says that it was cancelled.',
-      do: 'Try again when you are ready, or leave it for another time.',
+      happened: 'No passkey was made: it was cancelled, or no device here can make one as it is wanted.',
+      do: 'Try again when you are ready, with another device or key if need be, or leave it for another time.',
     },
     'passkey-none-used': {
       happened: 'No passkey was used: it was cancelled, or none for this account was found.',

@@ -137,8 +137,9 @@ export const es: Words = {
       do: 'Inténtelo de nuevo en un momento. Si se repite, pregunte a su servicio de asistencia.',
     },
     'passkey-cancelled': {
-      happened: 'No se creó ninguna clave de acceso: su navegador dice que se canceló.',
-      do: 'Inténtelo de nuevo cuando quiera, o déjelo para otra ocasión.',
+      happened:
+        'No se creó ninguna clave de acceso: se canceló, o ningún dispositivo de aquí puede crear una como se pide.',
+      do: 'Inténtelo de nuevo cuando quiera, con otro dispositivo o llave si hace falta, o déjelo para otra ocasión.',
     },
     'passkey-none-used': {
       happened: 'No se usó ninguna clave de acceso: se canceló, o no se encontró ninguna para esta cuenta.',

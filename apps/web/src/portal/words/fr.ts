@@ -136,8 +136,9 @@ export const fr: Words = {
       do: 'Réessayez dans un instant. Si cela revient, demandez à votre assistance.',
     },
     'passkey-cancelled': {
-      happened: 'Aucune clé d’accès n’a été créée : votre navigateur dit que c’était annulé.',
-      do: 'Réessayez quand vous serez prêt, ou laissez cela pour une autre fois.',
+      happened:
+        'Aucune clé d’accès n’a été créée : c’était annulé, ou aucun appareil ici ne peut en créer une comme demandé.',
+      do: 'Réessayez quand vous serez prêt, au besoin avec un autre appareil ou une autre clé, ou laissez cela pour une autre fois.',
     },
     'passkey-none-used': {
       happened: 'Aucune clé d’accès n’a servi : c’était annulé, ou aucune n’a été trouvée pour ce compte.',
