@@ -265,6 +265,7 @@ describe('GET /authn/login', () => {
       });
       const text = await page.text();
       expect(text).toContain('This sign-in cannot go on');
+      expect(text).toContain('<html lang="en">');
       expect(text).not.toContain('<script>');
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     }
@@ -273,6 +274,22 @@ describe('GET /authn/login', () => {
       request_uri: 'urn:ietf:params:oauth:request_uri:x',
     });
     expect(new URL(used.headers.get('location') ?? '').searchParams.get('error')).toBe('invalid_request_uri');
+  });
+
+  test.each([
+    ['de', {}, 'fr;q=0.3, de-AT', 'Diese Anmeldung kann nicht weitergehen'],
+    ['es', { ui_locales: 'nl es-MX' }, 'de', 'Este inicio de sesión no puede continuar'],
+    ['fr', { ui_locales: 'nl' }, 'fr', 'Cette connexion ne peut pas continuer'],
+    ['en', {}, 'nl, pt', 'This sign-in cannot go on'],
+  ])('tells the person so in her language: %s', async (language, asked, accepted, title) => {
+    const query = form(parameters({ redirect_uri: 'https://evil.example/', ...asked }));
+    const page = await fetch(`${metadata.authorization_endpoint}?${query}`, {
+      headers: { accept: 'text/html', 'accept-language': accepted },
+    });
+    const text = await page.text();
+    expect(text).toContain(`<html lang="${language}">`);
+    expect(text).toContain(`<h1>${title}</h1>`);
+    expect(metadata.ui_locales_supported).toContain(language);
   });
 
   test('does not begin again with a request whose code was issued', async () => {
@@ -678,15 +695,26 @@ describe('clients', () => {
     });
     expect(made.status, JSON.stringify(made.body)).toBe(201);
     const clientId = made.body.client_id;
-    const client_assertion = await new SignJWT({})
-      .setProtectedHeader({ alg: 'ES256', kid: 'own' })
-      .setIssuer(clientId)
-      .setSubject(clientId)
-      .setAudience(room.issuer)
-      .setJti(randomBytes(16).toString('base64url'))
-      .setIssuedAt()
-      .setExpirationTime('60s')
-      .sign(privateKey);
+    const assertionFor = (audience: string) =>
+      new SignJWT({})
+        .setProtectedHeader({ alg: 'ES256', kid: 'own' })
+        .setIssuer(clientId)
+        .setSubject(clientId)
+        .setAudience(audience)
+        .setJti(randomBytes(16).toString('base64url'))
+        .setIssuedAt()
+        .setExpirationTime('60s')
+        .sign(privateKey);
+    const pushed = await post(metadata.pushed_authorization_request_endpoint, {
+      headers: formType,
+      body: form({
+        ...parameters({ client_id: clientId, redirect_uri: 'https://jwt.example/callback' }),
+        client_assertion: await assertionFor(room.issuer),
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      }),
+    });
+    expect(pushed.status, JSON.stringify(pushed.body)).toBe(201);
+    const client_assertion = await assertionFor(room.issuer);
     const ask = () =>
       post(metadata.token_endpoint, {
         headers: formType,

@@ -1,4 +1,10 @@
-import { DomainError, longestTokenLifetime, provisioningScope, type Workflow } from '@keywarden/domain';
+import {
+  DomainError,
+  longestTokenLifetime,
+  provisioningScope,
+  themeLanguages,
+  type Workflow,
+} from '@keywarden/domain';
 import type { JWK } from 'jose';
 import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { createAdapter, type TenantPorts } from './adapter.ts';
@@ -65,6 +71,7 @@ export async function createProvider(
       consent_endpoint: `${issuer}/authn/consent`,
       theme_endpoint: `${issuer}/authn/theme`,
       enrollment_endpoint: `${issuer}/authn/enroll`,
+      ui_locales_supported: themeLanguages,
     },
     enabledJWA: { idTokenSigningAlgValues: algorithms.filter(isSigning) },
     features: {
@@ -90,10 +97,10 @@ export async function createProvider(
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: async (ctx, form) => {
-          ctx.body = signOutPage(form);
+          ctx.body = signOutPage(ctx, form);
         },
         postLogoutSuccessSource: async (ctx) => {
-          ctx.body = signedOutPage();
+          ctx.body = signedOutPage(ctx);
         },
       },
     },
@@ -125,7 +132,7 @@ export async function createProvider(
     renderError: async (ctx, out) => {
       if (ctx.accepts('json', 'html') === 'html') {
         ctx.type = 'html';
-        ctx.body = errorPage(out);
+        ctx.body = errorPage(ctx, out);
       } else {
         ctx.body = out;
       }
