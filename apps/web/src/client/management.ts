@@ -112,7 +112,7 @@ export function createManagement(http: Http, tenant: string) {
 }
 export type Management = ReturnType<typeof createManagement>;
 
-function queryOf({ query, status, limit, after }: ListRequest): string {
+export function queryOf({ query, status, limit, after }: ListRequest): string {
   const parameters = new URLSearchParams();
   if (query !== undefined && query !== '') parameters.set('query', query);
   if (status !== undefined && status !== '') parameters.set('status', status);

@@ -21,6 +21,7 @@ import {
 } from '@keywarden/api';
 import { Type } from 'typebox';
 import { type Http, send } from './request.ts';
+import { ifMatch, type Versioned } from './versions.ts';
 
 const Nothing = Type.Union([Type.Null(), Type.Unknown()]);
 
@@ -35,8 +36,14 @@ export function createPeople(http: Http, tenant: string) {
     user: (userId: string, signal?: AbortSignal) =>
       send(http, { path: at('users', userId), answer: UserDetails, signal }),
     addUser: (user: UserInput) => send(http, { method: 'POST', path: at('users'), body: user, answer: User }),
-    changeUser: (userId: string, change: ChangeUser) =>
-      send(http, { method: 'PUT', path: at('users', userId), body: change, answer: UserDetails }),
+    changeUser: ({ userId, version }: Versioned<'userId'>, change: ChangeUser) =>
+      send(http, {
+        method: 'PUT',
+        path: at('users', userId),
+        body: change,
+        headers: ifMatch(version),
+        answer: UserDetails,
+      }),
     /** Without one of the operator's own, a random one is made. */
     setPassword: (userId: string, password: string | null) =>
       send(http, {
@@ -102,8 +109,16 @@ export function createPeople(http: Http, tenant: string) {
     clients: (signal?: AbortSignal) => send(http, { path: at('clients'), answer: ClientList, signal }),
     addClient: (client: NewClient) =>
       send(http, { method: 'POST', path: at('clients'), body: client, answer: ClientWithSecret }),
-    changeClient: (clientId: string, change: ChangeClient) =>
-      send(http, { method: 'PUT', path: at('clients', clientId), body: change, answer: Client }),
+    client: (clientId: string, signal?: AbortSignal) =>
+      send(http, { path: at('clients', clientId), answer: Client, signal }),
+    changeClient: ({ clientId, version }: Versioned<'clientId'>, change: ChangeClient) =>
+      send(http, {
+        method: 'PUT',
+        path: at('clients', clientId),
+        body: change,
+        headers: ifMatch(version),
+        answer: Client,
+      }),
     rotateSecret: (clientId: string) =>
       send(http, { method: 'POST', path: at('clients', clientId, 'secret'), answer: ClientWithSecret }),
     allowRegistration: () =>

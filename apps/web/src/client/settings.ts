@@ -1,12 +1,14 @@
 import {
   IdentityProviderList,
   IssuedProvisioningToken,
-  PasswordPolicy,
+  type PasswordPolicy,
   ProvisioningTokenList,
   SigningKeyList,
+  StoredPasswordPolicy,
 } from '@keywarden/api';
 import { Type } from 'typebox';
 import { type Http, send } from './request.ts';
+import { ifMatch } from './versions.ts';
 
 const Nothing = Type.Union([Type.Null(), Type.Unknown()]);
 
@@ -27,9 +29,15 @@ export function createSettings(http: Http, tenant: string) {
     revokeToken: (tokenId: string) =>
       send(http, { method: 'DELETE', path: at('provisioning-tokens', tokenId), answer: Nothing }),
     passwordPolicy: (signal?: AbortSignal) =>
-      send(http, { path: at('password-policy'), answer: PasswordPolicy, signal }),
-    storePasswordPolicy: (policy: PasswordPolicy) =>
-      send(http, { method: 'PUT', path: at('password-policy'), body: policy, answer: PasswordPolicy }),
+      send(http, { path: at('password-policy'), answer: StoredPasswordPolicy, signal }),
+    storePasswordPolicy: (policy: PasswordPolicy, version: number) =>
+      send(http, {
+        method: 'PUT',
+        path: at('password-policy'),
+        body: policy,
+        headers: ifMatch(version),
+        answer: StoredPasswordPolicy,
+      }),
     identityProviders: (signal?: AbortSignal) =>
       send(http, { path: at('identity-providers'), answer: IdentityProviderList, signal }),
     chooseIdentityProvider: (identityProviderId: string | null) =>

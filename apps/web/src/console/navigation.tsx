@@ -11,7 +11,7 @@ export function Navigation() {
   const { tenant, session } = useSigned();
   const { pathname } = useLocation();
   const bar = useRef<HTMLElement>(null);
-  const seesClients = administrative.includes(session.operator.role);
+  const oversees = administrative.includes(session.operator.role);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another link to be seen
   useEffect(() => {
     const show = () =>
@@ -34,13 +34,16 @@ export function Navigation() {
       <Link to="/$tenant/console/users" params={{ tenant }}>
         {t('nav.users')}
       </Link>
+      <Link to="/$tenant/console/groups" params={{ tenant }}>
+        {t('nav.groups')}
+      </Link>
       <Link to="/$tenant/console/workflow" params={{ tenant }}>
         {t('nav.workflow')}
       </Link>
       <Link to="/$tenant/console/themes" params={{ tenant }}>
         {t('nav.themes')}
       </Link>
-      {seesClients && (
+      {oversees && (
         <>
           <Link to="/$tenant/console/clients" params={{ tenant }}>
             {t('nav.clients')}
@@ -56,6 +59,11 @@ export function Navigation() {
       <Link to="/$tenant/console/settings" params={{ tenant }}>
         {t('nav.settings')}
       </Link>
+      {oversees && (
+        <Link to="/$tenant/console/operators" params={{ tenant }}>
+          {t('nav.operators')}
+        </Link>
+      )}
       <Link to="/$tenant/console/events" params={{ tenant }}>
         {t('nav.events')}
       </Link>

@@ -113,6 +113,23 @@ const person = createRoute({
   path: '/users/$userId',
   component: lazyRouteComponent(() => import('./people/person-page.tsx'), 'PersonPage'),
 });
+const groups = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/groups',
+  validateSearch: tableSearch,
+  component: lazyRouteComponent(() => import('./groups/groups-page.tsx'), 'GroupsPage'),
+});
+const group = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/groups/$groupId',
+  component: lazyRouteComponent(() => import('./groups/group-page.tsx'), 'GroupPage'),
+});
+const operators = createRoute({
+  getParentRoute: () => consoleRoot,
+  path: '/operators',
+  validateSearch: tableSearch,
+  component: lazyRouteComponent(() => import('./operators/operators-page.tsx'), 'OperatorsPage'),
+});
 const clients = createRoute({
   getParentRoute: () => consoleRoot,
   path: '/clients',
@@ -163,6 +180,9 @@ const tree = root.addChildren([
     policy,
     users,
     person,
+    groups,
+    group,
+    operators,
     workstations,
     clients,
     provisioning,

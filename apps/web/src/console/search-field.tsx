@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 interface Props {
   readonly label: string;
@@ -13,9 +13,19 @@ const pause = 250;
 /** Searches while one types, after a breath; Esc empties it. */
 export function SearchField({ label, value, onSearch }: Props) {
   const [typed, setTyped] = useState(value);
+  const sent = useRef(value);
+  // A button beside it, or the browser's way back, searches for something else than what was typed here.
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setTyped(value);
+  }, [value]);
   useEffect(() => {
     if (typed === value) return;
-    const timer = setTimeout(() => onSearch(typed), pause);
+    const timer = setTimeout(() => {
+      sent.current = typed;
+      onSearch(typed);
+    }, pause);
     return () => clearTimeout(timer);
   }, [typed, value, onSearch]);
   return (

@@ -6,11 +6,15 @@ import { ApiError } from '../../client/error.ts';
 import { DialogForm } from '../dialog.tsx';
 import { LinesField, SwitchField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
+import { isOvertaken, Meanwhile, useEdited } from '../meanwhile.tsx';
 
 interface Props<Saved> {
   /** What is changed; null: a new one. */
   readonly client: Client | null;
-  readonly save: (client: ChangeClient) => Promise<Saved>;
+  /** Of what is changed, and as whose change of which version. */
+  readonly save: (client: ChangeClient, stored: Client | null) => Promise<Saved>;
+  /** What is stored now, where somebody else changed it meanwhile. */
+  readonly read: (clientId: string) => Promise<Client>;
   readonly onSaved: (saved: Saved) => void;
   readonly onCancel: () => void;
 }
@@ -26,8 +30,9 @@ function redirectsRefused(error: Error | null): boolean {
   return error.problem?.particulars?.['field'] === 'redirectUris';
 }
 
-export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Props<Saved>) {
+export function ClientForm<Saved>({ client, save: send, read, onSaved, onCancel }: Props<Saved>) {
   const { t } = useTexts();
+  const edited = useEdited(client, async () => (client === null ? null : read(client.clientId)));
   const [name, setName] = useState(client?.name ?? '');
   const [redirectUris, setRedirectUris] = useState<string[]>(client?.redirectUris ?? []);
   const [consentRequired, setConsentRequired] = useState(client?.consentRequired ?? false);
@@ -37,17 +42,21 @@ export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Pro
   );
   const [mayProvision, setMayProvision] = useState(client?.mayProvision ?? false);
   const [tried, setTried] = useState(false);
+  const yes = (value: boolean) => t(value ? 'meanwhile.yes' : 'meanwhile.no');
   const save = useMutation({
     mutationFn: () =>
-      send({
-        name: name.trim(),
-        redirectUris,
-        consentRequired,
-        refreshTokens,
-        // Who provisions does so in its own name.
-        clientCredentials: clientCredentials || mayProvision,
-        mayProvision,
-      }),
+      send(
+        {
+          name: name.trim(),
+          redirectUris,
+          consentRequired,
+          refreshTokens,
+          // Who provisions does so in its own name.
+          clientCredentials: clientCredentials || mayProvision,
+          mayProvision,
+        },
+        edited.stored,
+      ),
     onSuccess: onSaved,
     gcTime: 0,
   });
@@ -55,7 +64,7 @@ export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Pro
     <DialogForm
       button={t(client === null ? 'clients.register' : 'clients.save')}
       busy={save.isPending}
-      error={save.error}
+      error={isOvertaken(save.error) ? null : save.error}
       circumstances={{ field: t('clients.redirectUris') }}
       faultTitle={redirectsRefused(save.error) ? t('clients.redirectUrisRefused') : undefined}
       onSubmit={() => {
@@ -100,6 +109,32 @@ export function ClientForm<Saved>({ client, save: send, onSaved, onCancel }: Pro
         onChange={setClientCredentials}
       />
       <SwitchField label={t('clients.mayProvision')} value={mayProvision} onChange={setMayProvision} />
+      <Meanwhile
+        edited={edited}
+        error={save.error}
+        facts={(newest) =>
+          newest === null
+            ? []
+            : [
+                [t('clients.name'), newest.name],
+                [t('clients.redirectUris'), newest.redirectUris.join(' ')],
+                [t('clients.consentRequired'), yes(newest.consentRequired)],
+                [t('clients.refreshTokens'), yes(newest.grantTypes.includes('refresh_token'))],
+                [t('clients.clientCredentials'), yes(newest.grantTypes.includes('client_credentials'))],
+                [t('clients.mayProvision'), yes(newest.mayProvision)],
+              ]
+        }
+        onTake={(newest) => {
+          if (newest === null) return;
+          setName(newest.name);
+          setRedirectUris(newest.redirectUris);
+          setConsentRequired(newest.consentRequired);
+          setRefreshTokens(newest.grantTypes.includes('refresh_token'));
+          setClientCredentials(newest.grantTypes.includes('client_credentials'));
+          setMayProvision(newest.mayProvision);
+        }}
+        onLooked={save.reset}
+      />
     </DialogForm>
   );
 }

@@ -115,7 +115,13 @@ export function ClientsPage() {
         empty={<Empty title={t('clients.empty')} now={t('clients.emptyNow')} />}
       />
       <Dialog opened={adding} onClose={() => setAdding(false)} title={t('clients.addTitle')}>
-        <ClientForm client={null} save={api.addClient} onSaved={show} onCancel={() => setAdding(false)} />
+        <ClientForm
+          client={null}
+          save={api.addClient}
+          read={api.client}
+          onSaved={show}
+          onCancel={() => setAdding(false)}
+        />
       </Dialog>
       <Dialog
         opened={edited !== null}
@@ -125,7 +131,8 @@ export function ClientsPage() {
         {edited !== null && (
           <ClientForm
             client={edited}
-            save={(change) => api.changeClient(edited.clientId, change)}
+            save={(change, stored) => api.changeClient(stored ?? edited, change)}
+            read={api.client}
             onSaved={() => {
               setEdited(null);
               void queries.invalidateQueries({ queryKey });

@@ -4,6 +4,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Dialog, DialogForm } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
+import { isOvertaken, Meanwhile, useEdited } from '../meanwhile.tsx';
+import { LanguageField, UsernameField, useLanguageName } from './identity-fields.tsx';
 import type { PersonDialogProps } from './person-dialog.ts';
 import { MailField, mailIsUsable, NameField } from './person-fields.tsx';
 
@@ -23,15 +25,22 @@ export function EditPerson(props: Props) {
 
 function EditForm({ user, people, onSaved, onClose }: Props) {
   const { t } = useTexts();
+  const nameOf = useLanguageName();
   const [displayName, setDisplayName] = useState(user.displayName);
+  const [username, setUsername] = useState(user.username);
   const [email, setEmail] = useState(user.email ?? '');
+  const [language, setLanguage] = useState(user.language);
   const [tried, setTried] = useState(false);
+  const edited = useEdited(user, () => people.user(user.userId));
+  const { stored } = edited;
   const save = useMutation({
     mutationFn: () =>
-      people.changeUser(user.userId, {
+      people.changeUser(stored, {
         displayName: displayName.trim(),
+        username: username.trim(),
         email: email.trim() || null,
-        status: user.status,
+        language,
+        status: stored.status,
       }),
     onSuccess: (saved) => {
       onSaved(saved);
@@ -42,16 +51,36 @@ function EditForm({ user, people, onSaved, onClose }: Props) {
     <DialogForm
       button={t('person.edit.save')}
       busy={save.isPending}
-      error={save.error}
+      error={isOvertaken(save.error) ? null : save.error}
+      circumstances={{ username: username.trim() }}
       onSubmit={() => {
         setTried(true);
-        if (displayName.trim() !== '' && mailIsUsable(email)) save.mutate();
+        if (displayName.trim() !== '' && username.trim() !== '' && mailIsUsable(email)) save.mutate();
       }}
       onCancel={onClose}
     >
-      {user.externalId !== null && <p className="quiet">{t('person.edit.provisioned')}</p>}
+      {stored.externalId !== null && <p className="quiet">{t('person.edit.provisioned')}</p>}
       <NameField value={displayName} tried={tried} onChange={setDisplayName} />
+      <UsernameField value={username} stored={stored} tried={tried} onChange={setUsername} />
       <MailField value={email} tried={tried} onChange={setEmail} />
+      <LanguageField value={language} stored={stored.language} onChange={setLanguage} />
+      <Meanwhile
+        edited={edited}
+        error={save.error}
+        facts={(newest) => [
+          [t('person.edit.displayName'), newest.displayName],
+          [t('identity.username'), newest.username],
+          [t('person.edit.email'), newest.email ?? '–'],
+          [t('identity.language'), nameOf(newest.language)],
+        ]}
+        onTake={(newest) => {
+          setDisplayName(newest.displayName);
+          setUsername(newest.username);
+          setEmail(newest.email ?? '');
+          setLanguage(newest.language);
+        }}
+        onLooked={save.reset}
+      />
     </DialogForm>
   );
 }

@@ -8,6 +8,7 @@ import type { People } from '../../client/people.ts';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { Fault } from '../fault.tsx';
+import { isOvertaken } from '../meanwhile.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { EditPerson } from './edit-person.tsx';
 import { TemporaryPassword } from './temporary-password.tsx';
@@ -25,12 +26,15 @@ export function PersonActions({ user, people, onChanged }: Props) {
   const [open, setOpen] = useState<'edit' | 'password' | 'disable' | null>(null);
   const { displayName, email, status } = user;
   const change = useMutation({
-    mutationFn: (to: UserDetails['status']) =>
-      people.changeUser(user.userId, { displayName, email, status: to }),
+    mutationFn: (to: UserDetails['status']) => people.changeUser(user, { displayName, email, status: to }),
     onSuccess: (changed) => {
       setOpen(null);
       onChanged(changed);
       notifications.show({ message: t(changed.status === 'active' ? 'person.enabled' : 'person.disabled') });
+    },
+    // Behind the dialog stands what somebody else made of it; the next try means that.
+    onError: async (error) => {
+      if (isOvertaken(error)) onChanged(await people.user(user.userId));
     },
   });
   if (!['owner', 'administrator'].includes(session.operator.role)) return null;

@@ -15,6 +15,7 @@ import { Loaded } from '../loaded.tsx';
 import { useSigned, useSurroundings } from '../surroundings.tsx';
 import { useTitle } from '../title.ts';
 import { CodeApps } from './code-apps.tsx';
+import { useLanguageName } from './identity-fields.tsx';
 import { Passkeys } from './passkeys.tsx';
 import { PersonActions } from './person-actions.tsx';
 
@@ -69,8 +70,9 @@ function Person({
 }) {
   const { t } = useTranslation();
   const { t: texts } = useTexts();
+  const nameOf = useLanguageName();
   const { tenant } = useSigned();
-  const { displayName, username, email, status, groups, externalId, createdAt } = user;
+  const { displayName, username, email, status, language, groups, externalId, createdAt } = user;
   return (
     <>
       <div className="page-head">
@@ -95,13 +97,18 @@ function Person({
       <dl className="facts">
         <Fact name={texts('person.facts.username')}>{username}</Fact>
         <Fact name={texts('person.facts.email')}>{email ?? '–'}</Fact>
+        <Fact name={texts('identity.language')}>{nameOf(language)}</Fact>
         <Fact name={texts('person.facts.groups')}>
           {groups.length === 0 ? (
             texts('person.facts.noGroups')
           ) : (
             <ul className="fact-list">
               {groups.map((group) => (
-                <li key={group.groupId}>{group.displayName}</li>
+                <li key={group.groupId}>
+                  <Link to="/$tenant/console/groups/$groupId" params={{ tenant, groupId: group.groupId }}>
+                    {group.displayName}
+                  </Link>
+                </li>
               ))}
             </ul>
           )}

@@ -1,4 +1,4 @@
-import type { PasswordPolicy } from '@keywarden/api';
+import type { StoredPasswordPolicy } from '@keywarden/api';
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { NumberField, SwitchField } from '../editing/fields.tsx';
 import { useTexts } from '../editing/use-texts.ts';
 import { Fault } from '../fault.tsx';
 import { Loaded } from '../loaded.tsx';
+import { isOvertaken, Meanwhile, useEdited } from '../meanwhile.tsx';
 import { useSigned } from '../surroundings.tsx';
 
 interface Props {
@@ -21,6 +22,7 @@ export function PasswordRules({ settings, readOnly }: Props) {
   const queryKey = ['password-policy', tenant];
   const policy = useQuery({ queryKey, queryFn: ({ signal }) => settings.passwordPolicy(signal) });
   const queries = useQueryClient();
+  const [saved, setSaved] = useState(0);
   return (
     <section className="section">
       <h2 className="section-title">{t('settings.password.title')}</h2>
@@ -28,12 +30,15 @@ export function PasswordRules({ settings, readOnly }: Props) {
       <Loaded query={policy} height={120}>
         {(stored) => (
           <RulesForm
-            // Begins again from what is stored, whoever stored it.
-            key={`${stored.minimumLength} ${stored.refuseBreached}`}
+            // Begins again from what was saved here, and not from what somebody else saves while one types.
+            key={saved}
             stored={stored}
             readOnly={readOnly}
-            save={settings.storePasswordPolicy}
-            onSaved={(saved) => queries.setQueryData(queryKey, saved)}
+            settings={settings}
+            onSaved={(policy) => {
+              queries.setQueryData(queryKey, policy);
+              setSaved(policy.version);
+            }}
           />
         )}
       </Loaded>
@@ -42,21 +47,23 @@ export function PasswordRules({ settings, readOnly }: Props) {
 }
 
 interface FormProps {
-  readonly stored: PasswordPolicy;
+  readonly stored: StoredPasswordPolicy;
   readonly readOnly: boolean;
-  readonly save: (policy: PasswordPolicy) => Promise<PasswordPolicy>;
-  readonly onSaved: (policy: PasswordPolicy) => void;
+  readonly settings: Settings;
+  readonly onSaved: (policy: StoredPasswordPolicy) => void;
 }
 
-function RulesForm({ stored, readOnly, save: send, onSaved }: FormProps) {
+function RulesForm({ stored: first, readOnly, settings, onSaved }: FormProps) {
   const { t } = useTexts();
-  const [minimumLength, setMinimumLength] = useState<number | null>(stored.minimumLength);
-  const [refuseBreached, setRefuseBreached] = useState(stored.refuseBreached);
+  const edited = useEdited(first, settings.passwordPolicy);
+  const { stored } = edited;
+  const [minimumLength, setMinimumLength] = useState<number | null>(first.minimumLength);
+  const [refuseBreached, setRefuseBreached] = useState(first.refuseBreached);
   const length = minimumLength ?? Number.NaN;
   const wrong = !Number.isInteger(length) || length < 8 || length > 64;
   const dirty = length !== stored.minimumLength || refuseBreached !== stored.refuseBreached;
   const save = useMutation({
-    mutationFn: () => send({ minimumLength: length, refuseBreached }),
+    mutationFn: () => settings.storePasswordPolicy({ minimumLength: length, refuseBreached }, stored.version),
     onSuccess: (saved) => {
       onSaved(saved);
       notifications.show({ message: t('settings.password.saved') });
@@ -83,7 +90,20 @@ function RulesForm({ stored, readOnly, save: send, onSaved }: FormProps) {
         value={refuseBreached}
         onChange={setRefuseBreached}
       />
-      <Fault error={save.error} />
+      <Fault error={isOvertaken(save.error) ? null : save.error} />
+      <Meanwhile
+        edited={edited}
+        error={save.error}
+        facts={(newest) => [
+          [t('settings.password.minimum'), String(newest.minimumLength)],
+          [t('settings.password.breached'), t(newest.refuseBreached ? 'meanwhile.yes' : 'meanwhile.no')],
+        ]}
+        onTake={(newest) => {
+          setMinimumLength(newest.minimumLength);
+          setRefuseBreached(newest.refuseBreached);
+        }}
+        onLooked={save.reset}
+      />
       {!readOnly && (
         <Button type="submit" disabled={wrong || !dirty} loading={save.isPending}>
           {t('settings.password.save')}

@@ -1,5 +1,6 @@
 import type { editor as texts } from '../en/editor.ts';
 import { administration } from './administration.ts';
+import { people } from './people.ts';
 
 export const editor: typeof texts = {
   rules: {
@@ -330,4 +331,5 @@ export const editor: typeof texts = {
     previewTitle: 'Die Anmeldeseite in diesem Design',
   },
   ...administration,
+  ...people,
 };

@@ -1,4 +1,5 @@
 import { administration } from './administration.ts';
+import { people } from './people.ts';
 
 /** The editors and whatever else is fetched when it is opened. */
 export const editor = {
@@ -320,4 +321,5 @@ export const editor = {
     previewTitle: 'The sign-in page in this theme',
   },
   ...administration,
+  ...people,
 };
