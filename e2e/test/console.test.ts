@@ -350,6 +350,30 @@ describe('an application', () => {
     await dialog().getByRole('button', { name: 'Delete application' }).click();
     await wages.waitFor({ state: 'detached' });
   });
+
+  it('is let register itself, once, by a token that is shown once; what went wrong is told where it was asked for', async () => {
+    await open('clients');
+    await button('Let one register itself').click();
+    await page.route('**/registration-tokens', (route) => route.abort());
+    await dialog().getByRole('button', { name: 'Issue token' }).click();
+    await dialog().getByRole('alert').getByText('The server cannot be reached.').waitFor();
+    await page.unroute('**/registration-tokens');
+    await dialog().getByRole('button', { name: 'Issue token' }).click();
+    await dialog().getByText('The token is shown this once.').waitFor();
+    const [address = '', token = ''] = await dialog().locator('.secret code').allInnerTexts();
+    await dialog().getByRole('button', { name: 'Done' }).click();
+
+    const register = () =>
+      fetch(address, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ client_name: 'Canteen', redirect_uris: ['https://canteen.example/back'] }),
+      });
+    expect((await register()).status).toBe(201);
+    expect((await register()).status).toBe(401);
+    await page.reload();
+    await row('Canteen').getByText('Asks first').waitFor();
+  });
 });
 
 describe('Provisioning', () => {
@@ -395,12 +419,18 @@ describe('Settings', () => {
     const policy = await callManagement(stack.management, { method: 'GET', path: '/password-policy' });
     expect(policy.body).toMatchObject({ minimumLength: 12 });
 
-    await page.getByLabel('Default').selectOption({ label: 'None: nobody can be looked up' });
-    await button('Save identity provider').click();
-    await page.getByText('The default identity provider was changed.').waitFor();
-    await page.getByLabel('Default').selectOption({ label: 'Built-in directory' });
-    await button('Save identity provider').click();
-    await page.getByRole('button', { name: 'Save identity provider', disabled: true }).waitFor();
+    // Each notice is put away before anything else is pressed: one that comes later might lie between press and release.
+    const chooseProvider = async (label: string) => {
+      await page.getByLabel('Default').selectOption({ label });
+      await button('Save identity provider').click();
+      const notice = page
+        .getByRole('alert')
+        .filter({ hasText: 'The default identity provider was changed.' });
+      await notice.getByRole('button').click();
+      await notice.waitFor({ state: 'detached' });
+    };
+    await chooseProvider('None: nobody can be looked up');
+    await chooseProvider('Built-in directory');
 
     await button('Change keys now').click();
     await row('Signs next').first().waitFor();
@@ -410,6 +440,26 @@ describe('Settings', () => {
     await page.getByText('The keys were withdrawn. New ones sign.').waitFor();
     expect(await row('Signs next').count()).toBe(0);
     await row('Signs').first().waitFor();
+  });
+});
+
+describe('the log', () => {
+  it('is told in German, with its own words below', async () => {
+    await createUser(stack.management, 'lorenz', 'Lorenz Log');
+    const german = await openOperatorWindow(browser, stack, { locale: 'de-DE' });
+    try {
+      await german.page.goto(`${stack.baseUrl}/demo/console/events`);
+      const rows = german.page.locator('.event-details');
+      await rows.first().waitFor();
+      await german.page.getByText('lorenz wurde ins Verzeichnis aufgenommen.').first().waitFor();
+      // Every one has words of its own: the log's are told apart from them.
+      expect(await german.page.locator('.event-details dd[lang="en"]').count()).toBe(await rows.count());
+      await rows.first().locator('summary').click();
+      await rows.first().getByText('Aufgezeichnet').waitFor();
+      expect(german.faults).toEqual([]);
+    } finally {
+      await german.close();
+    }
   });
 });
 
