@@ -6,6 +6,9 @@ const resolve = { conditions: ['source'] };
 // Where vitest runs global set-up.
 const environments = { __vitest__: { resolve } };
 
+/** What comes is waited for; how soon, only what says so judges. */
+const expect = { poll: { interval: 20, timeout: 15_000 } };
+
 /** Each file of integration and browser has servers, databases and browsers of its own: two are enough for any machine. */
 const sideBySide = Math.min(2, availableParallelism());
 /** How long something takes is what these judge: nothing runs beside them. */
@@ -58,6 +61,7 @@ export default defineConfig({
             'scripts/**/*.test.ts',
           ],
           isolate: false,
+          expect,
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
@@ -74,6 +78,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           isolate: false,
+          expect,
           maxWorkers: sideBySide,
           sequence: { groupOrder: 1 },
         },
@@ -89,6 +94,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           isolate: false,
+          expect,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },
@@ -99,9 +105,10 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['e2e/test/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           isolate: false,
+          expect,
           maxWorkers: sideBySide,
           sequence: { groupOrder: 3 },
         },

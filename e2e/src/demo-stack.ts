@@ -138,7 +138,7 @@ export async function startDemoStack(wanted: DemoStackOptions = {}): Promise<Dem
         id: Type.Literal(id),
         error: Type.Null(),
       });
-      const answer = workstation.program.message(done, 5000);
+      const answer = workstation.program.message(done, 20_000);
       workstation.program.send({ type: 'virtual', id, action, index: Number(serial.slice(3)) - 1 });
       await answer;
     },
@@ -152,10 +152,10 @@ export async function startDemoStack(wanted: DemoStackOptions = {}): Promise<Dem
 }
 
 async function untilServing(baseUrl: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 3000; tries += 1) {
     const response = await fetch(`${baseUrl}/healthz`).catch(() => null);
     if (response?.status === 200) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error('The server did not become healthy within 10 s of its start.');
+  throw new Error('The server did not become healthy within a minute of its start.');
 }

@@ -12,7 +12,7 @@ async function until(what: string, holds: () => Promise<boolean> | boolean, seco
   const deadline = performance.now() + seconds * 1000;
   while (performance.now() < deadline) {
     if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`After ${seconds} s it still does not hold: ${what}`);
 }
@@ -147,7 +147,7 @@ describe('npm run demo', () => {
     });
     const statuses = new Set<number>();
     const serves = async () => statuses.add(await healthOf(settings['PORT'])).has(200);
-    await Promise.race([until('healthz answers 200', serves, 60), early]);
+    await Promise.race([until('healthz answers 200', serves, 150), early]);
     // Nobody listens yet, then not ready, then ready: nothing else in between.
     expect([0, 503, 200]).toEqual(expect.arrayContaining([...statuses]));
     early.catch(() => undefined);
@@ -186,7 +186,7 @@ describe('npm run demo', () => {
     expect(await demo.ended).toBe(0);
     expect(processesNaming(dataFolder())).toEqual([]);
     expect(await healthOf(environment['PORT'])).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('finds its data when it is started again, and two of them run side by side', async () => {
     const before = await readDemoFile(dataFolder());
@@ -214,7 +214,7 @@ describe('npm run demo', () => {
     other.child.kill('SIGTERM');
     expect(await Promise.all([again.ended, other.ended])).toEqual([0, 0]);
     expect(processesNaming(folder)).toEqual([]);
-  }, 180_000);
+  }, 240_000);
 
   it('says in one sentence that a port is taken', async () => {
     const stranger = createServer();
@@ -229,7 +229,7 @@ describe('npm run demo', () => {
       );
     }
     await new Promise((resolve) => stranger.close(resolve));
-  }, 60_000);
+  }, 240_000);
 
   it('stops and says which part failed when one of them dies', async () => {
     const demo = await launchReady(environment);
@@ -240,12 +240,12 @@ describe('npm run demo', () => {
     expect(await demo.ended).toBe(1);
     expect(demo.output().err).toContain('The workstation service was ended by SIGKILL.');
     expect(processesNaming(dataFolder())).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('leaves nothing running when the launcher itself is killed', async () => {
     const demo = await launchReady(environment);
     demo.child.kill('SIGKILL');
     await demo.ended;
     await until('every program is gone', () => processesNaming(dataFolder()).length === 0);
-  }, 120_000);
+  }, 240_000);
 });

@@ -729,7 +729,7 @@ describe('clients', () => {
       const first = await ask();
       expect(first.status, JSON.stringify(first.body)).toBe(200);
       // A back end speaks for all of its users, however it proves who it is.
-      await vi.waitFor(() => expect(proven).toHaveBeenCalledOnce());
+      await vi.waitFor(() => expect(proven).toHaveBeenCalledOnce(), 15_000);
       expect(await ask()).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
       expect(proven).toHaveBeenCalledOnce();
     } finally {

@@ -106,7 +106,7 @@ async function startProcess(dataFolder: string, prefix: readonly string[] = []):
 }
 
 async function ended(processId: number): Promise<void> {
-  await expect.poll(() => isAlive(processId), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(processId), { timeout: 30_000 }).toBe(false);
 }
 
 async function stopProcess({ child, first }: Process): Promise<void> {

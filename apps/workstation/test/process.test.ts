@@ -107,7 +107,7 @@ function launch(args: readonly string[], options: { input?: string; data?: strin
     output: () => text,
     message: async (type) => {
       await expect
-        .poll(() => received.some((message) => message['type'] === type), { timeout: 10_000 })
+        .poll(() => received.some((message) => message['type'] === type), { timeout: 30_000 })
         .toBe(true);
       const index = received.findIndex((message) => message['type'] === type);
       return received.splice(index, 1)[0] ?? {};
