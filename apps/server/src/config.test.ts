@@ -22,6 +22,7 @@ describe('the settings', () => {
       dataFolder: '/srv/data',
       databaseUrl: null,
       workstationPort: 9333,
+      processes: 1,
       trustedProxies: [],
       logLevel: 'info',
       demo: false,
@@ -45,12 +46,14 @@ describe('the settings', () => {
       KEYWARDEN_USER_REQUESTS_PER_MINUTE: '3',
       KEYWARDEN_FAILURES_PER_MINUTE: '4',
       KEYWARDEN_CLIENT_FAILURES_PER_MINUTE: '5',
+      KEYWARDEN_PROCESSES: '4',
     });
     expect(settings).toMatchObject({
       port: 0,
       workstationPort: 9444,
       keyRotationInterval: 30 * 24 * 60 * 60_000,
       limits: { address: 1, client: 2, user: 3, failures: 4, clientFailures: 5 },
+      processes: 4,
     });
     expect(read({ KEYWARDEN_KEY_ROTATION_DAYS: '0' }).keyRotationInterval).toBeNull();
   });
@@ -159,6 +162,8 @@ describe('the settings', () => {
     ['PORT', '-1'],
     ['PORT', '8080.5'],
     ['WORKSTATION_PORT', '0'],
+    ['KEYWARDEN_PROCESSES', '0'],
+    ['KEYWARDEN_PROCESSES', '65'],
     ['PUBLIC_URL', 'keys.example.com'],
     ['PUBLIC_URL', 'https://keys.example.com/keywarden'],
     ['PUBLIC_URL', 'https://user:password@keys.example.com'],

@@ -30,6 +30,7 @@ const Environment = Type.Object({
   DATA_DIR: Type.Optional(Type.String({ minLength: 1 })),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   WORKSTATION_PORT: Type.Optional(port(1)),
+  KEYWARDEN_PROCESSES: Type.Optional(Type.Integer({ minimum: 1, maximum: 64 })),
   TRUSTED_PROXIES: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F.:/, ]+$' })),
   LOG_LEVEL: Type.Optional(Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])),
   KEYWARDEN_DEMO: Type.Optional(Type.Enum(['0', '1'])),
@@ -76,6 +77,7 @@ const meaning: Readonly<Record<keyof Environment, string>> = {
   DATA_DIR: 'the path of a folder',
   DATABASE_URL: 'the address of a PostgreSQL database, such as postgres://user:password@host/database',
   WORKSTATION_PORT: 'a port number from 1 to 65535',
+  KEYWARDEN_PROCESSES: 'how many processes serve, from 1 to 64',
   TRUSTED_PROXIES: 'addresses or networks of proxies, separated by commas',
   LOG_LEVEL: 'one of fatal, error, warn, info, debug, trace, silent',
   KEYWARDEN_DEMO: '1 for demo data, or not set',
@@ -110,6 +112,8 @@ export interface Configuration {
   /** null: the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
   readonly workstationPort: number;
+  /** That serve, side by side. */
+  readonly processes: number;
   readonly trustedProxies: readonly string[];
   readonly logLevel: string;
   readonly demo: boolean;
@@ -172,6 +176,7 @@ export function readConfiguration(
     dataFolder: resolve(workingFolder, settings.DATA_DIR ?? 'data'),
     databaseUrl: settings.DATABASE_URL ?? null,
     workstationPort: settings.WORKSTATION_PORT ?? 9333,
+    processes: settings.KEYWARDEN_PROCESSES ?? 1,
     trustedProxies: (settings.TRUSTED_PROXIES ?? '')
       .split(',')
       .map((entry) => entry.trim())
@@ -204,7 +209,7 @@ function readMetadata(settings: Environment, workingFolder: string): MetadataCon
   };
 }
 
-const numbers = /(PORT|_PER_MINUTE|_DAYS)$/;
+const numbers = /(PORT|_PER_MINUTE|_DAYS|_PROCESSES)$/;
 
 function readMail({ KEYWARDEN_SMTP_URL: url, KEYWARDEN_MAIL_FROM: from }: Environment): MailSettings | null {
   if (url === undefined) return null;

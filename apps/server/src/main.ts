@@ -1,13 +1,16 @@
+import cluster from 'node:cluster';
 import { ConfigurationError, readConfiguration } from './config.ts';
 import { createLog } from './http/log.ts';
 import { connectLauncher } from './launcher.ts';
 import { startServer } from './server.ts';
+import { startWorker } from './worker.ts';
 
 /** What a process manager sees. */
 const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 
 async function main(): Promise<number> {
-  const log = createLog({ level: process.env['LOG_LEVEL'] || 'info' });
+  const main = createLog({ level: process.env['LOG_LEVEL'] || 'info' });
+  const log = cluster.isWorker ? main.child({ process: process.pid }) : main;
   let configuration: ReturnType<typeof readConfiguration>;
   try {
     configuration = readConfiguration(process.env, process.cwd());
@@ -22,7 +25,9 @@ async function main(): Promise<number> {
   });
   let failed = false;
   const stop = () => stopping.abort();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+  process.on('SIGTERM', stop);
+  // A terminal tells all of us at once; those that serve are stopped by the one that started them.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, cluster.isWorker ? () => {} : stop);
   // Whoever started us is gone: nobody would ever stop us.
   process.on('disconnect', stop);
   const fail = (error: unknown) => {
@@ -33,15 +38,17 @@ async function main(): Promise<number> {
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
 
-  const launcher = connectLauncher(process);
+  const { signal } = stopping;
   try {
-    const server = await startServer({ configuration, log, launcher, signal: stopping.signal });
+    const server = cluster.isWorker
+      ? await startWorker(process, { configuration, log, signal })
+      : await startServer({ configuration, log, launcher: connectLauncher(process), signal });
     const code = await stopped;
-    log.info('stopping');
+    if (!cluster.isWorker) log.info('stopping');
     await server.stop();
     return failed ? exitCodes.failed : code;
   } catch (error) {
-    if (stopping.signal.aborted && !failed) return exitCodes.stopped;
+    if (signal.aborted && !failed) return exitCodes.stopped;
     log.fatal({ err: error }, 'could not start');
     return exitCodes.failed;
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -222,6 +223,151 @@ describe.concurrent('a demo server', { timeout: 180_000 }, () => {
     program.child.kill('SIGTERM');
     expect(await program.exited).toBe(0);
     await expectNothingLeft(dataFolder, undefined);
+  });
+});
+
+interface Answered {
+  readonly status: number;
+  readonly requestId: string;
+  readonly token: string;
+  readonly body: string;
+}
+
+/** Each on a connection of its own: the next process gets it. */
+function post(url: string, body: string, headers: Record<string, string>): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', agent: false, headers, timeout: 20_000 }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      const header = (name: string) => String(answer.headers[name] ?? '');
+      answer.once('end', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          requestId: header('x-request-id'),
+          token: header('server-csrf-token'),
+          body: text,
+        }),
+      );
+    });
+    sent.once('error', reject);
+    sent.once('timeout', () => sent.destroy(new Error(`${url} does not answer`)));
+    sent.end(body);
+  });
+}
+
+describe.concurrent('several processes', { timeout: 180_000 }, () => {
+  const environment = (name: string) => ({
+    DATA_DIR: join(folder, name),
+    KEYWARDEN_DEMO: '1',
+    KEYWARDEN_PROCESSES: '2',
+  });
+
+  /** Which processes answered the requests of the log. */
+  const answering = (program: Program) =>
+    new Map(
+      program
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('"msg":"request"'))
+        .map((line): { requestId: string; process: number } => JSON.parse(line))
+        .map((line) => [line.requestId, line.process]),
+    );
+
+  async function open(name: string) {
+    const program = run(environment(name));
+    const { baseUrl } = await program.message<Listening>('listening');
+    const { demo } = await program.message<Demo>('demo');
+    expect(await statusOf(`${baseUrl}/healthz`)).toBe(503);
+    program.child.send({ type: 'ready' });
+    await healthy(baseUrl);
+    const { client } = demo;
+    const form = {
+      authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    };
+    const push = () =>
+      post(
+        `${baseUrl}/demo/authn/par`,
+        new URLSearchParams({
+          response_type: 'code',
+          client_id: client.id,
+          redirect_uri: client.redirectUri,
+          scope: 'openid',
+        }).toString(),
+        form,
+      );
+    return { program, baseUrl, demo, push };
+  }
+
+  test('share a port and every transaction; one that dies is replaced, and all end together', async () => {
+    const { program, baseUrl, demo, push } = await open('several');
+    const pushed = await push();
+    expect(pushed.status).toBe(201);
+    const request_uri = JSON.parse(pushed.body).request_uri;
+    const requests: string[] = [];
+    let token = '';
+    const call = async (path: string, members: Record<string, string>) => {
+      const answer = await post(
+        `${baseUrl}/demo/authn/${path}`,
+        JSON.stringify({ request_uri, username: 'alice', ...members }),
+        { 'content-type': 'application/json', ...(token !== '' && { 'server-csrf-token': token }) },
+      );
+      ({ token } = answer);
+      requests.push(answer.requestId);
+      return answer.status;
+    };
+    // A step of one process, the next of the other.
+    expect(await call('flow', {})).toBe(200);
+    const password = demo.users['alice']?.password ?? '';
+    for (const again of ['first', 'second']) {
+      const proof = { grant_type: 'password', authType: 'AT_EMPPWD', password };
+      expect([again, await call('code', proof)]).toEqual([again, 200]);
+    }
+    await until('its requests are in the log', () =>
+      requests.every((requestId) => answering(program).has(requestId)),
+    );
+    const turns = requests.map((requestId) => answering(program).get(requestId) ?? 0);
+    expect(new Set(turns).size).toBe(2);
+    expect(turns.every((turn, index) => index === 0 || turn !== turns[index - 1])).toBe(true);
+
+    const [victim = 0] = turns;
+    process.kill(victim, 'SIGKILL');
+    const others = () => new Set([...answering(program).values()].filter((id) => !turns.includes(id)));
+    await until('another serves in its place', async () => {
+      expect((await push()).status).toBe(201);
+      return others().size === 1;
+    });
+    expect(program.log()).toContain('a serving process ended by itself; another takes its place');
+
+    const postgres = await postgresOf(join(folder, 'several'));
+    program.child.kill('SIGTERM');
+    expect(await program.exited).toBe(0);
+    for (const id of [...turns, ...others()]) expect(isAlive(id)).toBe(false);
+    await expectNothingLeft(join(folder, 'several'), postgres);
+    expect(program.log()).not.toContain(demo.client.secret);
+  });
+
+  test('end when the one that started them is killed', async () => {
+    const { program, push } = await open('orphaned');
+    for (const _each of [1, 2]) expect((await push()).status).toBe(201);
+    await until('both answered', () => new Set(answering(program).values()).size === 2);
+    const both = [...new Set(answering(program).values())];
+    program.child.kill('SIGKILL');
+    await until('they are gone', () => both.every((id) => !isAlive(id)));
+  });
+
+  test('that can not listen say why, and nothing is left', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const address = holder.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const program = run({ ...environment('crowded'), PORT: String(port) });
+    expect(await program.exited).toBe(1);
+    expect(program.log()).toContain(`Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT.`);
+    holder.close();
+    await expectNothingLeft(join(folder, 'crowded'), undefined);
   });
 });
 

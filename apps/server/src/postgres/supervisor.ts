@@ -27,6 +27,11 @@ function sharedBuffers(): number {
   return Math.round(Math.min(512, Math.max(128, totalmem() / 16 / 2 ** 20)));
 }
 
+/** What one application process opens at most. */
+const usualConnections = 20;
+/** For backups, an administrator's psql, and what PostgreSQL keeps for its superuser. */
+const otherConnections = 40;
+
 const settings: Readonly<Record<string, string>> = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
@@ -34,7 +39,6 @@ const settings: Readonly<Record<string, string>> = {
   full_page_writes: 'on',
   synchronous_commit: 'on',
   ssl: 'off',
-  max_connections: '60',
   // A busy hour fills 256 MB within a minute, and after each checkpoint every page is written whole once more.
   max_wal_size: '1GB',
   shared_buffers: `${sharedBuffers()}MB`,
@@ -51,6 +55,8 @@ const settings: Readonly<Record<string, string>> = {
 export interface EmbeddedPostgresOptions {
   /** Absolute; made when missing. Its parent must exist or be creatable. */
   readonly dataFolder: string;
+  /** As many as the application opens at most; those of one process where it is left out. */
+  readonly connections?: number;
   /** One line of PostgreSQL's own log, or of the supervisor's. */
   readonly log: (line: string) => void;
 }
@@ -75,7 +81,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const launch = await planLaunch({ dataFolder, reached: [binaries.postgres, dataFolder], ownUid });
   await prepareDataFolder({ dataFolder, initdb: binaries.initdb, majorVersion, launch, ownUid });
   const socketFolder = await prepareSocketFolder({ dataFolder, account: launch.account, ownUid });
-  const place = { dataFolder, socketFolder, program: binaries.postgres, launch, log: options.log };
+  const connections = (options.connections ?? usualConnections) + otherConnections;
+  const place = {
+    dataFolder,
+    socketFolder,
+    program: binaries.postgres,
+    connections,
+    launch,
+    log: options.log,
+  };
   for (let tries = 1; ; tries += 1) {
     await stopOrphan(dataFolder, options.log);
     try {
@@ -154,6 +168,7 @@ interface Place {
   readonly dataFolder: string;
   readonly socketFolder: string;
   readonly program: string;
+  readonly connections: number;
   readonly launch: Launch;
   readonly log: (line: string) => void;
 }
@@ -188,13 +203,15 @@ class Supervisor implements EmbeddedPostgres {
   }
 
   async #launch(): Promise<void> {
-    const { dataFolder, socketFolder, program, launch, log } = this.#place;
+    const { dataFolder, socketFolder, program, connections, launch, log } = this.#place;
     const command = launch.wrap([
       program,
       '-D',
       dataFolder,
       '-c',
       `unix_socket_directories=${socketFolder}`,
+      '-c',
+      `max_connections=${connections}`,
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ]);
     const child = spawn(command.file, command.arguments, {

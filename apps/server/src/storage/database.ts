@@ -14,7 +14,8 @@ const idleInTransactionTimeout = 30_000;
 /** On our side: for a server that the network swallowed. */
 const queryTimeout = 15_000;
 const connectTimeout = 5_000;
-const connections = 20;
+/** Of one process, at most. */
+export const connectionsOfProcess = 20;
 /** A new connection plans each statement anew, several times: that is dear, and an idle one is not. */
 const idleTimeout = 10 * 60_000;
 const tries = 4;
@@ -53,7 +54,7 @@ export function openDatabase(
 ): Database {
   const pool = new pg.Pool({
     ...connection,
-    max: connections,
+    max: connectionsOfProcess,
     connectionTimeoutMillis: connectTimeout,
     idleTimeoutMillis: idleTimeout,
     query_timeout: queryTimeout,
@@ -79,7 +80,7 @@ export function openDatabase(
         return client;
       } catch (error) {
         client.release(true);
-        if (!isConnectionLost(error) || number === connections) throw error;
+        if (!isConnectionLost(error) || number === connectionsOfProcess) throw error;
       }
     }
   };
@@ -133,7 +134,7 @@ export function openDatabase(
       try {
         return await attempt(tenantId, work, { speculative });
       } catch (error) {
-        if (error instanceof LostBeforeCommit && lost < connections) {
+        if (error instanceof LostBeforeCommit && lost < connectionsOfProcess) {
           lost += 1;
         } else if (speculative && (error instanceof MayBeMistaken || isClaimFailed(error))) {
           speculative = false;

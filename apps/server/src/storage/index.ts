@@ -1,5 +1,5 @@
 export type { DatabaseConnection } from './connection.ts';
-export { type Database, openDatabase } from './database.ts';
+export { connectionsOfProcess, type Database, openDatabase } from './database.ts';
 export { createFailedProofCounts } from './failed-proofs.ts';
 export {
   type SecretTable,
