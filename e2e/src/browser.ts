@@ -46,7 +46,7 @@ async function openWindow(browser: Browser, options: WindowOptions): Promise<Win
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
@@ -80,8 +80,9 @@ export async function openOperatorWindow(
 /** Chromium's own authenticator, behind the browser's real WebAuthn API. */
 export async function addAuthenticator(
   window: Window,
-  options: { readonly transport?: 'usb' | 'internal' } = {},
+  options: { readonly transport?: 'usb' | 'internal'; readonly verifiesUsers?: boolean } = {},
 ): Promise<{ cdp: CDPSession; authenticatorId: string }> {
+  const { verifiesUsers = true } = options;
   const cdp = await window.context.newCDPSession(window.page);
   await cdp.send('WebAuthn.enable');
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
@@ -91,8 +92,8 @@ export async function addAuthenticator(
       // One that is built in answers what a field's list offers (conditional mediation) at once.
       transport: options.transport ?? 'usb',
       hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
+      hasUserVerification: verifiesUsers,
+      isUserVerified: verifiesUsers,
       automaticPresenceSimulation: true,
     },
   });

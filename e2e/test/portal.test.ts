@@ -10,6 +10,7 @@ import {
   startBrowser,
   type Window,
 } from '../src/browser.ts';
+import { anotherCeremony, shortenMinutes } from '../src/ceremonies.ts';
 import { choosePlace, type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { fakeRefusal } from '../src/fake-credentials.ts';
 import { lookAt } from '../src/look.ts';
@@ -375,12 +376,28 @@ describe('what goes wrong with a passkey is told in plain words', () => {
       await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
     });
 
+    it('no fitting authenticator: the only key that is there can’t find out who uses it', async () => {
+      await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+      const { authenticatorId: plain } = await addAuthenticator(window, { verifiesUsers: false });
+      await refused('no device here can make one', 'with another device or key');
+      await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: plain });
+      ({ authenticatorId } = await addAuthenticator(window));
+    });
+
+    it('another request for a passkey is under way in this browser', async () => {
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+      const other = await anotherCeremony(window.page);
+      await refused('Your browser stopped', 'Close other windows');
+      await other.end();
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+    });
+
+    // Chromium calls all of these NotAllowedError; other browsers tell them apart.
     it.each([
-      ['aborted', 'AbortError', 'Your browser stopped', 'Close other windows'],
       ['no fitting authenticator', 'NotSupportedError', 'can’t do what is needed', 'Use another one'],
       ['a fault of the device', 'UnknownError', 'could not be used', 'Try again'],
       ['no PIN or fingerprint on it', 'ConstraintError', 'can’t do what is needed', 'set a PIN'],
-    ])('%s', async (_case, name, happened, todo) => {
+    ])('in a browser that says so (a fake): %s', async (_case, name, happened, todo) => {
       await fakeRefusal(window.page, { on: 'create', name });
       await refused(happened, todo);
     });
@@ -403,13 +420,21 @@ describe('what goes wrong with a passkey is told in plain words', () => {
       await window.page.getByRole('button', { name: 'Use your password' }).waitFor();
     };
 
-    it.each([
-      ['aborted', { name: 'AbortError' }, 'Your browser stopped', 'Close other windows'],
-      ['not supported', { name: 'NotSupportedError' }, 'can’t do what is needed', 'Use another one'],
-      ['timed out', { name: 'NotAllowedError', after: 301_000 }, 'It took too long', 'Have your key'],
-    ])('%s', async (_case, outcome, happened, todo) => {
-      await fakeRefusal(window.page, { on: 'get', ...outcome });
-      await refused(happened, todo);
+    it('there is none of hers on the key', async () => {
+      await refused('No passkey was used', 'another way');
+    });
+
+    it('another request for a passkey is under way in this browser', async () => {
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+      const other = await anotherCeremony(window.page);
+      await refused('Your browser stopped', 'Close other windows');
+      await other.end();
+    });
+
+    it('timed out: nobody touches the key in five minutes', async () => {
+      await shortenMinutes(window.page, { minutes: 5, milliseconds: 700 });
+      await refused('It took too long', 'Have your key');
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
     });
   });
 
