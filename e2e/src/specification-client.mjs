@@ -35,15 +35,13 @@ async function call(method, url, { headers = {}, body } = {}) {
 
 // ── Its own token, then the user's account over SCIM ──────────────────────────────────────────────────────────────────
 saw.tokenOptions = (await call('OPTIONS', `${authn}/token`)).status;
-async function ownToken(scope) {
-  const granted = await call('POST', `${authn}/token`, {
-    headers: { ...isForm, authorization: basic },
-    body: form({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) }),
-  });
-  return `Bearer ${granted.body.access_token}`;
-}
-const bearer = await ownToken();
-const directory = { authorization: await ownToken('scim'), 'content-type': 'application/scim+json' };
+const own = await call('POST', `${authn}/token`, {
+  headers: { ...isForm, authorization: basic },
+  body: form({ grant_type: 'client_credentials' }),
+});
+// The one token for both: the specification names no other, and no scope.
+const bearer = `Bearer ${own.body.access_token}`;
+const directory = { authorization: bearer, 'content-type': 'application/scim+json' };
 
 const person = JSON.stringify({
   userName: username,
