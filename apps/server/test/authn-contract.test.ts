@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type EnrollAction,
   type Factor,
@@ -421,6 +422,67 @@ describe('tokens', () => {
     expect(second.status, JSON.stringify(second.body)).toBe(200);
     const { sub, acr, amr, auth_time } = claims;
     expect(decodeJwt(second.body.id_token)).toMatchObject({ sub, acr, amr, auth_time });
+  });
+});
+
+describe('a client without a secret', () => {
+  test('gets another refresh token with each refresh; one that comes twice ends them all', async () => {
+    const redirectUri = 'https://app.example/callback';
+    const clientId = 'app';
+    await rig.within(room.tenantId, (tables) =>
+      tables.clients.upsert({
+        clientId,
+        name: 'App',
+        metadata: {
+          client_name: 'App',
+          redirect_uris: [redirectUri],
+          response_types: ['code'],
+          grant_types: ['authorization_code', 'refresh_token'],
+          token_endpoint_auth_method: 'none',
+          id_token_signed_response_alg: 'ES256',
+        },
+        sealedSecret: null,
+        consentRequired: false,
+        createdAt: new Date(),
+      }),
+    );
+    const ask = (path: string, members: Record<string, string>) =>
+      post(`${room.issuer}/authn${path}`, {
+        headers: formType,
+        body: form({ client_id: clientId, ...members }),
+      });
+    const codeVerifier = 'v'.repeat(43);
+    const pushed = await ask('/par', {
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope: 'openid offline_access',
+      prompt: 'consent',
+      code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    });
+    expect(pushed.status, JSON.stringify(pushed.body)).toBe(201);
+    const transaction = new Transaction(room.issuer, pushed.body.request_uri);
+    await transaction.call('/code', alicesPassword(room));
+    const granted = await transaction.call('/code', {
+      grant_type: 'code_request',
+      authType: 'AT_EMPPWD',
+      username,
+    });
+    const first = await ask('/token', {
+      grant_type: 'authorization_code',
+      code: granted.body.code,
+      redirect_uri: redirectUri,
+      code_verifier: codeVerifier,
+    });
+    const refresh = (token: string) => ask('/token', { grant_type: 'refresh_token', refresh_token: token });
+    const second = await refresh(first.body.refresh_token);
+    expect(second.status, JSON.stringify(second.body)).toBe(200);
+    expect(second.body.refresh_token).not.toBe(first.body.refresh_token);
+    expect(await refresh(first.body.refresh_token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect(await refresh(second.body.refresh_token)).toMatchObject({ status: 400 });
   });
 });
 
