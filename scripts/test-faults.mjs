@@ -12,7 +12,7 @@ const child = spawn(
   [
     'run',
     '--project',
-    'integration',
+    'timing',
     'apps/server/test/faults.test.ts',
     '--reporter',
     path.join(root, 'scripts/plain-reporter.mjs'),
