@@ -74,3 +74,13 @@ test('a proxy is heard, whatever one of those does for whom it speaks, and that 
   expect(throttle.floodOf('192.0.2.1')).toBe(60_000);
   expect(throttle.floodOf('192.0.2.2')).toBe(0);
 });
+
+test('whoever has a network of IPv6 floods from one address, however many of them are used', () => {
+  const throttle = new Throttle(usualLimits, () => 0);
+  for (let times = 0; times < 100; times += 1) {
+    const address = `2001:db8:1:2::${times.toString(16)}`;
+    throttle.refuseAddress({ address, connectedFrom: address, milliseconds: 60_000 });
+  }
+  expect(throttle.floodOf('2001:db8:1:2:ffff::1')).toBe(60_000);
+  expect(throttle.floodOf('2001:db8:1:3::1')).toBe(0);
+});

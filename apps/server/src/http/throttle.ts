@@ -1,3 +1,4 @@
+import { networkOf } from './networks.ts';
 import { HttpRefusal } from './refusal.ts';
 
 /** Requests a minute that this process takes, unless it says otherwise; 0: any number. */
@@ -50,7 +51,7 @@ export class Throttle {
   /** Insertion order is order of use. */
   readonly #clients = new Map<string, number>();
   readonly #users = new Map<string, { began: number; count: number }>();
-  /** Addresses that were told 429, until when, and how often. */
+  /** Networks of one address that were told 429, until when, and how often. */
   readonly #refused = new Map<string, { until: number; times: number }>();
   readonly #onFlood: (address: string) => void;
 
@@ -103,11 +104,12 @@ export class Throttle {
 
   #countRefusal(address: string, milliseconds: number): void {
     const now = this.#now();
-    const known = this.#refused.get(address);
+    const network = networkOf(address);
+    const known = this.#refused.get(network);
     const refused =
       known !== undefined && known.until > now ? known : { until: now + milliseconds, times: 0 };
     refused.times += 1;
-    remember(this.#refused, address, refused);
+    remember(this.#refused, network, refused);
     if (refused.times === patience) this.#onFlood(address);
   }
 
@@ -119,10 +121,11 @@ export class Throttle {
   /** Milliseconds for which whoever connects from there, or has a proxy speak, is not listened to; 0: not at all. */
   floodOf(connectedFrom: string | undefined): number {
     if (this.#refused.size === 0 || connectedFrom === undefined) return 0;
-    const refused = this.#refused.get(connectedFrom);
+    const network = networkOf(connectedFrom);
+    const refused = this.#refused.get(network);
     if (refused === undefined) return 0;
     const rest = refused.until - this.#now();
-    if (rest <= 0) this.#refused.delete(connectedFrom);
+    if (rest <= 0) this.#refused.delete(network);
     return refused.times >= patience ? Math.max(0, rest) : 0;
   }
 
