@@ -6,6 +6,9 @@ import { keepFloodsOut } from './http/floods.ts';
 import { Throttle, usualLimits } from './http/throttle.ts';
 import { listen } from './listening.ts';
 
+/** On a machine that has much else to do. */
+const patiently = { timeout: 20_000 };
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,7 +46,7 @@ async function talk(port: number, host: string, text: string): Promise<string> {
 
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
-test('every address of localhost is served, and guarded from floods alike', async () => {
+test('every address of localhost is served, and guarded from floods alike', patiently, async () => {
   const { throttle, port, stop } = await open();
   for (const host of ['127.0.0.1', '127.0.0.2']) {
     expect(await talk(port, host, request)).toMatch(/^HTTP\/1\.1 200 .*heard$/s);
@@ -60,28 +63,36 @@ test('every address of localhost is served, and guarded from floods alike', asyn
   }
 });
 
-test('what is in progress at any of them is finished before the server has stopped, and idle connections are closed', async () => {
-  const { waiting, port, stop } = await open();
-  const slow = request.replace('/', '/slow').replace('Connection: close\r\n', '');
-  const idle = talk(port, '127.0.0.2', request.replace('Connection: close\r\n', ''));
-  const answers = ['127.0.0.1', '127.0.0.2'].map((host) => talk(port, host, slow));
-  await expect.poll(() => waiting.length).toBe(2);
-  let stopped = false;
-  const stopping = stop().then(() => {
-    stopped = true;
-  });
-  expect(await idle).toContain('heard');
-  expect(stopped).toBe(false);
-  for (const answer of waiting) answer();
-  for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 200 .*heard late$/s);
-  await stopping;
-});
+test(
+  'what is in progress at any of them is finished before the server has stopped, and idle connections are closed',
+  patiently,
+  async () => {
+    const { waiting, port, stop } = await open();
+    const slow = request.replace('/', '/slow').replace('Connection: close\r\n', '');
+    const idle = talk(port, '127.0.0.2', request.replace('Connection: close\r\n', ''));
+    const answers = ['127.0.0.1', '127.0.0.2'].map((host) => talk(port, host, slow));
+    await expect.poll(() => waiting.length, patiently).toBe(2);
+    let stopped = false;
+    const stopping = stop().then(() => {
+      stopped = true;
+    });
+    expect(await idle).toContain('heard');
+    expect(stopped).toBe(false);
+    for (const answer of waiting) answer();
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 200 .*heard late$/s);
+    await stopping;
+  },
+);
 
-test('an address that the machine does not have is left out; one that is in use is told', async () => {
-  const { port, stop } = await open(['127.0.0.1', '192.0.2.1']);
-  expect(await talk(port, '127.0.0.1', request)).toContain('heard');
-  await expect(listen(fastify(), { host: '127.0.0.1', port })).rejects.toThrow(
-    `Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT.`,
-  );
-  await stop();
-});
+test(
+  'an address that the machine does not have is left out; one that is in use is told',
+  patiently,
+  async () => {
+    const { port, stop } = await open(['127.0.0.1', '192.0.2.1']);
+    expect(await talk(port, '127.0.0.1', request)).toContain('heard');
+    await expect(listen(fastify(), { host: '127.0.0.1', port })).rejects.toThrow(
+      `Port ${port} on 127.0.0.1 is in use. Stop what uses it, or set PORT.`,
+    );
+    await stop();
+  },
+);

@@ -7,6 +7,9 @@ import { type FailedProofCounts, limitFailedProofs } from './failed-proofs.ts';
 import { registerOutcome } from './outcome.ts';
 import { Throttle, usualLimits } from './throttle.ts';
 
+/** On a machine that has much else to do. */
+const patiently = { timeout: 20_000 };
+
 /** A fake database: what all processes counted, in the minute that is asked for. */
 class Counted implements FailedProofCounts {
   readonly failures = new Map<string, number>();
@@ -85,32 +88,40 @@ async function open({ counts = new Counted(), failures = 3, clientFailures = 5 }
   return { time, throttle, counts, waiting, address, call, guess, statuses };
 }
 
-test('an address that was wrong too often is told when to come again, and others are not bothered', async () => {
-  const { time, guess, statuses, call } = await open();
-  time.now = 75_000;
-  expect(await statuses(5, '192.0.2.1')).toEqual([400, 400, 400, 429, 429]);
-  const refused = await guess('192.0.2.1', 'right');
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '45']);
-  expect(refused.text).toContain('temporarily_unavailable');
-  expect(refused.headers.get('server-csrf-token')).toMatch(/^[\w-]{43}$/);
-  // Nothing is proven there.
-  expect((await call('/demo/view', '192.0.2.1')).status).toBe(401);
-  expect((await guess('192.0.2.2', 'right')).status).toBe(200);
-  expect((await guess('192.0.2.1', 'right', 'portal', 'other')).status).toBe(200);
-  time.now = 120_000;
-  expect((await guess('192.0.2.1', 'right')).status).toBe(200);
-});
+test(
+  'an address that was wrong too often is told when to come again, and others are not bothered',
+  patiently,
+  async () => {
+    const { time, guess, statuses, call } = await open();
+    time.now = 75_000;
+    expect(await statuses(5, '192.0.2.1')).toEqual([400, 400, 400, 429, 429]);
+    const refused = await guess('192.0.2.1', 'right');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '45']);
+    expect(refused.text).toContain('temporarily_unavailable');
+    expect(refused.headers.get('server-csrf-token')).toMatch(/^[\w-]{43}$/);
+    // Nothing is proven there.
+    expect((await call('/demo/view', '192.0.2.1')).status).toBe(401);
+    expect((await guess('192.0.2.2', 'right')).status).toBe(200);
+    expect((await guess('192.0.2.1', 'right', 'portal', 'other')).status).toBe(200);
+    time.now = 120_000;
+    expect((await guess('192.0.2.1', 'right')).status).toBe(200);
+  },
+);
 
-test('only what is wrong counts: not what is right, nor what is malformed, nor what proves nothing', async () => {
-  const { statuses, counts, call } = await open();
-  expect(new Set(await statuses(10, '192.0.2.1', 'right'))).toEqual(new Set([200]));
-  expect(new Set(await statuses(10, '192.0.2.1', 'malformed'))).toEqual(new Set([400]));
-  for (let time = 0; time < 10; time += 1) await call('/demo/view', '192.0.2.1');
-  expect(counts.failures.size).toBe(0);
-  expect(counts.asked).toEqual([]);
-});
+test(
+  'only what is wrong counts: not what is right, nor what is malformed, nor what proves nothing',
+  patiently,
+  async () => {
+    const { statuses, counts, call } = await open();
+    expect(new Set(await statuses(10, '192.0.2.1', 'right'))).toEqual(new Set([200]));
+    expect(new Set(await statuses(10, '192.0.2.1', 'malformed'))).toEqual(new Set([400]));
+    for (let time = 0; time < 10; time += 1) await call('/demo/view', '192.0.2.1');
+    expect(counts.failures.size).toBe(0);
+    expect(counts.asked).toEqual([]);
+  },
+);
 
-test('bearer tokens, secrets and pairing codes count alike', async () => {
+test('bearer tokens, secrets and pairing codes count alike', patiently, async () => {
   const { call, guess } = await open();
   const bearer = (token: string) =>
     call('/demo/list', '192.0.2.1', { headers: { authorization: `Bearer ${token}` } });
@@ -120,25 +131,29 @@ test('bearer tokens, secrets and pairing codes count alike', async () => {
   expect((await bearer('right')).status).toBe(429);
 });
 
-test('a process hears of the others with the first wrong proof that it sees itself', async () => {
+test('a process hears of the others with the first wrong proof that it sees itself', patiently, async () => {
   const counts = new Counted();
   const [one, other] = [await open({ counts }), await open({ counts })];
   expect(await one.statuses(4, '192.0.2.1')).toEqual([400, 400, 400, 429]);
   expect(await other.statuses(3, '192.0.2.1')).toEqual([400, 429, 429]);
 });
 
-test('as many at once as there may be wrong ones: the next is to wait until it is known how they come out', async () => {
-  const { waiting, guess } = await open();
-  const under = Array.from({ length: 3 }, () => guess('192.0.2.1', 'slow'));
-  await expect.poll(() => waiting.length).toBe(3);
-  const refused = await guess('192.0.2.1', 'right');
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
-  for (const go of waiting) go();
-  await Promise.all(under);
-  expect((await guess('192.0.2.1')).status).toBe(429);
-});
+test(
+  'as many at once as there may be wrong ones: the next is to wait until it is known how they come out',
+  patiently,
+  async () => {
+    const { waiting, guess } = await open();
+    const under = Array.from({ length: 3 }, () => guess('192.0.2.1', 'slow'));
+    await expect.poll(() => waiting.length, patiently).toBe(3);
+    const refused = await guess('192.0.2.1', 'right');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    for (const go of waiting) go();
+    await Promise.all(under);
+    expect((await guess('192.0.2.1')).status).toBe(429);
+  },
+);
 
-test('whoever leaves before the answer was wrong', async () => {
+test('whoever leaves before the answer was wrong', patiently, async () => {
   const { waiting, address, counts, statuses } = await open();
   const { hostname, port } = new URL(address);
   const body = JSON.stringify({ request_uri: 'urn:of:portal', password: 'slow' });
@@ -146,37 +161,41 @@ test('whoever leaves before the answer was wrong', async () => {
   socket.write(
     `POST /demo/authn/code HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
-  await expect.poll(() => waiting.length).toBe(1);
+  await expect.poll(() => waiting.length, patiently).toBe(1);
   socket.destroy();
   await once(socket, 'close');
-  await expect.poll(() => [...counts.failures.values()]).toEqual([1, 1]);
+  await expect.poll(() => [...counts.failures.values()], patiently).toEqual([1, 1]);
   for (const go of waiting) go();
   expect(await statuses(3, '192.0.2.1')).toEqual([400, 400, 429]);
 });
 
-test('one client is counted over all addresses, and its own back end apart from strangers', async () => {
-  const { throttle, guess, statuses, counts, call } = await open();
-  throttle.clientProven('198.51.100.1');
-  for (const from of ['192.0.2.1', '192.0.2.2']) await statuses(2, from);
-  expect(await statuses(2, '192.0.2.3')).toEqual([400, 429]);
-  const asked = counts.asked.length;
-  expect((await guess('192.0.2.4', 'right')).status).toBe(429);
-  expect((await guess('192.0.2.4', 'right', 'another')).status).toBe(200);
-  const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
-  expect((await call('/demo/list', '192.0.2.4', { headers: basic('portal:guess') })).status).toBe(429);
-  expect((await guess('198.51.100.1', 'right')).status).toBe(200);
-  expect(counts.asked.length).toBe(asked + 3);
-  // It has the limit of a client for itself.
-  expect(await statuses(6, '198.51.100.1')).toEqual([400, 400, 400, 400, 400, 429]);
-});
+test(
+  'one client is counted over all addresses, and its own back end apart from strangers',
+  patiently,
+  async () => {
+    const { throttle, guess, statuses, counts, call } = await open();
+    throttle.clientProven('198.51.100.1');
+    for (const from of ['192.0.2.1', '192.0.2.2']) await statuses(2, from);
+    expect(await statuses(2, '192.0.2.3')).toEqual([400, 429]);
+    const asked = counts.asked.length;
+    expect((await guess('192.0.2.4', 'right')).status).toBe(429);
+    expect((await guess('192.0.2.4', 'right', 'another')).status).toBe(200);
+    const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` });
+    expect((await call('/demo/list', '192.0.2.4', { headers: basic('portal:guess') })).status).toBe(429);
+    expect((await guess('198.51.100.1', 'right')).status).toBe(200);
+    expect(counts.asked.length).toBe(asked + 3);
+    // It has the limit of a client for itself.
+    expect(await statuses(6, '198.51.100.1')).toEqual([400, 400, 400, 400, 400, 429]);
+  },
+);
 
-test('where the database does not answer, each process counts for itself', async () => {
+test('where the database does not answer, each process counts for itself', patiently, async () => {
   const { counts, statuses } = await open();
   counts.broken = true;
   expect(await statuses(4, '192.0.2.1')).toEqual([400, 400, 400, 429]);
 });
 
-test('any number, where an administrator says so', async () => {
+test('any number, where an administrator says so', patiently, async () => {
   const { statuses } = await open({ failures: 0, clientFailures: 0 });
   expect(new Set(await statuses(20, '192.0.2.1'))).toEqual(new Set([400]));
 });
