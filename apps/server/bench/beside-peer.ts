@@ -19,7 +19,8 @@ export async function measurePeer(
     clients,
     seconds,
     warmUpSeconds,
-  }: { users: number; clients: number; seconds: number; warmUpSeconds: number },
+    processes,
+  }: { users: number; clients: number; seconds: number; warmUpSeconds: number; processes: string },
 ): Promise<{ enrollment: Measured; signIn: Measured }> {
   const administrator = new pg.Client(ground.premises.superuser('postgres'));
   await administrator.connect();
@@ -36,6 +37,7 @@ export async function measurePeer(
       PEER_DATABASE: JSON.stringify(place),
       PEER_SECRET: secret,
       PEER_PORT: String(await freePort()),
+      PEER_PROCESSES: processes,
     },
   });
   try {

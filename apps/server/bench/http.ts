@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     clients: { type: 'string', default: '16' },
     'warm-up': { type: 'string', default: '60' },
+    processes: { type: 'string', default: String(cpus().length) },
     'no-peer': { type: 'boolean', default: false },
     only: { type: 'string' },
   },
@@ -202,7 +203,7 @@ async function warmUp(ground: Ground): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const premises = await openPremises();
+  const premises = await openPremises({ environment: { KEYWARDEN_PROCESSES: values.processes } });
   try {
     const town = await furnishTown(premises);
     const registrations = new RegistrationMaker(256);
@@ -222,7 +223,7 @@ async function main(): Promise<void> {
       `Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}: server, PostgreSQL and load`,
     );
     write(
-      `${users.toLocaleString('en')} users, ${clients} clients at once, ${seconds} s a measurement, durable commits on`,
+      `${values.processes} serving processes, ${users.toLocaleString('en')} users, ${clients} clients at once, ${seconds} s a measurement, durable commits on`,
     );
     write();
     columns(['', 'a second', 'p50 ms', 'p95 ms', 'p99 ms'], widths);
@@ -245,7 +246,7 @@ async function main(): Promise<void> {
     const other =
       values['no-peer'] || !wants('peer')
         ? null
-        : await measurePeer(ground, { users, clients, seconds, warmUpSeconds });
+        : await measurePeer(ground, { users, clients, seconds, warmUpSeconds, processes: values.processes });
     const ratio = {
       enrollment: (alone?.enrollment.perSecond ?? Number.NaN) / (other?.enrollment.perSecond ?? Number.NaN),
       signIn: (alone?.signIn.perSecond ?? Number.NaN) / (other?.signIn.perSecond ?? Number.NaN),

@@ -23,11 +23,11 @@ export interface Subject {
   /** Where it really listens. */
   readonly address: string;
   readonly processId: number;
-  /** Megabytes, at most since it started. */
+  /** Megabytes, of all its processes but PostgreSQL's: of each the most since it started. */
   peakMemory(): Promise<number>;
   /** Megabytes, now. */
   memory(): Promise<number>;
-  /** Milliseconds of processor time so far: its own, and that of the PostgreSQL that it started. */
+  /** Milliseconds of processor time so far: its own, with that of its serving processes, and that of the PostgreSQL that it started. */
   processorTime(): Promise<{ readonly own: number; readonly postgres: number }>;
   stop(): Promise<void>;
   /** Ends it in this moment, by force. */
@@ -90,6 +90,7 @@ export async function openPremises(
             ...shared,
             DATA_DIR: join(folder, 'beside'),
             DATABASE_URL: url,
+            KEYWARDEN_PROCESSES: '1',
             PUBLIC_URL: server.baseUrl,
           },
         });
@@ -156,31 +157,58 @@ export async function startSubject(options: {
 }
 
 async function memoryOf({ pid }: ChildProcess, line: 'VmHWM' | 'VmRSS'): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) / 1024;
+  let sum = 0;
+  for (const { id, isPostgres } of await processesOf(pid ?? 0)) {
+    if (isPostgres) continue;
+    const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '');
+    sum += Number(new RegExp(`^${line}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
+  }
+  return sum;
 }
 
 /** Linux counts in hundredths of a second. */
 const tick = 10;
 
 async function processorTime(processId: number): Promise<{ own: number; postgres: number }> {
-  const times = new Map<number, { readonly parent: number; readonly spent: number }>();
+  const sum = { own: 0, postgres: 0 };
+  for (const { isPostgres, spent } of await processesOf(processId))
+    sum[isPostgres ? 'postgres' : 'own'] += spent;
+  return sum;
+}
+
+interface Running {
+  readonly id: number;
+  readonly parent: number;
+  readonly isPostgres: boolean;
+  /** Milliseconds of processor time, with that of children that ended. */
+  readonly spent: number;
+}
+
+/** The process and all that come from it. */
+async function processesOf(processId: number): Promise<readonly Running[]> {
+  const children = new Map<number, Running[]>();
+  let first: Running | undefined;
   for (const entry of await readdir('/proc')) {
     const line = /^\d+$/.test(entry) ? await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '') : '';
+    if (line === '') continue;
     // After the name in parentheses: state, parent, …; user and system time are fields 14 and 15, of children that ended 16, 17.
+    const end = line.lastIndexOf(')');
     const fields = line
-      .slice(line.lastIndexOf(')') + 2)
+      .slice(end + 2)
       .split(' ')
       .map(Number);
-    const [, parent = 0] = fields;
-    const spent = fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) * tick;
-    if (line !== '') times.set(Number(entry), { parent, spent });
+    const running: Running = {
+      id: Number(entry),
+      parent: fields[1] ?? 0,
+      isPostgres: line.slice(line.indexOf('(') + 1, end) === 'postgres',
+      spent: fields.slice(11, 15).reduce((sum, ticks) => sum + ticks, 0) * tick,
+    };
+    if (running.id === processId) first = running;
+    children.set(running.parent, [...(children.get(running.parent) ?? []), running]);
   }
-  const below = (ancestor: number): number =>
-    [...times]
-      .filter(([, { parent }]) => parent === ancestor)
-      .reduce((sum, [id, { spent }]) => sum + spent + below(id), 0);
-  return { own: times.get(processId)?.spent ?? 0, postgres: below(processId) };
+  const all: Running[] = first === undefined ? [] : [first];
+  for (const { id } of all) all.push(...(children.get(id) ?? []));
+  return all;
 }
 
 function listening(child: ChildProcess): Promise<{ readonly baseUrl: string; readonly port: number }> {
