@@ -95,15 +95,17 @@ describe('round trips to PostgreSQL', () => {
     await enrolled(enrollment);
     const signIn = await begin();
     await signedIn(signIn, passkey);
-    expect({ ...enrollment.trips, ...signIn.trips }).toEqual({
+    const { code, ...others } = { ...enrollment.trips, ...signIn.trips };
+    expect(others).toEqual({
       protection: 3,
       options: 2,
       register: 3,
       flow: 2,
       challenge: 2,
       assertion: 2,
-      code: 2,
     });
+    // Once a second a client is looked up anew; where the calls before took that long, it is here.
+    expect([2, 3]).toContain(code);
   });
 
   test('are counted by a wire that counts: one for a statement, none for nothing', async () => {
