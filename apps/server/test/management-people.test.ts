@@ -7,6 +7,7 @@ import {
   openHttpServer,
   openTenant,
 } from './lifecycle/server.ts';
+import { softKey } from './lifecycle/soft-key.ts';
 
 let server: HttpServer;
 let tenant: HttpTenant;
@@ -444,6 +445,29 @@ describe('who changes what somebody else changed meanwhile is told, and nothing 
     expect((await call('GET', '/password-policy')).body.version).toBe(1);
   });
 
+  test('a passkey', async () => {
+    const { userId } = await person();
+    const { body } = await call('POST', `/users/${userId}/passkeys`, { friendlyName: 'First' });
+    const path = `/passkeys/${body.deviceId}`;
+    const read = await call('GET', path);
+    expect(read.body).toEqual(body);
+    const renamed = await call('POST', `${path}/rename`, { friendlyName: 'Theirs' }, ifMatch(read));
+    expect(renamed.body).toMatchObject({ friendlyName: 'Theirs', version: 2 });
+    const limits = { validFrom: null, validUntil: '2099-01-01T00:00:00.000Z' };
+    for (const attempt of [
+      call('POST', `${path}/rename`, { friendlyName: 'Mine' }, ifMatch(read)),
+      call('PUT', `${path}/validity`, limits, ifMatch(read)),
+      call('PUT', `${path}/owner`, { userId: null }, ifMatch(read)),
+    ]) {
+      expect(await attempt).toMatchObject(refused(412, 'precondition-failed'));
+    }
+    expect((await call('PUT', `${path}/validity`, limits, ifMatch(renamed))).body).toMatchObject({
+      ...limits,
+      friendlyName: 'Theirs',
+      version: 3,
+    });
+  });
+
   test('the OpenAPI document says so', async () => {
     const { body } = await server.call('GET', '/openapi.json');
     const operation = body.paths['/{tenant}/api/v1/users/{userId}'];
@@ -481,6 +505,22 @@ describe('a person’s username and language', () => {
     expect(
       await server.ports.store.transaction(tenant.tenantId, (tables) => tables.users.languages(userId)),
     ).toEqual([]);
+  });
+
+  test('are those by which her keys are listed, whoever changed them', async () => {
+    const { userId, username } = await person();
+    const key = softKey({ serial: 'RENAMED-OWNER' });
+    await tenant.assign(key, username);
+    const owner = async () => (await call('GET', '/devices?query=RENAMED-OWNER')).body.items[0].owner;
+    expect(await owner()).toMatchObject({ username, reference: userId });
+    await call('PUT', `/users/${userId}`, { ...base, displayName: 'Owns a key', username: 'owns.a.key' });
+    expect(await owner()).toMatchObject({ username: 'owns.a.key', displayName: 'Owns a key' });
+    const { body: token } = await call('POST', '/provisioning-tokens', { name: 'Renames' });
+    await server.call('PATCH', `/${tenant.tenantId}/scim/v2/Users/${userId}`, {
+      headers: { authorization: `Bearer ${token.token}` },
+      body: { Operations: [{ op: 'replace', path: 'userName', value: 'owns.by.scim' }] },
+    });
+    expect(await owner()).toMatchObject({ username: 'owns.by.scim' });
   });
 
   test('are what a directory reads back', async () => {

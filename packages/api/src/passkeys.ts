@@ -36,6 +36,7 @@ export const Passkey = Type.Object({
     }),
   ),
   externalId: Nullable(Type.String()),
+  version: Type.Integer({ description: 'counts up with every change; what its ETag says' }),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });

@@ -22,7 +22,8 @@ import {
   permissions,
 } from '@keywarden/domain';
 import { Type } from 'typebox';
-import { type Route, route } from '../http/route.ts';
+import { type Call, type Route, route } from '../http/route.ts';
+import { entityTag, readIfMatch } from '../http/versions.ts';
 import { PasskeyParams, UserParams } from './params.ts';
 
 /** The four that are a word and a reason. */
@@ -101,11 +102,11 @@ export const passkeyRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['passkeys.read'],
     summary: 'One passkey',
-    schema: { params: PasskeyParams, response: { 200: Passkey } },
-    handle: async ({ ports, actor, tenantId, params }) => ({
-      status: 200,
-      body: passkeyView(ports, await getPasskey(ports, actor, { tenantId, deviceId: params.passkeyId })),
-    }),
+    schema: { params: PasskeyParams, versioned: true, response: { 200: Passkey } },
+    handle: async ({ ports, actor, tenantId, params, reply }) => {
+      const passkey = await getPasskey(ports, actor, { tenantId, deviceId: params.passkeyId });
+      return told(passkeyView(ports, passkey), reply);
+    },
   }),
   ...changes.map(([name, kind, summary]) =>
     route({
@@ -133,12 +134,13 @@ export const passkeyRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['passkeys.write'],
     summary: 'Another name for it',
-    schema: { params: PasskeyParams, body: RenamePasskey, response: { 200: Passkey } },
-    handle: async ({ ports, actor, tenantId, params, body }) => {
+    schema: { params: PasskeyParams, body: RenamePasskey, versioned: true, response: { 200: Passkey } },
+    handle: async ({ ports, actor, tenantId, params, body, request, reply }) => {
       const action = { kind: 'renamed', friendlyName: body.friendlyName } as const;
       const deviceId = params.passkeyId;
-      const passkey = await actOnPasskey(ports, actor, { tenantId, deviceId, action });
-      return { status: 200, body: passkeyView(ports, passkey) };
+      const expected = readIfMatch(request.headers['if-match']);
+      const passkey = await actOnPasskey(ports, actor, { tenantId, deviceId, expected, action });
+      return told(passkeyView(ports, passkey), reply);
     },
   }),
   route({
@@ -147,16 +149,17 @@ export const passkeyRoutes: readonly Route[] = [
     door: 'management',
     access: permissions['passkeys.write'],
     summary: 'From when and until when it may be used; null: without a limit',
-    schema: { params: PasskeyParams, body: LimitPasskey, response: { 200: Passkey } },
-    handle: async ({ ports, actor, tenantId, params, body }) => {
+    schema: { params: PasskeyParams, body: LimitPasskey, versioned: true, response: { 200: Passkey } },
+    handle: async ({ ports, actor, tenantId, params, body, request, reply }) => {
       const action = {
         kind: 'limited',
         validFrom: timeOf(body.validFrom),
         validUntil: timeOf(body.validUntil),
       } as const;
       const deviceId = params.passkeyId;
-      const passkey = await actOnPasskey(ports, actor, { tenantId, deviceId, action });
-      return { status: 200, body: passkeyView(ports, passkey) };
+      const expected = readIfMatch(request.headers['if-match']);
+      const passkey = await actOnPasskey(ports, actor, { tenantId, deviceId, expected, action });
+      return told(passkeyView(ports, passkey), reply);
     },
   }),
   route({
@@ -166,17 +169,25 @@ export const passkeyRoutes: readonly Route[] = [
     access: permissions['passkeys.issue'],
     summary:
       'Gives a waiting passkey to a person, or takes any from its owner, which revokes what she enrolled',
-    schema: { params: PasskeyParams, body: AssignPasskey, response: { 200: Passkey } },
-    handle: async ({ ports, actor, tenantId, params, body }) => {
+    schema: { params: PasskeyParams, body: AssignPasskey, versioned: true, response: { 200: Passkey } },
+    handle: async ({ ports, actor, tenantId, params, body, request, reply }) => {
       const { userId } = body;
       const action =
         userId === null ? { kind: 'unassigned' as const } : { kind: 'assigned' as const, userId };
       const deviceId = params.passkeyId;
-      const passkey = await actOnPasskey(ports, actor, { tenantId, deviceId, action });
-      return { status: 200, body: passkeyView(ports, passkey) };
+      const expected = readIfMatch(request.headers['if-match']);
+      const passkey = await actOnPasskey(ports, actor, { tenantId, deviceId, expected, action });
+      return told(passkeyView(ports, passkey), reply);
     },
   }),
 ];
+
+function told(passkey: Passkey, reply: Call['reply']) {
+  const { version, usable, model, credential } = passkey;
+  // Its use, its model and the clock change what is told of it, and not the passkey.
+  reply.header('etag', entityTag(version, [String(usable), model ?? '', credential?.lastUsedAt ?? '']));
+  return { status: 200, body: passkey };
+}
 
 function passkeyView(
   { metadata, clock }: Pick<Ports, 'metadata' | 'clock'>,
@@ -209,6 +220,7 @@ function passkeyView(
             lastUsedAt: credential.lastUsedAt?.toISOString() ?? null,
           },
     externalId: device.externalId,
+    version: device.version,
     createdAt: device.createdAt.toISOString(),
     updatedAt: device.updatedAt.toISOString(),
   };

@@ -61,6 +61,12 @@ const update = statement<DeviceRow>(
     WHERE device_id = $1 AND version = $18 RETURNING ${columns}`,
 );
 
+const renameOwner = statement(
+  'device.rename-owner',
+  `UPDATE devices SET owner_username = $2, owner_display_name = $3
+    WHERE owner_reference = $1 AND (owner_username <> $2 OR owner_display_name <> $3)`,
+);
+
 export function deviceTable(session: TenantSession): DeviceTable {
   return {
     async get(deviceId) {
@@ -134,6 +140,9 @@ export function deviceTable(session: TenantSession): DeviceTable {
         );
       }
       return read(row);
+    },
+    async renameOwner({ reference, username, displayName }) {
+      await session.run(renameOwner, [reference, username, displayName]);
     },
   };
 }

@@ -61,18 +61,24 @@ export function createPeople(http: Http, tenant: string) {
         body: reason === undefined ? {} : { reason },
         answer: Passkey,
       }),
-    renamePasskey: (deviceId: string, friendlyName: string) =>
+    passkey: (deviceId: string) => send(http, { path: at('passkeys', deviceId), answer: Passkey }),
+    renamePasskey: ({ deviceId, version }: Versioned<'deviceId'>, friendlyName: string) =>
       send(http, {
         method: 'POST',
         path: at('passkeys', deviceId, 'rename'),
         body: { friendlyName },
+        headers: ifMatch(version),
         answer: Passkey,
       }),
-    limitPasskey: (deviceId: string, limit: Pick<Passkey, 'validFrom' | 'validUntil'>) =>
+    limitPasskey: (
+      { deviceId, version }: Versioned<'deviceId'>,
+      limit: Pick<Passkey, 'validFrom' | 'validUntil'>,
+    ) =>
       send(http, {
         method: 'PUT',
         path: at('passkeys', deviceId, 'validity'),
         body: limit,
+        headers: ifMatch(version),
         answer: Passkey,
       }),
     issueCode: (userId: string, expiresIn: number) =>

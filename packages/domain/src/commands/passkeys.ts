@@ -4,6 +4,7 @@ import { DomainError } from '../errors.ts';
 import type { PasskeyDevice } from '../passkey-device.ts';
 import { type Permission, requirePermission } from '../permissions.ts';
 import type { Ports, Tables } from '../ports/index.ts';
+import type { ExpectedVersions } from '../provisioning.ts';
 import type { TenantId } from '../tenant.ts';
 import type { User } from '../user.ts';
 import { putEnrollmentCode } from './enrollment-codes.ts';
@@ -21,6 +22,7 @@ import {
   terminatePasskey,
   unassignPasskey,
 } from './passkey-changes.ts';
+import { requireVersion } from './provisioning-step.ts';
 
 /** A passkey with what a page shows beside it. */
 export interface PasskeyDetails {
@@ -154,13 +156,19 @@ const needed: Readonly<Record<PasskeyAction['kind'], Permission>> = {
 export async function actOnPasskey(
   ports: Ports,
   actor: Actor,
-  input: { tenantId: TenantId; deviceId: string; action: PasskeyAction },
+  input: {
+    tenantId: TenantId;
+    deviceId: string;
+    expected?: ExpectedVersions;
+    action: PasskeyAction;
+  },
 ): Promise<PasskeyDetails> {
-  const { tenantId, deviceId, action } = input;
+  const { tenantId, deviceId, expected = null, action } = input;
   requirePermission(actor, needed[action.kind]);
   return ports.store.transaction(tenantId, async (tables) => {
     const step = { ports, tables, actor };
     const device = await lockPasskey(tables, deviceId);
+    requireVersion(device, expected);
     return describePasskey(tables, await carryOut(step, device, action));
   });
 }

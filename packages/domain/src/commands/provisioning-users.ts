@@ -122,6 +122,10 @@ export async function changeProvisionedUser(
       ...draft,
       updatedAt: ports.clock.now(),
     });
+    if (before.username !== entry.username || before.displayName !== entry.displayName) {
+      const { username, displayName } = entry;
+      await step.tables.devices.renameOwner({ reference: userId, username, displayName });
+    }
     const disabled = before.status === 'active' && entry.status !== 'active';
     const ended = disabled ? await endSessions(step.tables, { userId }) : 0;
     await recordEvent(step, {

@@ -114,6 +114,9 @@ export async function changeUser(
       },
       updatedAt: ports.clock.now(),
     });
+    if (before.username !== username || before.displayName !== displayName) {
+      await tables.devices.renameOwner({ reference: userId, username, displayName });
+    }
     const disabled = changed.includes('status') && status !== 'active';
     const ended = disabled ? await endSessions(tables, { userId }) : 0;
     await recordEvent(

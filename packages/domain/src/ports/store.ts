@@ -213,6 +213,8 @@ export interface DeviceTable {
   insert(device: Device): Promise<void>;
   /** Writes the whole row where `version` is unchanged and counts it up; throws `version-conflict` otherwise. */
   update(device: Device): Promise<Device>;
+  /** Says on every key of this owner what she is called now; `version` stays, for nothing of the key is another. */
+  renameOwner(owner: { reference: string; username: string; displayName: string }): Promise<void>;
 }
 
 export interface EnrollmentTable {

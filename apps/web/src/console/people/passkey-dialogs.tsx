@@ -1,23 +1,25 @@
 import type { Passkey } from '@keywarden/api';
 import { TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { People } from '../../client/people.ts';
 import { Dialog, DialogForm } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
+import { isOvertaken, Meanwhile, useEdited } from '../meanwhile.tsx';
 import { dayOf, endOfDay, startOfDay } from './days.ts';
 
-interface Props<Change> {
+interface Props {
   readonly passkey: Passkey | null;
-  readonly busy: boolean;
-  readonly error: Error | null;
-  readonly onSave: (change: Change) => void;
+  readonly people: People;
+  readonly onSaved: () => void;
   readonly onClose: () => void;
 }
 
-interface FormProps<Change> extends Props<Change> {
+interface FormProps extends Props {
   readonly passkey: Passkey;
 }
 
-export function RenamePasskey(props: Props<string>) {
+export function RenamePasskey(props: Props) {
   const { t } = useTexts();
   const { passkey } = props;
   return (
@@ -27,18 +29,23 @@ export function RenamePasskey(props: Props<string>) {
   );
 }
 
-function RenameForm({ passkey, busy, error, onSave, onClose }: FormProps<string>) {
+function RenameForm({ passkey, people, onSaved, onClose }: FormProps) {
   const { t } = useTexts();
   const [name, setName] = useState(passkey.friendlyName);
   const [tried, setTried] = useState(false);
+  const edited = useEdited(passkey, () => people.passkey(passkey.deviceId));
+  const save = useMutation({
+    mutationFn: () => people.renamePasskey(edited.stored, name.trim()),
+    onSuccess: onSaved,
+  });
   return (
     <DialogForm
       button={t('person.rename.save')}
-      busy={busy}
-      error={error}
+      busy={save.isPending}
+      error={isOvertaken(save.error) ? null : save.error}
       onSubmit={() => {
         setTried(true);
-        if (name.trim() !== '') onSave(name.trim());
+        if (name.trim() !== '') save.mutate();
       }}
       onCancel={onClose}
     >
@@ -50,13 +57,18 @@ function RenameForm({ passkey, busy, error, onSave, onClose }: FormProps<string>
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
+      <Meanwhile
+        edited={edited}
+        error={save.error}
+        facts={({ friendlyName }) => [[t('person.rename.name'), friendlyName]]}
+        onTake={({ friendlyName }) => setName(friendlyName)}
+        onLooked={save.reset}
+      />
     </DialogForm>
   );
 }
 
-type Validity = Pick<Passkey, 'validFrom' | 'validUntil'>;
-
-export function LimitPasskey(props: Props<Validity>) {
+export function LimitPasskey(props: Props) {
   const { t } = useTexts();
   const { passkey } = props;
   const title = t('person.limit.title', { name: passkey?.friendlyName ?? '' });
@@ -67,25 +79,30 @@ export function LimitPasskey(props: Props<Validity>) {
   );
 }
 
-function LimitForm({ passkey, busy, error, onSave, onClose }: FormProps<Validity>) {
+function LimitForm({ passkey, people, onSaved, onClose }: FormProps) {
   const { t } = useTexts();
-  const before = { from: dayOf(passkey.validFrom), until: dayOf(passkey.validUntil) };
-  const [from, setFrom] = useState(before.from);
-  const [until, setUntil] = useState(before.until);
+  const edited = useEdited(passkey, () => people.passkey(passkey.deviceId));
+  const { stored } = edited;
+  const before = { from: dayOf(stored.validFrom), until: dayOf(stored.validUntil) };
+  const [from, setFrom] = useState(dayOf(passkey.validFrom));
+  const [until, setUntil] = useState(dayOf(passkey.validUntil));
   const disordered = from !== '' && until !== '' && until < from;
-  const save = () =>
-    onSave({
-      // A day that nobody touched keeps the hour that it may have been given elsewhere.
-      validFrom: from === before.from ? passkey.validFrom : startOfDay(from),
-      validUntil: until === before.until ? passkey.validUntil : endOfDay(until),
-    });
+  const save = useMutation({
+    mutationFn: () =>
+      people.limitPasskey(stored, {
+        // A day that nobody touched keeps the hour that it may have been given elsewhere.
+        validFrom: from === before.from ? stored.validFrom : startOfDay(from),
+        validUntil: until === before.until ? stored.validUntil : endOfDay(until),
+      }),
+    onSuccess: onSaved,
+  });
   return (
     <DialogForm
       button={t('person.limit.save')}
-      busy={busy}
-      error={error}
+      busy={save.isPending}
+      error={isOvertaken(save.error) ? null : save.error}
       onSubmit={() => {
-        if (!disordered) save();
+        if (!disordered) save.mutate();
       }}
       onCancel={onClose}
     >
@@ -105,6 +122,19 @@ function LimitForm({ passkey, busy, error, onSave, onClose }: FormProps<Validity
         error={disordered ? t('person.limit.order') : undefined}
         value={until}
         onChange={(event) => setUntil(event.currentTarget.value)}
+      />
+      <Meanwhile
+        edited={edited}
+        error={save.error}
+        facts={({ validFrom, validUntil }) => [
+          [t('person.limit.from'), dayOf(validFrom) || '–'],
+          [t('person.limit.until'), dayOf(validUntil) || '–'],
+        ]}
+        onTake={({ validFrom, validUntil }) => {
+          setFrom(dayOf(validFrom));
+          setUntil(dayOf(validUntil));
+        }}
+        onLooked={save.reset}
       />
     </DialogForm>
   );

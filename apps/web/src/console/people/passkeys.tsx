@@ -44,27 +44,12 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
       notifications.show({ message: t(`person.${told[to]}`) });
     },
   });
-  const rename = useMutation({
-    mutationFn: ({ deviceId, name }: { deviceId: string; name: string }) =>
-      people.renamePasskey(deviceId, name),
-    onSuccess: () => {
-      setNamed(null);
-      void queries.invalidateQueries({ queryKey });
-      notifications.show({ message: t('person.rename.done') });
-    },
-  });
-  const limit = useMutation({
-    mutationFn: ({
-      deviceId,
-      ...validity
-    }: { deviceId: string } & Pick<Passkey, 'validFrom' | 'validUntil'>) =>
-      people.limitPasskey(deviceId, validity),
-    onSuccess: () => {
-      setLimited(null);
-      void queries.invalidateQueries({ queryKey });
-      notifications.show({ message: t('person.limit.done') });
-    },
-  });
+  const saved = (message: string) => {
+    setNamed(null);
+    setLimited(null);
+    void queries.invalidateQueries({ queryKey });
+    notifications.show({ message });
+  };
   const day = (at: string) =>
     new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(new Date(at));
   const columns: readonly Column<Passkey>[] = [
@@ -168,23 +153,15 @@ export function Passkeys({ user, people }: { readonly user: User; readonly peopl
       />
       <RenamePasskey
         passkey={named}
-        busy={rename.isPending}
-        error={rename.error}
-        onSave={(name) => named !== null && rename.mutate({ deviceId: named.deviceId, name })}
-        onClose={() => {
-          setNamed(null);
-          rename.reset();
-        }}
+        people={people}
+        onSaved={() => saved(t('person.rename.done'))}
+        onClose={() => setNamed(null)}
       />
       <LimitPasskey
         passkey={limited}
-        busy={limit.isPending}
-        error={limit.error}
-        onSave={(validity) => limited !== null && limit.mutate({ deviceId: limited.deviceId, ...validity })}
-        onClose={() => {
-          setLimited(null);
-          limit.reset();
-        }}
+        people={people}
+        onSaved={() => saved(t('person.limit.done'))}
+        onClose={() => setLimited(null)}
       />
       <EnrollmentCode
         opened={issuing}
