@@ -80,9 +80,14 @@ export async function openOperatorWindow(
 /** Chromium's own authenticator, behind the browser's real WebAuthn API. */
 export async function addAuthenticator(
   window: Window,
-  options: { readonly transport?: 'usb' | 'internal'; readonly verifiesUsers?: boolean } = {},
+  options: {
+    readonly transport?: 'usb' | 'internal';
+    readonly verifiesUsers?: boolean;
+    /** False: what it makes is not discoverable, and has no user handle. */
+    readonly keepsPasskeys?: boolean;
+  } = {},
 ): Promise<{ cdp: CDPSession; authenticatorId: string }> {
-  const { verifiesUsers = true } = options;
+  const { verifiesUsers = true, keepsPasskeys = true } = options;
   const cdp = await window.context.newCDPSession(window.page);
   await cdp.send('WebAuthn.enable');
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
@@ -91,7 +96,7 @@ export async function addAuthenticator(
       ctap2Version: 'ctap2_1',
       // One that is built in answers what a field's list offers (conditional mediation) at once.
       transport: options.transport ?? 'usb',
-      hasResidentKey: true,
+      hasResidentKey: keepsPasskeys,
       hasUserVerification: verifiesUsers,
       isUserVerified: verifiesUsers,
       automaticPresenceSimulation: true,

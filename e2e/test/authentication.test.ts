@@ -96,6 +96,32 @@ describe("Chromium's own WebAuthn through a plain page that calls the endpoints"
     await expect(client.redeem(pushed, callback)).rejects.toMatchObject({ code: 'sign-in-refused' });
   });
 
+  it('a key that keeps no passkeys signs in whoever says her name: it shows no user handle', async () => {
+    const elsewhere = await openAnonymousWindow(browser);
+    await addAuthenticator(elsewhere, { keepsPasskeys: false });
+    const plain = await PlainPage.open(elsewhere.page, stack.file);
+    const begin = async () => {
+      await plain.forgetTransaction();
+      return { request_uri: (await client.push()).requestUri, username: 'bob', authType: 'AT_FIDO' };
+    };
+    const enrollment = await begin();
+    const proof = { ...enrollment, grant_type: 'password', authType: 'AT_EMPPWD' };
+    await plain.post('/enroll/code', { ...proof, password: passwordOf('bob') });
+    const step = (enroll_step: string, more = {}) =>
+      plain.post('/enroll/fido', { ...enrollment, enroll_step, ...more });
+    const offered = await step('getcredentialoptions');
+    const credential = await plain.create(offered.body['publicKeyCredentialOptions']);
+    expect((await step('registercredential', { credential })).status).toBe(201);
+
+    const signIn = await begin();
+    const challenge = await plain.post('/code', { ...signIn, grant_type: 'fido_challenge' });
+    const assertion = await plain.get(challenge.body);
+    expect((assertion as { response: { userHandle?: string } }).response.userHandle ?? '').toBe('');
+    const proven = await plain.post('/code', { ...signIn, grant_type: 'password', password: assertion });
+    expect(proven, JSON.stringify(proven.body)).toMatchObject({ status: 200 });
+    await elsewhere.close();
+  });
+
   it('an assertion over another challenge is refused with reason 17', async () => {
     const { common } = await transaction();
     const code = (members: object) => page.post('/code', { ...common, authType: 'AT_FIDO', ...members });
