@@ -32,16 +32,20 @@ beforeAll(async () => {
   const { code } = await management.pairingCode();
   const client = await relyingClient(stack.issuer, stack.file.client);
   const { requestUri } = await client.push();
+  const made = async (path: string, body: object) =>
+    JSON.stringify((await callManagement(management, { method: 'POST', path, body })).body);
+  const group = await made('/groups', { displayName: 'Field staff of the demo' });
   const lists = await Promise.all(
-    ['devices', 'enrollments', 'events', 'identity-providers', 'policies', 'users', 'workstations'].map(
-      (name) => readText(`/demo/api/v1/${name}`, management.cookie),
-    ),
+    [
+      ...['devices', 'enrollments', 'events', 'identity-providers', 'policies', 'users', 'workstations'],
+      ...['groups', 'operators'],
+    ].map((name) => readText(`/demo/api/v1/${name}`, management.cookie)),
   );
   const idIn = (list: number, member: string): string =>
     new RegExp(`"${member}":"([^"]+)"`).exec(lists[list] ?? '')?.[1] ?? '';
   const userId = /"userId":"([^"]+)"[^}]*"username":"alice"/.exec(lists[5] ?? '')?.[1] ?? '';
-  const made = async (path: string, body: object) =>
-    JSON.stringify((await callManagement(management, { method: 'POST', path, body })).body);
+  const groupId = /"groupId":"([^"]+)"/.exec(group)?.[1] ?? '';
+  await made(`/groups/${groupId}/members`, { userIds: [userId] });
   const passkey = await made(`/users/${userId}/passkeys`, {});
   const token = await made('/provisioning-tokens', { name: 'Known to the stranger' });
   known = {
@@ -54,6 +58,8 @@ beforeAll(async () => {
     identityProviderId: idIn(3, 'identityProviderId'),
     policyId: idIn(4, 'policyId'),
     userId,
+    groupId,
+    operatorId: idIn(8, 'operatorId'),
     workstationId: session.hello.workstationId,
     connectionId: key?.key.connectionId ?? '',
     receipt,
@@ -69,6 +75,7 @@ beforeAll(async () => {
     ...new Set(lists.flatMap((text) => [...text.matchAll(uuid)].map(([id]) => id))),
     session.hello.workstationId,
     ...['Alice Liddell', 'Bob Baker', 'Olivia Operator', 'Standard employee', 'VK-0001', 'Demo application'],
+    'Field staff of the demo',
   ];
   expect(secrets.length).toBeGreaterThan(20);
   const answer: unknown = JSON.parse(await readText('/openapi.json', ''));
@@ -140,6 +147,9 @@ function bodyFor(template: string): unknown {
     name: 'Stolen',
     displayName: 'Stolen',
     email: null,
+    role: 'owner',
+    status: 'active',
+    userIds: [known['userId']],
     version: 1,
     options: { challenge: 'AAAA', rpId: 'localhost', allowCredentials: [], userVerification: 'required' },
     grant_type: 'password',
@@ -167,6 +177,7 @@ async function call({ method, template }: Operation, tenant: string, cookie = te
 const plain = [
   'signing-keys',
   'password-policy',
+  'operators/roles',
   'users/{userId}/one-time-code-apps',
   'themes',
   'themes/{themeId}',
