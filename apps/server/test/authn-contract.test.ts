@@ -345,6 +345,43 @@ describe('parameters arrive as the specification names them', () => {
   });
 });
 
+describe('an enrollment that a passkey protects (specification §5.1)', () => {
+  test('opens with an assertion at /enroll/code, in a form or in JSON, which signs nobody in; a password is not enough', async () => {
+    const workflow = manyWays();
+    const of = await rig.furnish({
+      workflow: {
+        ...workflow,
+        enrollActions: workflow.enrollActions.map((action) =>
+          action.enrollId === 'enroll_action.spare'
+            ? { ...action, protectionFactor: { authType: 'AT_FIDO', pendingDevice: false } }
+            : action,
+        ),
+      },
+    });
+    const passkey = await steps.enroll(username, of);
+    const spare = { ...options, username, enrollId: 'enroll_action.spare' };
+    for (const as of ['form', 'json'] as const) {
+      const transaction = await steps.protectedBy(username, of);
+      expect(await transaction.call('/enroll/fido', spare)).toMatchObject(refusal(403, 'access_denied'));
+      const wrong = await steps.answered(transaction, passkey, { username }, { signature: 'wrong' });
+      expect(
+        await transaction.call('/enroll/code', { ...assertion, username, password: wrong }, { as }),
+      ).toMatchObject(refusal(400, 'invalid_grant', 17));
+      const signed = await steps.answered(transaction, passkey, { username });
+      const proven = await transaction.call(
+        '/enroll/code',
+        { ...assertion, username, password: signed.response },
+        { as },
+      );
+      expect(proven, JSON.stringify(proven.body)).toMatchObject({ status: 200 });
+      expect((await transaction.call('/enroll/fido', spare)).status).toBe(200);
+      expect(
+        await transaction.call('/code', { grant_type: 'code_request', ...fido, username }),
+      ).toMatchObject(refusal(400, 'invalid_grant', 112));
+    }
+  });
+});
+
 describe('a lost answer (specification §2)', () => {
   test('is given again: options with their challenge, and refusals', async () => {
     const transaction = await steps.protectedBy(username, room);
