@@ -60,6 +60,8 @@ export default defineConfig({
             'apps/*/src/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           isolate: false,
           expect,
           maxWorkers: availableParallelism(),

@@ -33,7 +33,9 @@ export default class PlainReporter {
     for (const { name, errors } of failures) {
       process.stdout.write(`\n    ✗ ${name}\n`);
       for (const error of errors) {
-        const text = error.stack ?? error.message ?? String(error);
+        // Of a test that took too long the stack does not say so.
+        const { stack = '', message = String(error) } = error;
+        const text = stack.includes(message) ? stack : `${message}\n${stack}`;
         const diff = error.diff ? `\n${error.diff}` : '';
         process.stdout.write(`${`${text}${diff}`.replace(/^/gm, '      ')}\n`);
       }

@@ -39,7 +39,17 @@ beforeAll(() => {
   elsewhere = mkdtempSync(path.join(tmpdir(), 'fido2-package-'));
   run(process.execPath, ['build.mjs'], room);
   const told: readonly { readonly filename: string; readonly files: readonly { readonly path: string }[] }[] =
-    JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', elsewhere], room));
+    // A home that can't be written has no room for npm's cache.
+    JSON.parse(
+      run(
+        'npm',
+        [
+          ...['pack', '--json', '--ignore-scripts', '--pack-destination', elsewhere],
+          ...['--cache', path.join(elsewhere, 'cache')],
+        ],
+        room,
+      ),
+    );
   packed = (told[0]?.files ?? []).map((file) => file.path);
   const installed = path.join(elsewhere, 'node_modules/@keywarden/fido2');
   mkdirSync(installed, { recursive: true });

@@ -85,7 +85,7 @@ describe('the examples of the README', () => {
     const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
     expect(stdout).toBe('');
     expect(status).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   test('describe a virtual key over USB and as a card', async () => {
     const { key, connection } = await plugIn();
@@ -148,7 +148,7 @@ describe('the examples of the README', () => {
     expect(() => authenticate(forged, challenge, stored)).toThrow(
       expect.objectContaining({ code: 'signature-invalid' }),
     );
-  }, 30_000);
+  }, 120_000);
 
   test('judge a model by metadata', async () => {
     const service = fakeMetadataService();
