@@ -2,7 +2,6 @@ import '../ui/mantine.css';
 import '../ui/ui.css';
 import './console.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -14,6 +13,7 @@ import { createI18n } from '../i18n/index.ts';
 import { theme, variables } from '../ui/theme.ts';
 import { diagnose, localNetworkPermission } from '../workstation/diagnose.ts';
 import { WorkstationLink } from '../workstation/link.ts';
+import { Notices } from './notices.tsx';
 import { createConsoleRouter } from './router.tsx';
 import { type Surroundings, SurroundingsProvider } from './surroundings.tsx';
 
@@ -67,7 +67,7 @@ async function start(root: HTMLElement): Promise<void> {
           defaultColorScheme="auto"
           colorSchemeManager={localStorageColorSchemeManager({ key: 'keywarden.colours' })}
         >
-          <Notifications position="bottom-right" />
+          <Notices />
           <QueryClientProvider client={createQueries()}>
             <SurroundingsProvider value={surroundings}>
               <RouterProvider router={createConsoleRouter()} />

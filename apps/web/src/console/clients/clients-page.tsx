@@ -55,10 +55,10 @@ export function ClientsPage() {
       id: 'name',
       title: t('clients.columns.name'),
       cell: ({ name, builtIn }) => (
-        <>
+        <span>
           {name}
           {builtIn && <span className="badge">{t('clients.builtIn')}</span>}
-        </>
+        </span>
       ),
     },
     { id: 'id', title: t('clients.columns.id'), cell: ({ clientId }) => <code>{clientId}</code> },

@@ -6,9 +6,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DangerDialog } from '../danger-dialog.tsx';
-import { useExplain } from '../explain.ts';
 import { RowMenu } from '../row-menu.tsx';
 import { useSigned } from '../surroundings.tsx';
+import { useFaultNotice } from '../use-fault-notice.ts';
 import { LinkPolicyDialog } from './link-policy-dialog.tsx';
 
 type Open = 'revoke' | 'retire' | 'link' | null;
@@ -18,7 +18,7 @@ export function DeviceActions({ device }: { readonly device: Device }) {
   const { t } = useTranslation();
   const { management, link } = useSigned();
   const queries = useQueryClient();
-  const explain = useExplain();
+  const tellFault = useFaultNotice();
   const [open, setOpen] = useState<Open>(null);
   const { status } = device;
   const name = device.serial === null ? device.model : `${device.model} ${device.serial}`;
@@ -33,10 +33,7 @@ export function DeviceActions({ device }: { readonly device: Device }) {
   const unlink = useMutation({
     mutationFn: () => management.linkPolicy(device.deviceId, null),
     onSuccess: () => done(t('keys.unlinked')),
-    onError: (error) => {
-      const { title, do: next } = explain(error);
-      notifications.show({ color: 'red', title, message: next });
-    },
+    onError: tellFault,
   });
   const revoke = useMutation({
     mutationFn: (reason: string) => management.revoke(device.deviceId, reason),

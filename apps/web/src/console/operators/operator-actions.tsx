@@ -1,16 +1,15 @@
 import type { Operator, OperatorInvitation } from '@keywarden/api';
 import { Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Directory } from '../../client/directory.ts';
 import { DangerDialog } from '../danger-dialog.tsx';
 import { Dialog } from '../dialog.tsx';
 import { useTexts } from '../editing/use-texts.ts';
-import { useExplain } from '../explain.ts';
 import { isOvertaken } from '../meanwhile.tsx';
 import { RowMenu } from '../row-menu.tsx';
 import { useSigned } from '../surroundings.tsx';
+import { useFaultNotice } from '../use-fault-notice.ts';
 import { EditOperator } from './operator-forms.tsx';
 
 interface Props {
@@ -24,7 +23,7 @@ interface Props {
 
 export function OperatorActions({ operator, directory, onInvited, onChanged, onOvertaken }: Props) {
   const { t } = useTexts();
-  const explain = useExplain();
+  const tellFault = useFaultNotice();
   const { session } = useSigned();
   const [open, setOpen] = useState<'edit' | 'deactivate' | null>(null);
   const { operatorId, name, email, role, status } = operator;
@@ -33,8 +32,7 @@ export function OperatorActions({ operator, directory, onInvited, onChanged, onO
   const above = role === 'owner' && self.role !== 'owner';
   const tell = (error: Error) => {
     if (isOvertaken(error)) onOvertaken();
-    const { title, do: next } = explain(error);
-    notifications.show({ color: 'red', title, message: next });
+    tellFault(error);
   };
   const invite = useMutation({
     mutationFn: () => directory.inviteOperator(operatorId),

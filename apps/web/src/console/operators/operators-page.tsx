@@ -64,10 +64,10 @@ export function OperatorsPage() {
       id: 'name',
       title: t('operators.columns.name'),
       cell: ({ name, operatorId }) => (
-        <>
+        <span>
           {name}
           {operatorId === self.operatorId && <span className="badge">{t('operators.you')}</span>}
-        </>
+        </span>
       ),
     },
     { id: 'email', title: t('operators.columns.email'), cell: ({ email }) => email ?? '–' },

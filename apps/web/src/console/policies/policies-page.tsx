@@ -9,11 +9,11 @@ import { useTranslation } from 'react-i18next';
 import { Mark } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { DangerDialog } from '../danger-dialog.tsx';
-import { useExplain } from '../explain.ts';
 import { RowMenu } from '../row-menu.tsx';
 import { useSigned } from '../surroundings.tsx';
 import { type Column, Empty, PagedTable } from '../table.tsx';
 import { useTitle } from '../title.ts';
+import { useFaultNotice } from '../use-fault-notice.ts';
 import { usePages } from '../use-pages.ts';
 
 export function PoliciesPage() {
@@ -112,7 +112,7 @@ function useColumns(): readonly Column<Policy>[] {
 function PolicyActions({ policy }: { readonly policy: Policy }) {
   const { t } = useTranslation();
   const { tenant, management } = useSigned();
-  const explain = useExplain();
+  const tellFault = useFaultNotice();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [deleting, setDeleting] = useState(false);
@@ -129,10 +129,7 @@ function PolicyActions({ policy }: { readonly policy: Policy }) {
         params: { tenant, policyId: copy.policyId },
       });
     },
-    onError: (error) => {
-      const { title, do: next } = explain(error);
-      notifications.show({ color: 'red', title, message: next });
-    },
+    onError: tellFault,
   });
   const remove = useMutation({
     mutationFn: () => management.deletePolicy(policyId),
