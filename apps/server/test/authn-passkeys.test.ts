@@ -219,18 +219,21 @@ describe('a passkey as a device (specification §7)', () => {
     });
     const username = 'alice';
     const passkey = await steps.enroll(username, of);
-    const answer = async (deviation: { signature?: 'wrong' } = {}) => {
-      const transaction = await steps.begin(of);
-      const signed = await steps.answered(transaction, passkey, { username }, deviation);
-      return transaction.call('/code', { ...assertion, username, password: signed });
-    };
-    for (let count = 0; count < 2; count += 1) {
-      expect(await answer({ signature: 'wrong' })).toMatchObject(refusal(400, 'invalid_grant', 17));
+    for (const bare of [false, true]) {
+      const answer = async (deviation: { signature?: 'wrong' } = {}) => {
+        const transaction = await steps.begin(of);
+        const signed = await steps.answered(transaction, passkey, { username }, deviation);
+        const proof = bare ? signed.response : signed;
+        return transaction.call('/code', { ...assertion, username, password: proof });
+      };
+      for (let count = 0; count < 2; count += 1) {
+        expect(await answer({ signature: 'wrong' })).toMatchObject(refusal(400, 'invalid_grant', 17));
+      }
+      expect(await answer()).toMatchObject(refusal(400, 'invalid_grant', 109));
+      await act(of, passkey, { kind: 'suspended' });
+      await act(of, passkey, { kind: 'activated' });
+      expect((await answer()).status).toBe(200);
     }
-    expect(await answer()).toMatchObject(refusal(400, 'invalid_grant', 109));
-    await act(of, passkey, { kind: 'suspended' });
-    await act(of, passkey, { kind: 'activated' });
-    expect((await answer()).status).toBe(200);
   });
 
   test('it is usable within its validity alone, and cutting it short ends what it opened', async () => {

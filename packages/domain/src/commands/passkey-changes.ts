@@ -129,10 +129,15 @@ export async function changePasskey(
 
 /** Whoever lets it in again lets it in: what its factor counted until now is over with the suspension. */
 async function forgetWrongAnswers({ ports, tables }: PasskeyStep, credentialId: string): Promise<void> {
-  const { authType = null } = (await tables.credentials.get(credentialId)) ?? {};
-  if (authType === null) return;
+  const credential = await tables.credentials.get(credentialId);
+  if (credential === null || credential.authType === null) return;
+  const owner = await tables.users.get(credential.userId);
   const decoys = await decoysOf(ports, tables.tenantId);
-  await tables.attempts.clear(decoys.attemptSubject(`credential:${credentialId}`), authType);
+  // Clients that send the bare response do not say which credential it is of: those answers were counted by name.
+  const counted = [`credential:${credentialId}`, ...(owner === null ? [] : [`fido-user:${owner.username}`])];
+  for (const subject of counted) {
+    await tables.attempts.clear(decoys.attemptSubject(subject), credential.authType);
+  }
 }
 
 /** The key of the inventory that holds this credential, where there is one, is nobody's with it. */
