@@ -2,7 +2,7 @@ import type { people as english } from '../en/people.ts';
 
 export const people: typeof english = {
   meanwhile: {
-    kept: 'Ihre Änderung wurde nicht gespeichert. Was Sie getippt haben, steht noch hier.',
+    kept: 'Was Sie getippt haben, steht noch hier.',
     look: 'Noch einmal ansehen',
     now: 'Das ist jetzt gespeichert',
     choose: 'Speichern Sie Ihres darüber, oder übernehmen Sie, was gespeichert ist.',

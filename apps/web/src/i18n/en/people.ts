@@ -1,7 +1,7 @@
 /** Groups, operators, and what two people change at once; fetched with their pages. */
 export const people = {
   meanwhile: {
-    kept: 'Your change was not saved. What you typed is still here.',
+    kept: 'What you typed is still here.',
     look: 'Look at it again',
     now: 'This is stored now',
     choose: 'Save yours over it, or take what is stored.',
