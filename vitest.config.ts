@@ -23,7 +23,6 @@ const longest = [
   'apps/server/test/scim-filter.test.ts',
   'apps/server/test/postgres.test.ts',
   'apps/server/test/start.test.ts',
-  'apps/workstation/test/keys.test.ts',
   'e2e/test/console.test.ts',
   'e2e/test/assignment.test.ts',
   'e2e/test/portal.test.ts',
