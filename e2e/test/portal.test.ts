@@ -866,4 +866,18 @@ describe('a tenant’s own theme', () => {
     expect(window.faults).toEqual([]);
     await window.close();
   });
+
+  it('another one is worn where the address of the page names it', async () => {
+    const { document } = await management('GET', '/themes/default');
+    const usual = document as object;
+    const words = { en: { labels: { 'portal.title': 'The other door' }, scopes: {} } };
+    await management('PUT', '/themes/other', { version: 0, document: { ...usual, words }, note: '' });
+    const window = await openAnonymousWindow(browser);
+    const pushed = await client.push();
+    const address = new URLSearchParams({ request_uri: pushed.requestUri, theme_id: 'other' });
+    await window.page.goto(`${stack.issuer}/authn/portal?${address}`);
+    await new PortalPage(window.page).heading('The other door').waitFor();
+    expect(window.faults).toEqual([]);
+    await window.close();
+  });
 });
