@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  DomainError,
   type EnrollAction,
   type Factor,
   type FidoFactor,
@@ -214,6 +215,39 @@ describe('the server-csrf-token is on every answer (specification §2)', () => {
       }
     },
   );
+
+  test('503 with Retry-After while the database is away: the very same request again goes on with the same token', async () => {
+    const away = { now: false };
+    const other = await rig.another({
+      tamper: (store) => ({
+        ...store,
+        transaction: (tenantId, work) =>
+          away.now
+            ? Promise.reject(new DomainError('unavailable', 'The database is away.'))
+            : store.transaction(tenantId, work),
+      }),
+    });
+    try {
+      const transaction = await steps.begin(room);
+      const call = (path: string, members: Record<string, unknown>) =>
+        Object.assign(transaction, { base: `${other.address}/${room.tenantId}/authn` }).call(path, members);
+      const { token } = await call('/flow', { username });
+      away.now = true;
+      for (const path of ['/flow', '/code', '/enroll/code', '/enroll/fido']) {
+        const refused = await call(path, alicesPassword(room));
+        expect(refused, path).toMatchObject({
+          status: 503,
+          token,
+          body: { error: 'temporarily_unavailable' },
+        });
+        expect(refused.headers.get('retry-after')).toBe('5');
+      }
+      away.now = false;
+      expect((await call('/code', alicesPassword(room))).status).toBe(200);
+    } finally {
+      await other.close();
+    }
+  });
 
   test('also on 201 without a body, and on what GET answers', async () => {
     const transaction = await steps.protectedBy(username, room);
