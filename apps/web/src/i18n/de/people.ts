@@ -42,7 +42,6 @@ export const people: typeof english = {
       members: 'Mitglieder',
       source: 'Gepflegt von',
       changed: 'Geändert',
-      actions: 'Aktionen',
     },
     directory: 'einem Verzeichnis',
     console: 'dieser Konsole',
@@ -99,8 +98,6 @@ export const people: typeof english = {
     remove: 'Entfernen',
     removeOf: '{{name}} aus der Gruppe entfernen',
     removed: '{{name}} wurde aus der Gruppe entfernt.',
-    putBack: 'Zurücknehmen',
-    searching: 'Suche läuft',
   },
   operators: {
     title: 'Bedienpersonen',

@@ -40,7 +40,6 @@ export const people = {
       members: 'Members',
       source: 'Kept by',
       changed: 'Changed',
-      actions: 'Actions',
     },
     directory: 'A directory',
     console: 'This console',
@@ -96,8 +95,6 @@ export const people = {
     remove: 'Remove',
     removeOf: 'Remove {{name}} from the group',
     removed: '{{name}} was removed from the group.',
-    putBack: 'Put back',
-    searching: 'Searching',
   },
   operators: {
     title: 'Operators',
