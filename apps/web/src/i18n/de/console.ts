@@ -260,7 +260,7 @@ export const consoleTexts: typeof english = {
   signIn: {
     title: 'Anmelden',
     pageTitle: 'Bei Keywarden anmelden',
-    now: 'Bedienpersonen melden sich mit einem Link an. Wer diesen Server betreibt, kann einen für Sie machen; die Demo gibt beim Start einen aus.',
+    now: 'Bedienpersonen melden sich mit einem Link an. Die Administration stellt Ihnen unter Bedienpersonen einen aus; die Demo gibt beim Start einen aus.',
     back: 'Danach kommen Sie zu der Seite zurück, nach der Sie gefragt haben.',
     field: 'Anmeldelink oder sein Token',
     fieldHint: 'Den ganzen Link einfügen, oder was nach token= steht',

@@ -244,7 +244,7 @@ export const consoleTexts = {
   signIn: {
     title: 'Sign in',
     pageTitle: 'Sign in to Keywarden',
-    now: 'Operators sign in with a link. Whoever runs this server can make one for you; the demo prints one when it starts.',
+    now: 'Operators sign in with a link. Another administrator issues one for you under Operators; the demo prints one when it starts.',
     back: 'Afterwards you come back to the page you asked for.',
     field: 'Sign-in link or its token',
     fieldHint: 'Paste the whole link, or what stands after token=',
