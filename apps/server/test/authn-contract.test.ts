@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import {
+  type Actor,
   DomainError,
   type EnrollAction,
   type Factor,
   type FidoFactor,
   registerClient,
+  setTemporaryPassword,
   usualWorkflow,
   type Workflow,
 } from '@keywarden/domain';
@@ -78,6 +80,7 @@ function manyWays(): Workflow {
   };
 }
 
+const operator: Actor = { ...system, kind: 'operator', name: 'Olivia', role: 'owner' };
 const username = 'alice';
 const alicesPassword = (of: Room) => ({ ...password, username, password: of.passwords[username] });
 
@@ -376,6 +379,40 @@ describe('parameters arrive as the specification names them', () => {
         expect(made, `${passkeys} ${as}`).toMatchObject({ status: 201, body: null });
       }
     }
+  });
+});
+
+describe('a portal that knows step-up, and nothing of temporary passwords', () => {
+  test('signs in somebody who has one: the new password is one more factor, in the words of the theme', async () => {
+    const of = await rig.furnish();
+    const owner = { tenantId: of.tenantId, userId: of.userIds[username] ?? '' };
+    const given = await setTemporaryPassword(rig.ports, operator, { ...owner, password: null });
+    const { body: theme } = await read(await fetch(`${of.issuer}/authn/theme?lang=de`));
+    /** What the person types into the field of that name. */
+    const typed: Readonly<Record<string, string>> = {
+      Passwort: given.password,
+      'Neues Passwort': 'ein Kessel voll seltsamer Fische',
+    };
+    const transaction = await steps.begin(of);
+    const { body: flow } = await transaction.call('/flow', { username });
+    let factor = flow.firstFactors.find((one: { type: string }) => one.type === 'LOGIN');
+    const asked: string[] = [];
+    for (;;) {
+      const label = theme.labels[factor.factorId];
+      asked.push(label);
+      const proof = { grant_type: 'password', authType: factor.code, username, password: typed[label] };
+      const reply = await transaction.call('/code', proof, { as: 'form' });
+      if (reply.status === 200) break;
+      expect(reply).toMatchObject(refusal(400, 'step_up_required'));
+      [factor] = reply.body.secondFactors;
+    }
+    expect(asked).toEqual(['Passwort', 'Neues Passwort']);
+    const granted = await transaction.call('/code', {
+      grant_type: 'code_request',
+      authType: factor.code,
+      username,
+    });
+    expect(granted.status, JSON.stringify(granted.body)).toBe(200);
   });
 });
 
