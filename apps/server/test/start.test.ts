@@ -336,7 +336,9 @@ describe.concurrent('several processes', { timeout: 180_000 }, () => {
     process.kill(victim, 'SIGKILL');
     const others = () => new Set([...answering(program).values()].filter((id) => !turns.includes(id)));
     await until('another serves in its place', async () => {
-      expect((await push()).status).toBe(201);
+      // Whoever was about to be served by the one that died is not answered, and asks again.
+      const pushed = await push().catch(() => null);
+      if (pushed !== null) expect(pushed.status).toBe(201);
       return others().size === 1;
     });
     expect(program.log()).toContain('a serving process ended by itself; another takes its place');
