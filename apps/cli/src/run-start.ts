@@ -17,7 +17,7 @@ export const runStart: Run = async (context) => {
       ]);
       firstOwnerLink(server, (link) => {
         context.print(
-          `Nobody owns this installation yet. Its first owner signs in once with this link:\n${link}\n`,
+          `Nobody who administers this installation is signed in. Its owner signs in once with this link:\n${link}\n`,
         );
       });
       context.print(`Keywarden is running: ${server.baseUrl}, workstation service ${workstation.url}\n`);

@@ -12,6 +12,7 @@ import {
   type PolicyRules,
   type Ports,
   registerClient,
+  roleMay,
   withdrawReusableSignInLinks,
 } from '@keywarden/domain';
 import { type Database, secretTable } from './storage/index.ts';
@@ -150,25 +151,28 @@ export async function endDemo(ports: Ports): Promise<void> {
   }
 }
 
-/** An installation that nobody owns yet gets a tenant and a single-use link for its owner; null where it has one. */
-export async function prepareFirstOwner(ports: Ports): Promise<string | null> {
+/**
+ * An installation of one tenant in which nobody who administers is signed in gets a single-use link, for its owner: at first she
+ * is made, later the last link or session may have been lost, and nobody is left who could issue another. null elsewhere.
+ */
+export async function prepareOwner(ports: Ports): Promise<string | null> {
   const main = 'main';
   const tenants = await ports.store.tenantIds();
   if (tenants.some((name) => name !== main)) return null;
   await createTenant(ports, { tenantId: main, name: 'Main' });
-  const owner = await createFirstOperator(ports, { tenantId: main, name: 'Owner', role: 'owner' });
-  if (owner === null) return null;
-  await ensureWorkflow(ports, actorOf(owner), { tenantId: main, bootstrap: false });
-  // Until somebody has used one, every start gives a new one: the last may have been lost.
-  if (await hasSignedIn(ports, main)) return null;
-  return signInUrl(ports, await issueSignInLink(ports, { tenantId: main, operatorId: owner.operatorId }));
-}
-
-async function hasSignedIn(ports: Ports, tenant: string): Promise<boolean> {
-  const signIns = await ports.store.transaction(tenant, (tables) =>
-    tables.events.list({ type: 'operator.signed-in' }, { limit: 1, after: null }),
+  const first = await createFirstOperator(ports, { tenantId: main, name: 'Owner', role: 'owner' });
+  if (first !== null) await ensureWorkflow(ports, actorOf(first), { tenantId: main, bootstrap: false });
+  const { operators, signedIn } = await ports.store.transaction(main, async (tables) => ({
+    operators: await tables.operators.list(),
+    signedIn: new Set(await tables.operators.signedIn(ports.clock.now())),
+  }));
+  const administrators = operators.filter(
+    ({ status, role }) => status === 'active' && roleMay(role, 'operators.write'),
   );
-  return signIns.total > 0;
+  if (administrators.some(({ operatorId }) => signedIn.has(operatorId))) return null;
+  const owner = administrators.find(({ role }) => roleMay(role, 'owners.write')) ?? administrators[0];
+  if (owner === undefined) return null;
+  return signInUrl(ports, await issueSignInLink(ports, { tenantId: main, operatorId: owner.operatorId }));
 }
 
 function signInUrl({ surroundings }: Ports, token: string): string {

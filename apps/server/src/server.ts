@@ -5,7 +5,7 @@ import { allowsUnprovenEnrollment } from '@keywarden/domain';
 import type { Logger } from 'pino';
 import { compose, type ServerParts } from './compose.ts';
 import type { Configuration } from './config.ts';
-import { endDemo, prepareDemo, prepareFirstOwner } from './demo.ts';
+import { endDemo, prepareDemo, prepareOwner } from './demo.ts';
 import { notReady } from './http/health.ts';
 import { loadMasterKey, readMasterKey } from './keys/index.ts';
 import type { Launcher } from './launcher.ts';
@@ -115,11 +115,13 @@ async function start(options: ServerOptions, onStop: OnStop): Promise<void> {
     // The launcher brings the demo's keys into their states before anybody is told that the server can serve.
     void launcher.ready.then(prepared);
   } else {
-    const link = await prepareFirstOwner(parts.ports);
+    const link = await prepareOwner(parts.ports);
     if (link !== null) {
       launcher.tell({ type: 'first-owner', signInUrl: link });
       if (!launcher.present)
-        log.warn('nobody owns this installation yet: start it by `npm start` to get a sign-in link');
+        log.warn(
+          'nobody who administers this installation is signed in: start it by `npm start` to get a sign-in link',
+        );
     }
     prepared();
   }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -374,9 +375,10 @@ describe.concurrent('several processes', { timeout: 180_000 }, () => {
 });
 
 describe.concurrent('a fresh installation', { timeout: 180_000 }, () => {
-  test('gives its first owner a link until somebody used one', async () => {
+  test('gives its owner a link while nobody who administers is signed in', async () => {
     const dataFolder = join(folder, 'fresh');
     const links: string[] = [];
+    let session = '';
     for (const use of [false, true]) {
       const program = run({ DATA_DIR: dataFolder });
       const { signInUrl } = await program.message<{ signInUrl: string }>('first-owner');
@@ -386,6 +388,7 @@ describe.concurrent('a fresh installation', { timeout: 180_000 }, () => {
       if (use) {
         const answer = await fetch(signInUrl, { redirect: 'manual' });
         expect([answer.status, answer.headers.get('location')]).toEqual([303, '/main/console/']);
+        session = /=([^;]+)/.exec(answer.headers.getSetCookie()[0] ?? '')?.[1] ?? '';
         expect(await statusOf(signInUrl)).toBe(400);
       }
       expect(program.log()).not.toContain(new URL(signInUrl).searchParams.get('token'));
@@ -396,9 +399,21 @@ describe.concurrent('a fresh installation', { timeout: 180_000 }, () => {
     const owned = run({ DATA_DIR: dataFolder });
     const { baseUrl } = await owned.message<Listening>('listening');
     await healthy(baseUrl);
+    // The cookie's name carries the address, which is another one at each start.
+    const mark = createHash('sha256').update(baseUrl).digest('hex').slice(0, 8);
+    const headers = { cookie: `keywarden-session-${mark}=${session}` };
+    expect((await fetch(`${baseUrl}/api/v1/session`, { headers })).status).toBe(200);
+    expect((await fetch(`${baseUrl}/sign-out`, { method: 'POST', headers })).status).toBe(204);
     owned.child.kill('SIGTERM');
     await owned.exited;
     await expect(owned.message('first-owner')).rejects.toThrow('did not say');
+    // Nobody is left who could issue her another.
+    const lost = run({ DATA_DIR: dataFolder });
+    const { signInUrl } = await lost.message<{ signInUrl: string }>('first-owner');
+    await healthy((await lost.message<Listening>('listening')).baseUrl);
+    expect((await fetch(signInUrl, { redirect: 'manual' })).status).toBe(303);
+    lost.child.kill('SIGTERM');
+    await lost.exited;
   });
 });
 

@@ -114,7 +114,7 @@ export async function demoSecrets(server: ServerProgram): Promise<DemoSecrets> {
   return (await server.program.message(DemoSecrets, serverStartLimit)).demo;
 }
 
-/** Tells the single-use link of the first owner, where the server found nobody who owns the installation. */
+/** Tells the single-use link of the owner, where the server found nobody signed in who administers the installation. */
 export function firstOwnerLink(server: ServerProgram, tell: (link: string) => void): void {
   server.program.message(FirstOwner, serverStartLimit).then(
     ({ signInUrl }) => tell(signInUrl),

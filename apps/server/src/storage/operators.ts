@@ -74,6 +74,10 @@ const deleteSession = statement(
   'operator-session.delete',
   'DELETE FROM operator_sessions WHERE session_hash = $1',
 );
+const signedIn = statement<{ operator_id: string }>(
+  'operator-session.signed-in',
+  'SELECT DISTINCT operator_id FROM operator_sessions WHERE expires_at > $1',
+);
 const insertLink = statement(
   'sign-in-link.insert',
   'INSERT INTO sign_in_links (link_hash, operator_id, uses_left, expires_at) VALUES ($1, $2, $3, $4)',
@@ -162,6 +166,9 @@ export function operatorTable(session: TenantSession): OperatorTable {
     },
     async deleteSession(sessionHash) {
       await session.run(deleteSession, [sessionHash]);
+    },
+    async signedIn(now) {
+      return (await session.rows(signedIn, [now])).map((row) => row.operator_id);
     },
     async insertSignInLink({ linkHash, operatorId, usesLeft, expiresAt }) {
       await session.run(insertLink, [linkHash, operatorId, usesLeft, expiresAt]);

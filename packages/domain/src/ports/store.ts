@@ -292,6 +292,8 @@ export interface OperatorTable {
   /** null also where its operator was deactivated. */
   findSession(sessionHash: Uint8Array): Promise<(OperatorSession & { operator: Operator }) | null>;
   deleteSession(sessionHash: Uint8Array): Promise<void>;
+  /** Ids of those who have a session that is not over. */
+  signedIn(now: Date): Promise<readonly string[]>;
   insertSignInLink(link: SignInLink): Promise<void>;
   /** Takes one use in the same statement that checks it; null when unknown, used up or expired, or nobody's any more. */
   consumeSignInLink(linkHash: Uint8Array, now: Date): Promise<Operator | null>;
