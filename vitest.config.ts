@@ -24,6 +24,7 @@ const longest = [
   'apps/server/test/postgres.test.ts',
   'apps/server/test/start.test.ts',
   'e2e/test/console.test.ts',
+  'e2e/test/console-people.test.ts',
   'e2e/test/assignment.test.ts',
   'e2e/test/portal.test.ts',
 ];
