@@ -186,8 +186,8 @@ async function variants(ground: Ground, total: number): Promise<{ enrollment: Me
  * V8 compiles what it has often seen: a server that has just started needs more than twice the processor time for the same
  * work, and stops doing so after some thousands of calls. The peer gets as much time.
  */
-async function warmUp(ground: Ground): Promise<void> {
-  const next = userNumbers(users);
+async function warmUp(ground: Ground, total: number): Promise<void> {
+  const next = userNumbers(total);
   const { count } = await withVisitors(visitorsOf(ground, fidoTenant, { count: clients }), (visitor) =>
     atFullLoad(
       async (client) => {
@@ -227,7 +227,7 @@ async function main(): Promise<void> {
     );
     write();
     columns(['', 'a second', 'p50 ms', 'p95 ms', 'p99 ms'], widths);
-    await warmUp(ground);
+    await warmUp(ground, users);
     const idle = process.cpuUsage();
     const began = performance.now();
     const signIn = wants('sign-in') ? await signIns(ground, users) : null;
@@ -257,6 +257,8 @@ async function main(): Promise<void> {
       await town.grow(grown);
       write();
       write(`${grown.toLocaleString('en')} users`);
+      // V8 throws away the code of what was not called for some minutes.
+      await warmUp(ground, grown);
       const more = { signIn: await signIns(ground, grown), enrollment: await enrollments(ground, grown) };
       const change = (after: Measured, before: Measured | undefined) =>
         `${((after.perSecond / (before?.perSecond ?? Number.NaN) - 1) * 100).toFixed(1)} %`;
