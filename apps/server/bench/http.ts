@@ -23,7 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     clients: { type: 'string', default: '16' },
     'warm-up': { type: 'string', default: '60' },
-    processes: { type: 'string', default: String(cpus().length) },
+    processes: { type: 'string', default: '1' },
     'no-peer': { type: 'boolean', default: false },
     only: { type: 'string' },
   },
@@ -223,7 +223,7 @@ async function main(): Promise<void> {
       `Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}: server, PostgreSQL and load`,
     );
     write(
-      `${values.processes} serving processes, ${users.toLocaleString('en')} users, ${clients} clients at once, ${seconds} s a measurement, durable commits on`,
+      `serving processes: ${values.processes}; ${users.toLocaleString('en')} users, ${clients} clients at once, ${seconds} s a measurement, durable commits on`,
     );
     write();
     columns(['', 'a second', 'p50 ms', 'p95 ms', 'p99 ms'], widths);
