@@ -107,6 +107,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['e2e/test/**/*.test.ts'],
+          setupFiles: ['e2e/src/what-was-shown.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           isolate: false,

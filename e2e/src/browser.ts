@@ -37,6 +37,12 @@ export interface Window {
   close(): Promise<void>;
 }
 
+const open = new Set<Page>();
+
+export function openPages(): readonly Page[] {
+  return [...open];
+}
+
 async function openWindow(browser: Browser, options: WindowOptions): Promise<Window> {
   const context = await browser.newContext({
     locale: options.locale ?? 'en-GB',
@@ -46,6 +52,8 @@ async function openWindow(browser: Browser, options: WindowOptions): Promise<Win
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
+  open.add(page);
+  page.on('close', () => open.delete(page));
   page.setDefaultTimeout(30_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));

@@ -413,7 +413,18 @@ describe('what goes wrong with a passkey is told in plain words', () => {
   });
 
   describe('signing in with one', () => {
-    beforeAll(() => factorsOf('alice'));
+    // Of somebody without a passkey the service names one that could be on a key or in a device, another for each tenant
+    // and user: for one in a device a browser that has keys alone would wait for its person to fetch it.
+    let inDevice: string;
+    beforeAll(async () => {
+      ({ authenticatorId: inDevice } = await addAuthenticator(window, { transport: 'internal' }));
+      await factorsOf('alice');
+    });
+    afterAll(() => cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: inDevice }));
+    async function somebodyTouches(enabled: boolean) {
+      for (const one of [authenticatorId, inDevice])
+        await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: one, enabled });
+    }
     const refused = async (happened: string, todo: string) => {
       await portal.press('Sign in with a passkey');
       await told(happened, todo);
@@ -425,7 +436,7 @@ describe('what goes wrong with a passkey is told in plain words', () => {
     });
 
     it('another request for a passkey is under way in this browser', async () => {
-      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+      await somebodyTouches(false);
       const other = await anotherCeremony(window.page);
       await refused('Your browser stopped', 'Close other windows');
       await other.end();
@@ -434,7 +445,7 @@ describe('what goes wrong with a passkey is told in plain words', () => {
     it('timed out: nobody touches the key in five minutes', async () => {
       await shortenMinutes(window.page, { minutes: 5, milliseconds: 700 });
       await refused('It took too long', 'Have your key');
-      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+      await somebodyTouches(true);
     });
   });
 
