@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
-import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
@@ -12,6 +11,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import helmet from 'helmet';
 import { keepFloodsOut } from './floods.ts';
 import { parseForm } from './form.ts';
 import { createGuard, type Guard } from './guard.ts';
@@ -88,12 +88,16 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (body) => JSON.stringify(body));
 
-  await app.register(helmet, {
+  // Made once: Fastify's plugin of it writes the whole policy anew for every request.
+  const securityHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(workstationUrl) },
     strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000 } : false,
     referrerPolicy: { policy: 'no-referrer' },
     crossOriginEmbedderPolicy: false,
     frameguard: { action: 'deny' },
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    securityHeaders(request.raw, reply.raw, (fault) => (fault instanceof Error ? done(fault) : done()));
   });
   await app.register(cookie);
   app.addContentTypeParser('application/scim+json', { parseAs: 'string', bodyLimit }, readScimBody(app));

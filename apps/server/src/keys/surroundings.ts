@@ -7,13 +7,24 @@ export const systemClock: Clock = {
   wait: (milliseconds) => pause(milliseconds),
 };
 
+/** Bytes asked of OpenSSL at once for uuids, of which a request takes several: asking costs more than the bytes. */
+const poolLength = 2560;
+
 export function createRandom(clock: Clock): Random {
   let last = 0;
   let counter = 0;
+  let pool = Buffer.alloc(0);
+  /** Each is given once; they end up in a name that is no secret. */
+  const pooled = (length: number): Buffer => {
+    if (pool.length < length) pool = randomBytes(poolLength);
+    const bytes = pool.subarray(0, length);
+    pool = pool.subarray(length);
+    return bytes;
+  };
   return {
     bytes: (length) => new Uint8Array(randomBytes(length)),
     uuid: () => {
-      const random = randomBytes(10);
+      const random = pooled(10);
       const now = clock.now().getTime();
       counter += 1;
       if (now > last) {
