@@ -118,7 +118,7 @@ describe('themes over the management API', () => {
   test('are deleted unless they are used', async () => {
     await store('passing', usualTheme);
     const { body: workflow } = await tenant.call('GET', '/workflow');
-    const named = { ...usualWorkflow, themeId: 'passing' };
+    const named = { ...usualWorkflow, theme_id: 'passing' };
     const used = await tenant.call('PUT', '/workflow', { version: workflow.version, document: named });
     expect(used.status).toBe(200);
     expect(await tenant.call('DELETE', '/themes/passing')).toMatchObject({
@@ -224,7 +224,7 @@ describe('what the portal is given', () => {
     const { body: workflow } = await tenant.call('GET', '/workflow');
     const stored = await tenant.call('PUT', '/workflow', {
       version: workflow.version,
-      document: { ...usualWorkflow, themeId: 'worn' },
+      document: { ...usualWorkflow, theme_id: 'worn' },
     });
     expect(stored.status).toBe(200);
     expect((await shown()).body).toMatchObject({ theme_id: 'worn', name: 'Worn' });

@@ -82,7 +82,7 @@ describe('the workflow over the management API', () => {
     const document = changed((d) => {
       d.firstFactors[0].retry = 99;
       d.enrollActions[0].upon.push('factor.nobody');
-      d.themeId = 'nowhere';
+      d.theme_id = 'nowhere';
       delete d.enrollActions[0].code;
     });
     const refused = await tenant.call('PUT', '/workflow', { version: before.version, document });
@@ -102,9 +102,16 @@ describe('the workflow over the management API', () => {
     const reviewed = await tenant.call('POST', '/workflow/validate', { document });
     expect(reviewed.body.faults).toEqual(refused.body.faults);
     const themed = await tenant.call('POST', '/workflow/validate', {
-      document: changed((d) => (d.themeId = 'nowhere')),
+      document: changed((d) => (d.theme_id = 'nowhere')),
     });
-    expect(themed.body.faults).toMatchObject([{ at: '/themeId', rule: 'no-such-theme' }]);
+    expect(themed.body.faults).toMatchObject([{ at: '/theme_id', rule: 'no-such-theme' }]);
+    const earlier = await tenant.call('POST', '/workflow/validate', {
+      document: changed((d) => {
+        delete d.theme_id;
+        d.themeId = 'nowhere';
+      }),
+    });
+    expect(earlier.body.faults).toMatchObject([{ at: '/themeId', rule: 'no-such-theme' }]);
   });
 
   test('a body that is no document at all is told so too', async () => {

@@ -71,7 +71,7 @@ export const WorkflowEnrollAction = Type.Object({
 export type WorkflowEnrollAction = Static<typeof WorkflowEnrollAction>;
 
 export const WorkflowDocument = Type.Object({
-  themeId: Type.String(),
+  theme_id: Type.String({ description: 'what the pages of people wear' }),
   accessCriteria: Type.Array(WorkflowCriteria),
   firstFactors: Type.Array(WorkflowFactor),
   secondFactors: Type.Array(WorkflowFactor),
@@ -101,7 +101,8 @@ export type ReviewedWorkflow = Static<typeof ReviewedWorkflow>;
 
 /** Checked as a whole by the domain, so that every fault is told at once: not by this schema. */
 const written = Type.Unknown({
-  description: 'as `document` of the answer; what has a default may be left out',
+  description:
+    'as `document` of the answer; what has a default may be left out. `themeId` is taken for `theme_id`, `actions` is taken where it is an empty list: neither is in an answer',
 });
 const note = Type.Optional(Type.String({ maxLength: 500, description: 'what was changed, for the history' }));
 

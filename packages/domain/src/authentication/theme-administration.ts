@@ -54,7 +54,7 @@ export async function listThemes(
 }
 
 async function usedThemeId(tables: Tables): Promise<string> {
-  return (await tables.workflows.current())?.document.themeId ?? usualWorkflow.themeId;
+  return (await tables.workflows.current())?.document.theme_id ?? usualWorkflow.theme_id;
 }
 
 export async function getTheme(ports: Ports, actor: Actor, named: Named): Promise<ReviewedTheme> {

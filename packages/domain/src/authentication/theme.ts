@@ -138,7 +138,7 @@ async function wornTheme(tables: Tables, themeId: string | null): Promise<Stored
   const asked = themeId === null ? null : await tables.themes.current(themeId);
   if (asked !== null) return asked;
   if (themeId === defaultThemeId) return usualStoredTheme;
-  return findTheme(tables, (await tables.workflows.current())?.document.themeId ?? defaultThemeId);
+  return findTheme(tables, (await tables.workflows.current())?.document.theme_id ?? defaultThemeId);
 }
 
 /** The one of that id, else the tenant's default, else the usual one. */

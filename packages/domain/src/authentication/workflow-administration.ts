@@ -7,7 +7,12 @@ import type { TenantId } from '../tenant.ts';
 import { collectFaults, type DocumentFault } from './document-fault.ts';
 import { defaultThemeId } from './theme.ts';
 import { type StoredWorkflow, usualWorkflow, type Workflow } from './workflow.ts';
-import { arrangeWorkflow, completeWorkflow } from './workflow-reading.ts';
+import {
+  arrangeWorkflow,
+  completeWorkflow,
+  earlierThemeMember,
+  namesThemeAsBefore,
+} from './workflow-reading.ts';
 import { workflowFaults, workflowWarnings } from './workflow-validation.ts';
 
 const longestNote = 500;
@@ -162,11 +167,12 @@ async function review(tables: Tables, document: unknown): Promise<WorkflowReview
   const faults = workflowFaults(document);
   if (faults.length > 0) return { faults, warnings: [], document: null };
   const workflow = completeWorkflow(document);
-  const { themeId } = workflow;
+  const { theme_id: themeId } = workflow;
   const themeKnown = themeId === defaultThemeId || (await tables.themes.current(themeId)) !== null;
   return {
     faults: collectFaults((report) => {
-      if (!themeKnown) report('/themeId', 'no-such-theme');
+      if (!themeKnown)
+        report(namesThemeAsBefore(document) ? `/${earlierThemeMember}` : '/theme_id', 'no-such-theme');
     }),
     warnings: workflowWarnings(workflow),
     document: themeKnown ? workflow : null,

@@ -6,13 +6,20 @@ import { usualAlgorithms, type Workflow } from './workflow.ts';
  * with what the absence of it meant until then: documents that were stored before it read as before.
  */
 export const workflowDefaults = {
-  themeId: 'default',
+  theme_id: 'default',
   accessCriteria: [],
   firstFactors: [],
   secondFactors: [],
   enrollActions: [],
   dangerousBootstrap: 'off',
 } as const;
+
+/** What `theme_id` was called before: stored versions have it still, and it may be written. */
+export const earlierThemeMember = 'themeId';
+
+export function namesThemeAsBefore(document: unknown): boolean {
+  return isObject(document) && Object.hasOwn(document, earlierThemeMember);
+}
 
 export const accessCriteriaDefaults = { groups: [], roles: [] } as const;
 const filteringDefaults = { firstFactorsFiltering: false, secondFactorsFiltering: false } as const;
@@ -63,9 +70,15 @@ export const enrollActionDefaults = {
 
 /** A stored or written document with everything that it left out; of the right shape, or of whatever shape it was. */
 export function completeWorkflow(document: unknown): Workflow {
+  const {
+    [earlierThemeMember]: theme,
+    actions: _none,
+    ...given
+  }: Members = isObject(document) ? document : {};
   const { accessCriteria, firstFactors, secondFactors, enrollActions, ...rest } = {
     ...workflowDefaults,
-    ...(isObject(document) ? document : {}),
+    ...(theme === undefined ? {} : { theme_id: theme }),
+    ...given,
   };
   const completed: Record<keyof Workflow, unknown> = {
     ...rest,
@@ -101,7 +114,7 @@ function each(value: unknown, complete: (entry: Members) => Members): unknown {
 }
 
 const documentOrder = [
-  'themeId',
+  'theme_id',
   'accessCriteria',
   'firstFactors',
   'secondFactors',

@@ -9,6 +9,7 @@ import {
   type Shape,
   text,
 } from './document-shape.ts';
+import { earlierThemeMember } from './workflow-reading.ts';
 
 /** Seconds; ten years. */
 const longest = 315_360_000;
@@ -96,11 +97,19 @@ const accessCriteria = object(
   },
 );
 
+const unknown: Shape = (_value, at, report) => {
+  report(at, 'unknown');
+  return false;
+};
+
 /** What a workflow is made of; that it fits together is checked once it is. */
 export const workflowShape: Shape = object(
   { accessCriteria: list(accessCriteria, 64), firstFactors: list(factor, most) },
   {
-    themeId: identifier,
+    theme_id: identifier,
+    [earlierThemeMember]: identifier,
+    // Other services list here what a password's owner may do beside signing in. A document without any may say so.
+    actions: list(unknown, most),
     secondFactors: list(factor, most),
     enrollActions: list(enrollAction, most),
     dangerousBootstrap: oneOf('off', 'users-without-authenticator'),

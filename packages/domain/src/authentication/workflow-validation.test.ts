@@ -45,6 +45,9 @@ describe('the shape of a workflow', () => {
     ['an empty object', {}, '/firstFactors', 'missing'],
     ['a list that is none', broken((d) => (d.firstFactors = 'x')), '/firstFactors', 'not-list'],
     ['a member that is not known', broken((d) => (d.theme = 'x')), '/theme', 'unknown'],
+    ['the theme by both its names', broken((d) => (d.themeId = 'default')), '/themeId', 'duplicate'],
+    ['actions that are no list', broken((d) => (d.actions = {})), '/actions', 'not-list'],
+    ['an action', broken((d) => (d.actions = [{ actionId: 'action.x' }])), '/actions/0', 'unknown'],
     ['a member with a slash in its name', broken((d) => (d['a/b~c'] = 1)), '/a~1b~0c', 'unknown'],
     [
       'a factor of no known type',
@@ -218,7 +221,7 @@ describe('what a document leaves out', () => {
   it('has its default', () => {
     expect(workflowFaults(small)).toEqual([]);
     const workflow = completeWorkflow(small);
-    expect(workflow).toMatchObject({ themeId: 'default', enrollActions: [], dangerousBootstrap: 'off' });
+    expect(workflow).toMatchObject({ theme_id: 'default', enrollActions: [], dangerousBootstrap: 'off' });
     expect(workflow.firstFactors[0]).toMatchObject({ retry: 3, disableThreshold: 10, enrollActions: [] });
     expect(workflow.accessCriteria[0]).toEqual({
       accessCriteriaId: 'access_criteria.all',
@@ -242,6 +245,22 @@ describe('what a document leaves out', () => {
     });
     expect(completeWorkflow(stored)).toEqual(usualWorkflow);
   });
+
+  it('names the theme as it was called before, and is told by the name of today', () => {
+    const stored = broken((d) => {
+      delete d.theme_id;
+      d.themeId = 'worn';
+    });
+    expect(workflowFaults(stored)).toEqual([]);
+    expect(completeWorkflow(stored)).toEqual({ ...usualWorkflow, theme_id: 'worn' });
+    expect(arrangeWorkflow(completeWorkflow(stored))).not.toHaveProperty('themeId');
+  });
+
+  it('an empty list of actions says nothing', () => {
+    const document = broken((d) => (d.actions = []));
+    expect(workflowFaults(document)).toEqual([]);
+    expect(completeWorkflow(document)).toEqual(usualWorkflow);
+  });
 });
 
 describe('a document that comes out of a database', () => {
@@ -259,7 +278,7 @@ describe('a document that comes out of a database', () => {
       'code',
       'acr',
     ]);
-    expect(Object.keys(arranged)[0]).toBe('themeId');
+    expect(Object.keys(arranged)[0]).toBe('theme_id');
   });
 });
 

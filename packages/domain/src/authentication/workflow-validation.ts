@@ -6,13 +6,16 @@ import { isObject } from './document-shape.ts';
 import { enrollmentCodeAuthType } from './enroll-code.ts';
 import { newPasswordAuthType } from './new-password-factor.ts';
 import type { AccessCriteria, EnrollAction, Factor, Workflow } from './workflow.ts';
-import { completeWorkflow } from './workflow-reading.ts';
+import { completeWorkflow, earlierThemeMember, namesThemeAsBefore } from './workflow-reading.ts';
 import { isSoundAction, isSoundCriteria, isSoundFactor, workflowShape } from './workflow-shape.ts';
 
 /** Every fault of a workflow document, each at its place: of its shape, and of how it fits together. Empty: none. */
 export function workflowFaults(document: unknown): readonly DocumentFault[] {
   return collectFaults((report) => {
     workflowShape(document, '', report);
+    if (isObject(document) && Object.hasOwn(document, 'theme_id') && namesThemeAsBefore(document)) {
+      report(`/${earlierThemeMember}`, 'duplicate');
+    }
     const parts = soundParts(document);
     referenceFaults(parts, report);
     for (const { entry, at } of parts.factors) factorFaults(entry, { at, parts, report });

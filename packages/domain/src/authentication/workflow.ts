@@ -1,6 +1,7 @@
 /** A tenant's workflow: which factors there are, and what may be enrolled upon which. Read and written as a whole. */
 export interface Workflow {
-  readonly themeId: string;
+  /** As the portal's own address spells it. */
+  readonly theme_id: string;
   readonly accessCriteria: readonly AccessCriteria[];
   readonly firstFactors: readonly Factor[];
   readonly secondFactors: readonly Factor[];
@@ -136,7 +137,7 @@ export const usualAlgorithms: readonly number[] = [-7, -35, -36, -8, -257];
 
 /** What a tenant has until it decides otherwise: password or passkey, a passkey enrolled upon either after the password. */
 export const usualWorkflow: Workflow = {
-  themeId: 'default',
+  theme_id: 'default',
   accessCriteria: [
     {
       accessCriteriaId: 'access_criteria.common_to_all',

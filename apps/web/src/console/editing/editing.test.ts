@@ -77,7 +77,7 @@ describe('the difference of two versions', () => {
 
 describe('a draft of a workflow', () => {
   const empty: WorkflowDocument = {
-    themeId: 'default',
+    theme_id: 'default',
     accessCriteria: [],
     firstFactors: [],
     secondFactors: [],

@@ -40,7 +40,7 @@ export function WorkflowForm(props: Props) {
   const { t } = useTexts();
   const faults = useFaults(props.faults, props.warnings);
   const part = { document, disabled, onChange, faults };
-  const themes = themeIds.includes(document.themeId) ? themeIds : [document.themeId, ...themeIds];
+  const themes = themeIds.includes(document.theme_id) ? themeIds : [document.theme_id, ...themeIds];
   return (
     <div className="workflow-form">
       <Factors {...part} list="firstFactors" title={t('workflow.first')} hint={t('workflow.firstHint')} />
@@ -51,11 +51,11 @@ export function WorkflowForm(props: Props) {
         <div className="part-fields">
           <ChoiceField
             label={t('workflow.theme')}
-            fault={faults.at('/themeId')}
+            fault={faults.at('/theme_id') ?? faults.at('/themeId')}
             disabled={disabled}
-            value={document.themeId}
+            value={document.theme_id}
             options={themes.map((id) => [id, id] as const)}
-            onChange={(themeId) => onChange({ ...document, themeId })}
+            onChange={(theme_id) => onChange({ ...document, theme_id })}
           />
         </div>
         <SwitchField
