@@ -6,7 +6,15 @@ import { AccountBrowser } from './authentication/account-browser.ts';
 import { basic, form, formType, post, pushRequest, Transaction } from './authentication/back-end-client.ts';
 import { createPasskey } from './authentication/passkey.ts';
 import { openServer, type Room, type ServerRig } from './authentication/rig.ts';
-import { assertion, options, password, register, type Steps, stepsOf } from './authentication/steps.ts';
+import {
+  assertion,
+  consent,
+  options,
+  password,
+  register,
+  type Steps,
+  stepsOf,
+} from './authentication/steps.ts';
 
 let rig: ServerRig;
 let room: Room;
@@ -352,7 +360,8 @@ describe('sessions of one’s own', () => {
     const pushed = await pushRequest(room.client, { scope: 'openid offline_access', prompt: 'consent' });
     const transaction = new Transaction(room.issuer, pushed.requestUri);
     const proof = { ...password, username: 'alice', password: room.passwords['alice'] };
-    expect(await transaction.call('/code', proof)).toMatchObject({ status: 200 });
+    expect(await transaction.call('/code', proof)).toMatchObject({ body: { error: 'consent_required' } });
+    await consent(transaction, 'alice', 'openid offline_access');
     const granted = await transaction.call('/code', {
       grant_type: 'code_request',
       authType: 'AT_EMPPWD',

@@ -923,6 +923,48 @@ describe('consent, where the client demands it', () => {
     }
   });
 
+  test('is asked for again where the request says prompt=consent, once in its transaction, of every client', async () => {
+    const prompt = 'login consent';
+    const code = { grant_type: 'code_request', authType: 'AT_EMPPWD', username };
+    for (const consentRequired of [true, false]) {
+      const fresh = await rig.furnish({ client: { consentRequired } });
+      const proof = { ...password, username, password: fresh.passwords['alice'] };
+      const decide = (transaction: Transaction, email: string) =>
+        transaction.call(
+          '/consent',
+          {
+            username,
+            sharings: [
+              { scope: 'openid', status: 'accepted', exp: -1 },
+              { scope: 'email', status: email, exp: -1 },
+            ],
+          },
+          { method: 'PUT' },
+        );
+      const first = await steps.begin(fresh, { scope: 'openid email', prompt });
+      expect(await first.call('/code', proof)).toMatchObject(refusal(400, 'consent_required'));
+      expect((await decide(first, 'accepted')).status).toBe(200);
+      expect((await first.call('/code', code)).status).toBe(200);
+
+      const usual = await steps.begin(fresh, { scope: 'openid email' });
+      expect((await usual.call('/code', proof)).status).toBe(200);
+      expect((await usual.call('/code', code)).status).toBe(200);
+
+      const again = await steps.begin(fresh, { scope: 'openid email', prompt });
+      const gated = await again.call('/code', proof);
+      expect(gated).toMatchObject(refusal(400, 'consent_required'));
+      expect(gated.body.sharings).toMatchObject([{ status: 'expired' }, { status: 'expired' }]);
+      expect(await again.call('/code', code)).toMatchObject(refusal(400, 'consent_required'));
+      expect((await decide(again, 'rejected')).status).toBe(200);
+      expect((await again.call('/code', code)).status).toBe(200);
+
+      // Her no is asked about, too, and shown as what it was.
+      const last = await steps.begin(fresh, { scope: 'email', prompt, nonce: '' });
+      const { body } = await last.call('/code', proof);
+      expect(body).toMatchObject({ error: 'consent_required', sharings: [{ status: 'rejected' }] });
+    }
+  });
+
   test('is signed for what was asked, by whom it concerns', async () => {
     const fresh = await rig.furnish({ client: { consentRequired: true } });
     const transaction = await steps.begin(fresh);

@@ -29,6 +29,7 @@ import { openServer, type Room, type ServerRig, system } from './authentication/
 import {
   assertion,
   challenge,
+  consent,
   fido,
   options,
   password,
@@ -511,6 +512,7 @@ describe('tokens', () => {
     const transaction = new Transaction(room.issuer, pushed.requestUri);
     const signed = await steps.answered(transaction, passkey, { username });
     await transaction.call('/code', { ...assertion, username, password: signed });
+    await consent(transaction, username, 'openid offline_access');
     const granted = await transaction.call('/code', { grant_type: 'code_request', ...fido, username });
     const token = (members: Record<string, string>) =>
       post(`${room.issuer}/authn/token`, {
@@ -571,6 +573,7 @@ describe('a client without a secret', () => {
     expect(pushed.status, JSON.stringify(pushed.body)).toBe(201);
     const transaction = new Transaction(room.issuer, pushed.body.request_uri);
     await transaction.call('/code', alicesPassword(room));
+    await consent(transaction, username, 'openid offline_access');
     const granted = await transaction.call('/code', {
       grant_type: 'code_request',
       authType: 'AT_EMPPWD',

@@ -28,7 +28,7 @@ import {
   Transaction,
 } from './authentication/back-end-client.ts';
 import { openServer, type Room, type ServerRig, system } from './authentication/rig.ts';
-import { password } from './authentication/steps.ts';
+import { consent, password } from './authentication/steps.ts';
 
 let rig: ServerRig;
 let room: Room;
@@ -59,6 +59,7 @@ async function codeFor(
   const transaction = new Transaction(of.issuer, pushed.requestUri);
   const username = 'alice';
   await transaction.call('/code', { ...password, username, password: of.passwords[username] });
+  if (extra['prompt'] === 'consent') await consent(transaction, username, extra['scope'] ?? 'openid');
   const reply = await transaction.call('/code', {
     grant_type: 'code_request',
     authType: 'AT_EMPPWD',
@@ -397,6 +398,19 @@ describe('the token endpoint', () => {
       }),
     });
     expect(reply).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  test.each([
+    ['prompt=login', { prompt: 'login' }],
+    ['max_age', { max_age: '60' }],
+    ['max_age=0', { max_age: '0' }],
+    ['neither', {}],
+  ])('say when she signed in, which is always in this transaction: %s', async (_, asked) => {
+    const began = Math.floor(Date.now() / 1000);
+    const { body } = await redeem(await codeFor(room, asked));
+    const { auth_time: at, iat } = decodeJwt<{ auth_time: number }>(body.id_token);
+    expect(at).toBeGreaterThanOrEqual(began);
+    expect(at).toBeLessThanOrEqual(iat ?? 0);
   });
 
   test('refreshes where offline access was asked for', async () => {

@@ -28,6 +28,7 @@ import { openServer, type Room, type ServerRig } from './authentication/rig.ts';
 import {
   assertion,
   challenge,
+  consent,
   options,
   password,
   refusal,
@@ -104,6 +105,7 @@ async function signIn(of: Room, username: string, passkey: Passkey | null) {
     const signed = await steps.answered(transaction, passkey, { username });
     await transaction.call('/code', { ...assertion, username, password: signed });
   }
+  await consent(transaction, username, 'openid offline_access');
   const authType = passkey === null ? 'AT_EMPPWD' : 'AT_FIDO';
   const granted = await transaction.call('/code', { grant_type: 'code_request', authType, username });
   expect(granted.status, JSON.stringify(granted.body)).toBe(200);

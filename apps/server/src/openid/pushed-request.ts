@@ -93,6 +93,7 @@ function readRequest(requestObject: string, dpopJkt: unknown): AuthorizationRequ
     acrValues: text('acr_values'),
     loginHint: text('login_hint'),
     uiLocales: text('ui_locales'),
+    prompt: text('prompt'),
     claims: readClaims(claims['claims']),
     dpopJkt: typeof dpopJkt === 'string' ? dpopJkt : text('dpop_jkt'),
   };

@@ -10,6 +10,13 @@ export const register = { enroll_step: 'registercredential', ...fido };
 export const challenge = { grant_type: 'fido_challenge', ...fido };
 export const assertion = { grant_type: 'password', ...fido };
 
+/** The user's yes to everything; a factor must be proven. */
+export async function consent(transaction: Transaction, username: string, scope: string): Promise<void> {
+  const sharings = scope.split(' ').map((one) => ({ scope: one, status: 'accepted', exp: -1 }));
+  const reply = await transaction.call('/consent', { username, sharings }, { method: 'PUT' });
+  expect(reply.status, JSON.stringify(reply.body)).toBe(200);
+}
+
 /** What tests do again and again, each as a client would. */
 export interface Steps {
   begin(of: Room, extra?: Record<string, string>): Promise<Transaction>;

@@ -14,10 +14,17 @@ export interface AuthorizationRequest {
   readonly acrValues: string | null;
   readonly loginHint: string | null;
   readonly uiLocales: string | null;
+  /** OpenID Connect Core §3.1.2.1, as it came; a request that an older server stored has none. */
+  readonly prompt?: string | null;
   /** OpenID Connect Core §5.5, as it came. */
   readonly claims: Readonly<Record<string, unknown>> | null;
   /** RFC 9449 §10: the code may be redeemed by the holder of this key alone. */
   readonly dpopJkt: string | null;
+}
+
+/** OpenID Connect Core §3.1.2.1: the user is asked whatever she said before. */
+export function asksForConsent({ prompt }: AuthorizationRequest): boolean {
+  return prompt?.split(' ').includes('consent') ?? false;
 }
 
 export function requestedScopes(request: AuthorizationRequest): readonly string[] {

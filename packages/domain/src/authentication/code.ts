@@ -3,7 +3,7 @@ import type { Tables } from '../ports/index.ts';
 import { issuerOf } from '../relying-party.ts';
 import { achievedContext, provenMethods, requestedContext } from './authentication-context.ts';
 import { requestedScopes } from './authorization-request.ts';
-import { consentsOf } from './consent.ts';
+import { consentsOf, needsConsent } from './consent.ts';
 import {
   type Answered,
   type AuthenticationCall,
@@ -200,7 +200,7 @@ async function grantedScopes(
   tables: Tables,
 ): Promise<readonly string[]> {
   const scopes = requestedScopes(scene.transaction.request);
-  if (!scene.client.consentRequired) return scopes;
+  if (!needsConsent(scene)) return scopes;
   const consents = await consentsOf(scene, subject, tables);
   return consents.filter((consent) => consent.status === 'accepted').map((consent) => consent.scope);
 }

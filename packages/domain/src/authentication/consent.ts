@@ -1,6 +1,6 @@
 import { recordEvent } from '../commands/audit-trail.ts';
 import type { Tables } from '../ports/index.ts';
-import { requestedScopes } from './authorization-request.ts';
+import { asksForConsent, requestedScopes } from './authorization-request.ts';
 import type { ConsentRecord, RequestedConsent } from './consent-record.ts';
 import { type Answered, type AuthenticationCall, converse, type Scene } from './conversation.ts';
 import { languageWish } from './languages.ts';
@@ -102,30 +102,70 @@ async function consentAnswer(
   };
 }
 
+/** Whether the user is asked at all: for this client, or because this very request says so. */
+export function needsConsent({ client, transaction }: Pick<Scene, 'client' | 'transaction'>): boolean {
+  return client.consentRequired || asksForConsent(transaction.request);
+}
+
 /** One entry per requested scope. */
 export async function consentsOf(
-  { transaction, client, now, call, workflow }: Scene,
+  scene: Scene,
   subject: TransactionSubject,
   tables: Tables,
 ): Promise<readonly RequestedConsent[]> {
+  return (await standing(scene, subject, tables)).consents;
+}
+
+/** What the user has to be asked, all of it; null: nothing is undecided. */
+export async function missingConsent(
+  scene: Scene,
+  subject: TransactionSubject,
+  tables: Tables,
+): Promise<readonly RequestedConsent[] | null> {
+  const { consents, asked } = await standing(scene, subject, tables);
+  return consents.length === 0 || (asked && consents.every(isDecided)) ? null : consents;
+}
+
+/** `openid` itself can't be declined, for without it there is nobody to tell of. */
+function isDecided({ scope, status }: RequestedConsent): boolean {
+  return status === 'accepted' || (status === 'rejected' && scope !== 'openid');
+}
+
+interface Standing {
+  readonly consents: readonly RequestedConsent[];
+  /** She was asked as often as the request wants it. */
+  readonly asked: boolean;
+}
+
+/**
+ * Where the request asks for consent, what she accepted before it came has expired. What she rejected stays rejected, so that
+ * nobody's page shows it as chosen; but then it is no answer to this request either.
+ */
+async function standing(
+  { transaction, client, now, call, workflow }: Scene,
+  subject: TransactionSubject,
+  tables: Tables,
+): Promise<Standing> {
   const records = await tables.consents.list(subject.userId, client.clientId);
   const { scopes } = await scopeWords({ transaction, call, workflow }, tables);
   const signed = new Map(records.map((record) => [record.scope, record]));
-  return requestedScopes(transaction.request).map((scope) => {
+  const since = asksForConsent(transaction.request) ? transaction.createdAt : null;
+  const counts = (record: ConsentRecord) => since === null || record.signedAt >= since;
+  const requested = requestedScopes(transaction.request);
+  const consents = requested.map((scope): RequestedConsent => {
     const record = signed.get(scope);
     const { label, description } = scopes[scope] ?? { label: scope, description: scope };
     if (record === undefined) return { scope, label, description, status: 'unknown' };
-    const expired = record.expiresAt !== null && record.expiresAt.getTime() <= now.getTime();
+    const expired =
+      (record.expiresAt !== null && record.expiresAt <= now) ||
+      (record.status === 'accepted' && !counts(record));
     return { scope, label, description, status: expired ? 'expired' : record.status };
   });
-}
-
-/** Undecided scopes; `openid` itself can't be declined, for without it there is nobody to tell of. */
-export function missingConsents(consents: readonly RequestedConsent[]): readonly RequestedConsent[] {
-  return consents.filter(
-    ({ scope, status }) =>
-      status === 'unknown' || status === 'expired' || (scope === 'openid' && status === 'rejected'),
-  );
+  const asked = requested.some((scope) => {
+    const record = signed.get(scope);
+    return record !== undefined && counts(record);
+  });
+  return { consents, asked };
 }
 
 /** What scopes are called by the theme of this request, in the best language that the user reads. */

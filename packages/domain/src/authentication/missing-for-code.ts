@@ -6,7 +6,7 @@ import {
   requestedContext,
   requestedSubject,
 } from './authentication-context.ts';
-import { consentsOf, missingConsents } from './consent.ts';
+import { missingConsent, needsConsent } from './consent.ts';
 import type { RequestedConsent } from './consent-record.ts';
 import type { Scene, Settlement } from './conversation.ts';
 import { offered } from './flow.ts';
@@ -39,9 +39,9 @@ export async function missingForCode(
   if (missing !== null) return missing;
   const temporary = provenFactors.find((proven) => proven.passwordIsTemporary === true);
   if (temporary !== undefined) return newPasswordRequired(scene, temporary, tables);
-  if (!scene.client.consentRequired) return null;
-  const consents = await consentsOf(scene, subject, tables);
-  return missingConsents(consents).length === 0 ? null : consentRequired(consents);
+  if (!needsConsent(scene)) return null;
+  const consents = await missingConsent(scene, subject, tables);
+  return consents === null ? null : consentRequired(consents);
 }
 
 /**
