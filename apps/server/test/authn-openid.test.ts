@@ -698,46 +698,61 @@ describe('clients', () => {
     proven.mockRestore();
   });
 
-  test('authenticate by private_key_jwt, whose assertion is used once', async () => {
+  /** One that registered itself with a key, and a maker of its assertions. */
+  async function keyClient() {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
     const jwk = { ...(await exportJWK(publicKey)), kid: 'own', alg: 'ES256', use: 'sig' };
     const made = await register(room, {
       redirect_uris: ['https://jwt.example/callback'],
       grant_types: ['authorization_code', 'client_credentials'],
       token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
       jwks: { keys: [jwk] },
     });
     expect(made.status, JSON.stringify(made.body)).toBe(201);
-    const clientId = made.body.client_id;
-    const assertionFor = (audience: string) =>
-      new SignJWT({})
+    const clientId: string = made.body.client_id;
+    const query = parameters({ client_id: clientId, redirect_uri: 'https://jwt.example/callback' });
+    const assertion = async () => ({
+      client_assertion: await new SignJWT({})
         .setProtectedHeader({ alg: 'ES256', kid: 'own' })
         .setIssuer(clientId)
         .setSubject(clientId)
-        .setAudience(audience)
+        .setAudience(room.issuer)
         .setJti(randomBytes(16).toString('base64url'))
         .setIssuedAt()
         .setExpirationTime('60s')
+        .sign(privateKey),
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    });
+    return { clientId, query, assertion };
+  }
+
+  /** Proofs of one key (RFC 9449 §4.2). */
+  async function dpopKey() {
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = await exportJWK(publicKey);
+    const proof = (url: string, method: string, token?: string) =>
+      new SignJWT({
+        htm: method,
+        htu: url,
+        jti: randomBytes(16).toString('base64url'),
+        ...(token !== undefined && { ath: createHash('sha256').update(token).digest('base64url') }),
+      })
+        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
+        .setIssuedAt()
         .sign(privateKey);
+    return { jwk, proof };
+  }
+
+  test('authenticate by private_key_jwt, whose assertion is used once', async () => {
+    const { query, assertion } = await keyClient();
     const pushed = await post(metadata.pushed_authorization_request_endpoint, {
       headers: formType,
-      body: form({
-        ...parameters({ client_id: clientId, redirect_uri: 'https://jwt.example/callback' }),
-        client_assertion: await assertionFor(room.issuer),
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      }),
+      body: form({ ...query, ...(await assertion()) }),
     });
     expect(pushed.status, JSON.stringify(pushed.body)).toBe(201);
-    const client_assertion = await assertionFor(room.issuer);
-    const ask = () =>
-      post(metadata.token_endpoint, {
-        headers: formType,
-        body: form({
-          grant_type: 'client_credentials',
-          client_assertion,
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        }),
-      });
+    const body = form({ grant_type: 'client_credentials', ...(await assertion()) });
+    const ask = () => post(metadata.token_endpoint, { headers: formType, body });
     const proven = vi.spyOn(Throttle.prototype, 'clientProven');
     try {
       const first = await ask();
@@ -751,14 +766,85 @@ describe('clients', () => {
     }
   });
 
+  test('push with a token of their own, too, where they have a key and no secret', async () => {
+    const { clientId, query, assertion } = await keyClient();
+    const granted = await post(metadata.token_endpoint, {
+      headers: formType,
+      body: form({ grant_type: 'client_credentials', ...(await assertion()) }),
+    });
+    const authorization = `Bearer ${granted.body.access_token}`;
+    const push = (members: Record<string, string>) =>
+      post(metadata.pushed_authorization_request_endpoint, {
+        headers: { ...formType, authorization },
+        body: form(members),
+      });
+    // A confidential client: it may do without PKCE, as with its assertion.
+    const pushed = await push(query);
+    expect(pushed.status, JSON.stringify(pushed.body)).toBe(201);
+    const transaction = new Transaction(room.issuer, pushed.body.request_uri);
+    expect((await transaction.call('/flow', { username: 'alice' })).status).toBe(200);
+    expect(await push(parameters())).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await push({ ...query, redirect_uri: 'https://evil.example/' })).toMatchObject({ status: 400 });
+    // It has no secret for that, neither before nor after.
+    for (const secret of ['', 'x']) {
+      const reply = await post(metadata.pushed_authorization_request_endpoint, {
+        headers: { ...formType, authorization: basic({ ...room.client, clientId, secret }) },
+        body: form(query),
+      });
+      expect(reply.body.error).toMatch(/^invalid_(client|request)$/);
+    }
+  });
+
+  test('push with a token that is bound to a key by proving that they have it', async () => {
+    const own = await dpopKey();
+    const other = await dpopKey();
+    const par: string = metadata.pushed_authorization_request_endpoint;
+    const granted = await post(metadata.token_endpoint, {
+      headers: {
+        ...formType,
+        authorization: basic(room.client),
+        dpop: await own.proof(metadata.token_endpoint, 'POST'),
+      },
+      body: form({ grant_type: 'client_credentials' }),
+    });
+    expect(granted.body).toMatchObject({ token_type: 'DPoP' });
+    const token: string = granted.body.access_token;
+    const push = (scheme: string, dpop?: string) =>
+      post(par, {
+        headers: { ...formType, authorization: `${scheme} ${token}`, ...(dpop !== undefined && { dpop }) },
+        body: form(parameters()),
+      });
+    const proof = await own.proof(par, 'POST', token);
+    expect(await push('DPoP', proof)).toMatchObject({ status: 201 });
+    const refusals = {
+      'the same proof again': await push('DPoP', proof),
+      'a proof for another endpoint': await push(
+        'DPoP',
+        await own.proof(metadata.token_endpoint, 'POST', token),
+      ),
+      'a signature of nobody': await push(
+        'DPoP',
+        `${(await own.proof(par, 'POST', token)).slice(0, -8)}AAAAAAAA`,
+      ),
+    };
+    for (const [what, reply] of Object.entries(refusals)) {
+      expect(reply.status, `${what}: ${JSON.stringify(reply.body)}`).toBe(400);
+    }
+    const strangers = {
+      'no proof': await push('DPoP'),
+      'a proof that names no token': await push('DPoP', await own.proof(par, 'POST')),
+      'a proof for another token': await push('DPoP', await own.proof(par, 'POST', `${token}x`)),
+      'a proof of another key': await push('DPoP', await other.proof(par, 'POST', token)),
+      'another scheme': await push('Bearer', await own.proof(par, 'POST', token)),
+    };
+    for (const [what, reply] of Object.entries(strangers)) {
+      expect(reply, what).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
+    }
+    expect(strangers['no proof'].headers.get('www-authenticate')).toBe('DPoP error="invalid_token"');
+  });
+
   test('bind their tokens to a key by DPoP', async () => {
-    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-    const jwk = await exportJWK(publicKey);
-    const proof = (url: string, method: string, extra: Record<string, unknown> = {}) =>
-      new SignJWT({ htm: method, htu: url, jti: randomBytes(16).toString('base64url'), ...extra })
-        .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
-        .setIssuedAt()
-        .sign(privateKey);
+    const { jwk, proof } = await dpopKey();
     const issued = await codeFor(room, { dpop_jkt: await calculateJwkThumbprint(jwk) });
     expect(await redeem(issued)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
     const again = await codeFor(room, { dpop_jkt: await calculateJwkThumbprint(jwk) });
@@ -768,11 +854,10 @@ describe('clients', () => {
       headers: { authorization: `Bearer ${bound.body.access_token}` },
     });
     expect(asBearer.status).toBe(401);
-    const ath = createHash('sha256').update(bound.body.access_token).digest('base64url');
     const asBound = await fetch(metadata.userinfo_endpoint, {
       headers: {
         authorization: `DPoP ${bound.body.access_token}`,
-        dpop: await proof(metadata.userinfo_endpoint, 'GET', { ath }),
+        dpop: await proof(metadata.userinfo_endpoint, 'GET', bound.body.access_token),
       },
     });
     expect(asBound.status).toBe(200);

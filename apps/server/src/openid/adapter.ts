@@ -163,6 +163,18 @@ function clientAdapter(ports: TenantPorts): Adapter {
     }
     return payload;
   };
+  const find = async (clientId: string): Promise<AdapterPayload | undefined> => {
+    const known = remembered.get(clientId);
+    if (known !== undefined && clock.now().getTime() - known.at < clientMemory) return known.payload;
+    const client = await store.transaction(tenantId, (tables) => tables.clients.get(clientId));
+    if (client === null) return undefined;
+    const secret = await openClientSecret({ store, secrets }, tenantId, client);
+    return remember(clientId, {
+      ...client.metadata,
+      client_id: clientId,
+      ...(secret !== null && { client_secret: secret }),
+    });
+  };
   return {
     ...forgetfulAdapter,
     async upsert(clientId, payload) {
@@ -185,22 +197,23 @@ function clientAdapter(ports: TenantPorts): Adapter {
       remembered.delete(clientId);
     },
     async find(clientId) {
-      const known = remembered.get(clientId);
-      if (known !== undefined && clock.now().getTime() - known.at < clientMemory) return known.payload;
-      const client = await store.transaction(tenantId, (tables) => tables.clients.get(clientId));
-      if (client === null) return undefined;
-      const secret = await openClientSecret({ store, secrets }, tenantId, client);
-      return remember(clientId, {
-        ...client.metadata,
-        client_id: clientId,
-        ...(secret !== null && { client_secret: secret }),
-      });
+      const payload = await find(clientId);
+      const standIn = currentErrand()?.standIn;
+      return payload !== undefined && standIn?.clientId === clientId
+        ? authenticatedBy(payload, standIn.secret)
+        : payload;
     },
     async destroy(clientId) {
       await forgetSelfRegistered(ports, { tenantId, clientId, from: currentErrand()?.from ?? nowhere });
       remembered.delete(clientId);
     },
   };
+}
+
+/** The same client, as far as this errand goes: it has proven who it is, and not by what it is registered with. */
+function authenticatedBy(payload: AdapterPayload, secret: string): AdapterPayload {
+  const { token_endpoint_auth_signing_alg: _, ...metadata } = payload;
+  return { ...metadata, token_endpoint_auth_method: 'client_secret_basic', client_secret: secret };
 }
 
 function text(value: unknown): string | null {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { OpenIdRecord, RequestOrigin, User } from '@keywarden/domain';
+import type { StandIn } from './bearer.ts';
 
 /** What is consumed with the next record that is kept, in one transaction. */
 export interface Consumption {
@@ -24,10 +25,17 @@ export class Errand {
   readonly collected: OpenIdRecord[] | null;
 
   readonly from: RequestOrigin;
+  /** The client that has proven who it is in a way that the provider does not know. */
+  readonly standIn: StandIn | null;
 
-  constructor(options: { readonly collected: OpenIdRecord[] | null; readonly from: RequestOrigin }) {
+  constructor(options: {
+    readonly collected: OpenIdRecord[] | null;
+    readonly from: RequestOrigin;
+    readonly standIn?: StandIn | null;
+  }) {
     this.collected = options.collected;
     this.from = options.from;
+    this.standIn = options.standIn ?? null;
   }
 
   takeConsumption(): Consumption | null {
@@ -62,10 +70,15 @@ export async function onErrand(
   work: () => Promise<void>,
   {
     from,
+    standIn,
     finish,
-  }: { readonly from: RequestOrigin; readonly finish: (consumption: Consumption) => Promise<void> },
+  }: {
+    readonly from: RequestOrigin;
+    readonly standIn: StandIn | null;
+    readonly finish: (consumption: Consumption) => Promise<void>;
+  },
 ): Promise<boolean> {
-  const errand = new Errand({ collected: null, from });
+  const errand = new Errand({ collected: null, from, standIn });
   try {
     await current.run(errand, work);
   } finally {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type Provider from 'oidc-provider';
 import type { OpenIdPorts } from './adapter.ts';
-import { authenticateByBearer } from './bearer.ts';
+import { authenticateByBearer, type ClientProof } from './bearer.ts';
 import { onErrand } from './errand.ts';
 import { openIdRoutes } from './provider.ts';
 import type { Providers } from './providers.ts';
@@ -40,7 +40,7 @@ export function mountOpenId(
   options: {
     readonly providers: Providers;
     readonly publicUrl: string;
-    readonly ports: Pick<OpenIdPorts, 'store' | 'clock'>;
+    readonly ports: Pick<OpenIdPorts, 'store' | 'clock' | 'random'>;
   },
 ): void {
   const { protocol, host } = new URL(options.publicUrl);
@@ -50,6 +50,8 @@ export function mountOpenId(
     callbacks.set(provider, callback);
     return callback;
   };
+  // Always the same: the provider keeps what it made of a client, and finds it again by all that is in it.
+  const standInSecret = Buffer.from(options.ports.random.bytes(32)).toString('base64url');
   app.register(async (scope) => {
     // The provider reads the body itself, within its own limit.
     scope.removeAllContentTypeParsers();
@@ -74,13 +76,13 @@ export function mountOpenId(
       delete raw.headers['x-forwarded-host'];
       const url = raw.url ?? '/';
       const below = url.slice(`/${tenant}`.length);
-      if (
-        below.startsWith(openIdRoutes.pushed_authorization_request) &&
-        !(await authenticateByBearer(provider, raw))
-      ) {
+      const proof: ClientProof = below.startsWith(openIdRoutes.pushed_authorization_request)
+        ? await authenticateByBearer(provider, raw, { secret: standInSecret })
+        : { kind: 'other' };
+      if (proof.kind === 'bad') {
         return reply
           .code(401)
-          .header('www-authenticate', 'Bearer error="invalid_token"')
+          .header('www-authenticate', `${proof.scheme} error="invalid_token"`)
           .header('cache-control', 'no-store')
           .send({
             error: 'invalid_token',
@@ -95,6 +97,7 @@ export function mountOpenId(
       reply.hijack();
       const authenticated = await onErrand(() => callbackOf(provider)(raw, reply.raw), {
         from: { requestId: request.id, clientIp: request.ip },
+        standIn: proof.kind === 'good' ? proof.standIn : null,
         // Something was wrong after it: it is used up all the same.
         async finish({ model, id }) {
           await options.ports.store.transaction(tenant, (tables) =>
