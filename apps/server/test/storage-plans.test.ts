@@ -1,9 +1,11 @@
+import type { DirectoryFilter, DirectorySort, FilterAttribute, FilterOperator } from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientTable } from '../src/storage/authn-clients.ts';
 import { openIdRecordTable } from '../src/storage/authn-openid-records.ts';
 import { applicationRole, schemaName } from '../src/storage/connection.ts';
 import type { Dispatch } from '../src/storage/flight.ts';
+import { deviceDirectoryTable } from '../src/storage/scim-devices.ts';
 import { TenantSession } from '../src/storage/session.ts';
 import { openWarehouse, type Warehouse } from './storage/warehouse.ts';
 
@@ -16,6 +18,7 @@ const clients = 20;
 const users = 125;
 /** Each user has at each client a grant, a code, a token and a refresh token. */
 const records = clients * users * 4;
+const devices = 20_000;
 
 beforeAll(async () => {
   warehouse = await openWarehouse();
@@ -36,7 +39,12 @@ beforeAll(async () => {
     INSERT INTO grant_credentials (tenant_id, grant_id, credential_id, expires_at)
     SELECT '${tenantId}', 'grant-' || c || '-' || u, 'passkey-' || u, now() + interval '1 day'
       FROM generate_series(1, ${clients}) c, generate_series(1, ${users}) u;
-    ANALYZE openid_records, grant_credentials;
+    INSERT INTO passkey_devices (tenant_id, device_id, status, device_type, friendly_name, created_at, updated_at)
+    SELECT '${tenantId}', gen_random_uuid(), (ARRAY['ACTIVE', 'SUSPENDED', 'PENDING', 'REVOKED', 'TERMINATED'])[1 + n % 5],
+           'DT_FIDO', 'Passkey ' || n, timestamptz '2026-01-01' + n * interval '1 minute',
+           timestamptz '2026-06-01' + n * interval '1 minute'
+      FROM generate_series(1, ${devices}) n;
+    ANALYZE openid_records, grant_credentials, passkey_devices;
     SET session_replication_role = DEFAULT;
   `);
   application = new pg.Client(fresh.connection);
@@ -50,7 +58,10 @@ afterAll(async () => {
 });
 
 /** What a repository sends, without a database that does it. */
-async function sentBy(work: (session: TenantSession) => Promise<unknown>): Promise<readonly Dispatch[]> {
+async function sentBy(
+  work: (session: TenantSession) => Promise<unknown>,
+  table = 'openid_records',
+): Promise<readonly Dispatch[]> {
   const sent: Dispatch[] = [];
   const session = new TenantSession(tenantId, {
     speculative: false,
@@ -61,7 +72,7 @@ async function sentBy(work: (session: TenantSession) => Promise<unknown>): Promi
   });
   await work(session);
   await session.commit();
-  return sent.filter(({ text }) => text.includes('openid_records'));
+  return sent.filter(({ text }) => text.includes(table));
 }
 
 /** Its plan for just these values, and the one for any, which PostgreSQL may keep. */
@@ -116,5 +127,99 @@ describe(`of ${records} records of the OpenID provider`, () => {
     expect(await count('openid_records')).toBe(before - ended);
     expect(await count(`openid_records WHERE account_id = 'user-9'`)).toBe(0);
     expect(await count(`openid_records WHERE model = 'Grant'`)).toBe((users - 1) * (clients - 1));
+  });
+});
+
+describe(`of ${devices} devices of a directory`, () => {
+  const attribute = (name: string, type: FilterAttribute['type']): FilterAttribute => ({
+    path: name.split('.'),
+    manyAt: 0,
+    type,
+    caseExact: false,
+  });
+  const created = attribute('meta.created', 'instant');
+  const modified = attribute('meta.lastModified', 'instant');
+  const status = attribute('status.status', 'string');
+  const usable = attribute('status.active', 'boolean');
+  const compare = (
+    of: FilterAttribute,
+    operator: FilterOperator,
+    value: string | boolean | Date,
+  ): DirectoryFilter => ({ kind: 'compare', attribute: of, operator, value });
+
+  /** The page, and the count of all that fit. */
+  async function plansOfList(filter: DirectoryFilter | null, sort: DirectorySort | null): Promise<string[]> {
+    const sent = await sentBy(
+      (session) =>
+        deviceDirectoryTable(session).list({
+          filter,
+          sort,
+          offset: 10,
+          after: null,
+          limit: 10,
+          knownTotal: null,
+        }),
+      ' LIMIT ',
+    );
+    const pages = sent.filter(({ text }) => text.includes('d.friendly_name'));
+    expect(pages).toHaveLength(1);
+    const plans: string[] = [];
+    for (const page of pages) plans.push(await plansOf(page));
+    return plans;
+  }
+
+  test.each<[string, DirectoryFilter, string]>([
+    ['the newest', compare(created, 'gt', new Date('2026-01-14T21:00:00Z')), 'passkey_devices_created'],
+    ['one moment', compare(created, 'eq', new Date('2026-01-03T00:00:00Z')), 'passkey_devices_created'],
+    [
+      'what changed since',
+      compare(modified, 'ge', new Date('2026-06-14T21:00:00Z')),
+      'passkey_devices_modified',
+    ],
+    ['a state in whatever case', compare(status, 'eq', 'Suspended'), 'passkey_devices_status'],
+    ['what may be used', compare(usable, 'eq', true), 'passkey_devices_status'],
+  ])('%s is found by an index', async (_, filter, index) => {
+    for (const plans of await plansOfList(filter, null)) {
+      expect(plans).toContain(index);
+      expect(plans).not.toContain('Seq Scan on passkey_devices');
+    }
+  });
+
+  test.each([
+    [created, 'passkey_devices_created'],
+    [modified, 'passkey_devices_modified'],
+    [status, 'passkey_devices_status'],
+  ] as const)('they are read in the order of an index, either way round: %o', async (by, index) => {
+    for (const descending of [false, true]) {
+      for (const plans of await plansOfList(null, { attribute: by, descending })) {
+        expect(plans).toContain(index);
+        expect(plans).not.toMatch(/Sort|Seq Scan on passkey_devices/);
+      }
+    }
+  });
+
+  test('what an index finds is what fits', async () => {
+    const totalOf = async (filter: DirectoryFilter) =>
+      (
+        await warehouse.database.transaction(tenantId, (session) =>
+          deviceDirectoryTable(session).list({
+            filter,
+            sort: { attribute: status, descending: true },
+            offset: 0,
+            after: null,
+            limit: 5,
+            knownTotal: null,
+          }),
+        )
+      ).total;
+    const each = devices / 5;
+    expect(await totalOf(compare(status, 'eq', 'suspended'))).toBe(each);
+    // To a directory, what is terminated is gone.
+    expect(await totalOf(compare(status, 'ne', 'SUSPENDED'))).toBe(3 * each);
+    expect(await totalOf(compare(status, 'eq', 'LOST'))).toBe(0);
+    expect(await totalOf(compare(status, 'ne', 'LOST'))).toBe(4 * each);
+    expect(await totalOf(compare(usable, 'eq', true))).toBe(each);
+    expect(await totalOf(compare(usable, 'ne', true))).toBe(3 * each);
+    expect(await totalOf(compare(created, 'gt', new Date('2026-01-01T00:10:00Z')))).toBe(4 * each - 8);
   });
 });

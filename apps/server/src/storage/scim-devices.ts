@@ -1,4 +1,9 @@
-import type { DeviceDirectoryTable, OwnedPasskey, PasskeyDevice } from '@keywarden/domain';
+import {
+  type DeviceDirectoryTable,
+  type OwnedPasskey,
+  type PasskeyDevice,
+  passkeyDeviceStates,
+} from '@keywarden/domain';
 import type { Place } from './scim-filter.ts';
 import { type Listed, listDirectory } from './scim-list.ts';
 import { within } from './scim-reach.ts';
@@ -28,7 +33,7 @@ const get = statement<DeviceRow>(
   `SELECT ${columns} FROM passkey_devices d WHERE d.device_id = $1`,
 );
 
-const usable = `(d.status = 'ACTIVE' AND (d.valid_from IS NULL OR d.valid_from <= now())
+const usable = `(d.status COLLATE "C" = 'ACTIVE' AND (d.valid_from IS NULL OR d.valid_from <= now())
   AND (d.valid_until IS NULL OR d.valid_until > now()))`;
 const places: Readonly<Record<string, Place>> = {
   id: { kind: 'uuid', text: 'd.device_id', searched: true, required: true },
@@ -44,14 +49,14 @@ const places: Readonly<Record<string, Place>> = {
         WHERE ${within('o.username_folded', operator, `lower(${value()})`)}`,
   },
   owner: { kind: 'object', json: 'to_jsonb(d.user_id)' },
-  'status.status': { kind: 'text', text: 'd.status' },
-  'status.active': { kind: 'boolean', text: usable },
+  'status.status': { kind: 'word', text: 'd.status', words: passkeyDeviceStates, required: true },
+  'status.active': { kind: 'boolean', text: usable, whether: [usable, null], required: true },
   status: { kind: 'object', json: 'to_jsonb(d.status)' },
   'validity.startDate': { kind: 'instant', text: 'd.valid_from' },
   'validity.expiryDate': { kind: 'instant', text: 'd.valid_until' },
   validity: { kind: 'object', json: 'to_jsonb(coalesce(d.valid_from, d.valid_until))' },
-  'meta.created': { kind: 'instant', text: 'd.created_at' },
-  'meta.lastModified': { kind: 'instant', text: 'd.updated_at' },
+  'meta.created': { kind: 'instant', text: 'd.created_at', searched: true, required: true },
+  'meta.lastModified': { kind: 'instant', text: 'd.updated_at', searched: true, required: true },
   'meta.resourceType': { kind: 'text', text: "'Device'::text", required: true },
 };
 

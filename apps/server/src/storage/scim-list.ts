@@ -2,7 +2,7 @@ import { type DirectoryPage, type DirectoryQuery, DomainError } from '@keywarden
 import { isTimedOut } from './errors.ts';
 import { readCursor } from './paging.ts';
 import { filterCondition, Parameters, resolve, sortExpression } from './scim-filter.ts';
-import { findsEqual, narrowCondition, reachOf, type Searched } from './scim-reach.ts';
+import { findsEqual, hasOrder, narrowCondition, reachOf, type Searched } from './scim-reach.ts';
 import { statement, type TenantSession } from './session.ts';
 
 export interface Listed extends Searched {
@@ -65,9 +65,7 @@ async function requireBounds(session: TenantSession, query: DirectoryQuery, list
   const reach = filter === null ? 'listed' : reachOf(filter, listed);
   if (reach === 'few') return;
   const place = sort === null ? null : resolve(sort.attribute, listed, new Parameters());
-  const inOrder =
-    place === null ||
-    (place.kind !== 'rows' && place.kind !== 'object' && place.searched === true && place.required === true);
+  const inOrder = place === null || hasOrder(place);
   if (reach === 'listed' && inOrder && (sort === null || offset + limit <= mostLookedAt)) return;
   const size = `SELECT FROM ${listed.from} WHERE ${listed.always} ORDER BY ${listed.id} OFFSET ${mostLookedAt} LIMIT 1`;
   if ((await session.rows(statement<object>('', size))).length === 0) return;
@@ -110,7 +108,9 @@ function compose(query: DirectoryQuery, listed: Listed): { text: string; values:
   if (query.sort !== null) {
     // RFC 7644 §3.4.2.3: what has no value comes last in ascending order, first in descending order.
     const direction = query.sort.descending ? 'DESC NULLS FIRST' : 'ASC NULLS LAST';
-    order = `${sortExpression(query.sort.attribute, listed, parameters)} ${direction}, ${listed.id}`;
+    // The id the same way round: an index that has both is then read from its end.
+    const way = query.sort.descending ? 'DESC' : 'ASC';
+    order = `${sortExpression(query.sort.attribute, listed, parameters)} ${direction}, ${listed.id} ${way}`;
   }
   let offset = '';
   if (query.after !== null) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DirectoryFilter, DirectorySort, FilterAttribute, FilterOperator } from '@keywarden/domain';
 import { describe, expect, test } from 'vitest';
+import { deviceDirectoryTable } from './scim-devices.ts';
 import { groupTable } from './scim-groups.ts';
 import { directoryTable } from './scim-users.ts';
 import { TenantSession } from './session.ts';
@@ -32,7 +33,12 @@ const present = (name: string): DirectoryFilter => ({ kind: 'present', attribute
 /** A fake database that says of every question that one row fits: of a tenant's size, that it is over the bound. */
 async function list(
   filter: DirectoryFilter | null,
-  options: { sort?: DirectorySort | null; offset?: number; large?: boolean; of?: 'users' | 'groups' } = {},
+  options: {
+    sort?: DirectorySort | null;
+    offset?: number;
+    large?: boolean;
+    of?: 'users' | 'groups' | 'passkey_devices';
+  } = {},
 ) {
   const { sort = null, offset = 0, large = true, of = 'users' } = options;
   const asked: string[] = [];
@@ -45,7 +51,8 @@ async function list(
       }),
   });
   const query = { filter, sort, offset, after: null, limit: 10, knownTotal: null };
-  await (of === 'users' ? directoryTable(session) : groupTable(session)).list(query);
+  const tables = { users: directoryTable, groups: groupTable, passkey_devices: deviceDirectoryTable };
+  await tables[of](session).list(query);
   return asked.filter((text) => !text.includes('set_config'));
 }
 
@@ -103,6 +110,50 @@ describe('of a tenant with more users than a list looks at', () => {
       code: 'too-many-results',
     });
   });
+
+  const modified = attribute('meta.lastModified', { type: 'instant' });
+  const usable = attribute('status.active', { type: 'boolean' });
+  test.each<[string, DirectoryFilter]>([
+    ['when it was made', compare('gt', created, new Date(0))],
+    ['when it was changed', compare('le', modified, new Date(0))],
+    ['the very moment', compare('eq', created, new Date(0))],
+    ['its state', compare('eq', 'status.status', 'suspended')],
+    ['the other states', compare('ne', 'status.status', 'ACTIVE')],
+    ['that it has one', present('status.status')],
+    ['that it may be used', compare('eq', usable, true)],
+  ])('an index of devices serves %s', async (_, filter) => {
+    const of = 'passkey_devices';
+    await expect(list(filter, { of })).resolves.not.toHaveLength(0);
+    await expect(list(or(filter, compare('co', 'friendlyName')), { of })).rejects.toMatchObject({
+      code: 'too-many-results',
+    });
+  });
+
+  test.each<[string, DirectoryFilter]>([
+    ['that it may not be used', compare('eq', usable, false)],
+    ['that it is not so that it may be used', compare('ne', usable, true)],
+    ['a part of a state', compare('co', 'status.status', 'E')],
+    ['what comes after a state', compare('gt', 'status.status', 'ACTIVE')],
+    ['when it ends', compare('lt', attribute('validity.expiryDate', { type: 'instant' }), new Date(0))],
+  ])('no index of devices serves %s', async (_, filter) => {
+    await expect(list(filter, { of: 'passkey_devices' })).rejects.toMatchObject({
+      code: 'too-many-results',
+    });
+  });
+
+  test.each(['meta.created', 'meta.lastModified', 'status.status', 'id'])(
+    'devices are sorted by %s in the order of an index, whichever way round',
+    async (name) => {
+      for (const descending of [false, true]) {
+        const sort = { attribute: attribute(name), descending };
+        await expect(list(null, { sort, of: 'passkey_devices' })).resolves.not.toHaveLength(0);
+      }
+      const sort = { attribute: attribute('friendlyName'), descending: false };
+      await expect(list(null, { sort, of: 'passkey_devices' })).rejects.toMatchObject({
+        code: 'too-many-results',
+      });
+    },
+  );
 
   test('everybody is sorted in the order of an index, and few are passed over', async () => {
     const by = (name: string) => ({ attribute: attribute(name), descending: false });

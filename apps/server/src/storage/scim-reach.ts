@@ -55,6 +55,12 @@ export function reachOf(filter: DirectoryFilter, searched: Searched): Reach {
       if (!isSimple(place) || filter.value === null) return 'everything';
       const { operator } = filter;
       if (place.kind !== 'uuid' && place.searched === true && /^[gl][te]$/.test(operator)) return 'listed';
+      if (
+        place.kind === 'boolean' &&
+        place.whether?.[filter.value === (operator === 'eq') ? 0 : 1] === null
+      ) {
+        return 'everything';
+      }
       // The same of every row, or an index of its own.
       const known = place.required === true && place.searched !== true;
       return known && (operator === 'eq' || operator === 'ne') ? 'listed' : 'everything';
@@ -155,6 +161,11 @@ export function within(column: string, operator: 'eq' | 'sw', wanted: string): s
   if (operator === 'eq') return `${column} = ${wanted}`;
   // U+10FFFF sorts after every character.
   return `${column} >= ${wanted} AND ${column} <= ${wanted} || chr(1114111)`;
+}
+
+/** Whether an index has every row in the order of this place. */
+export function hasOrder(place: ReturnType<typeof resolve>): boolean {
+  return isSimple(place) && place.required === true && (place.searched === true || place.kind === 'word');
 }
 
 function isSimple(place: ReturnType<typeof resolve>): place is SimplePlace {
