@@ -52,3 +52,25 @@ function cutOff(page: Page): Promise<{ excess: number; labels: readonly string[]
     };
   });
 }
+
+/**
+ * What can't be pressed where it stands once it was gone to: something else lies over its middle. Gone to as the keyboard goes,
+ * which scrolls no farther than it must.
+ */
+export function outOfReach(page: Page, within = 'body'): Promise<readonly string[]> {
+  return page.evaluate((place) => {
+    const pressable = 'a[href], button, input, select, textarea, summary, [role="tab"], [role="menuitem"]';
+    const all = document.querySelectorAll<HTMLElement>(`${place} :is(${pressable})`);
+    const covered = [...all].filter((element) => {
+      if (!element.checkVisibility({ visibilityProperty: true }) || element.matches('.skip-link, :disabled'))
+        return false;
+      element.focus();
+      element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      const { left, top, width, height } = element.getBoundingClientRect();
+      const there = document.elementFromPoint(left + width / 2, top + height / 2);
+      const label = there?.closest('label');
+      return !element.contains(there) && !there?.contains(element) && label?.control !== element;
+    });
+    return covered.map((element) => element.outerHTML.slice(0, 160));
+  }, within);
+}

@@ -419,12 +419,12 @@ describe('Settings', () => {
     const policy = await callManagement(stack.management, { method: 'GET', path: '/password-policy' });
     expect(policy.body).toMatchObject({ minimumLength: 12 });
 
-    // Each notice is put away before anything else is pressed: one that comes later might lie between press and release.
+    // Each notice is put away: the next one says the same.
     const chooseProvider = async (label: string) => {
       await page.getByLabel('Default').selectOption({ label });
       await button('Save identity provider').click();
       const notice = page
-        .getByRole('alert')
+        .getByRole('status')
         .filter({ hasText: 'The default identity provider was changed.' });
       await notice.getByRole('button').click();
       await notice.waitFor({ state: 'detached' });

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openOperatorWindow, startBrowser, type Window } from '../src/browser.ts';
+import { lookAtConsole, outOfReach } from '../src/console-look.ts';
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { saveScreenshot, takePicture } from '../src/screenshot.ts';
 
@@ -155,6 +156,45 @@ describe('unsaved changes', () => {
     await page.getByLabel('Let people without a password or passkey').uncheck();
     await button(/^Save version/).click();
     await settled('Everything is saved');
+  });
+});
+
+describe('notices', () => {
+  it('lie over nothing that can be pressed or gone to, and are put away by the keyboard alone', async () => {
+    const notices = page.getByRole('alert').filter({ hasText: 'The server cannot be reached.' });
+    await open('policies');
+    await page.route('**/duplicate', (route) => route.abort());
+    for (const before of [0, 1]) {
+      await button('Actions for Contractors').click();
+      await page.getByRole('menuitem', { name: 'Duplicate' }).click();
+      await notices.nth(before).waitFor();
+    }
+    await page.getByRole('link', { name: 'Workflow' }).click();
+    await page.getByLabel('Wrong answers per sign-in').first().fill('9');
+    await settled('Unsaved changes');
+    await lookAtConsole(page, 'notices', [
+      { colorScheme: 'light', width: 1280 },
+      { colorScheme: 'dark', width: 320 },
+    ]);
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await outOfReach(page), `${width} px`).toEqual([]);
+    }
+    // What is over the page is over them, too, and Escape closes that alone.
+    await button('Add a factor').first().click();
+    await page.getByRole('menu').waitFor();
+    expect(await outOfReach(page, '[role="menu"]')).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('menu').waitFor({ state: 'detached' });
+    expect(await notices.count()).toBe(2);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => notices.count()).toBe(1);
+    await notices.getByRole('button', { name: 'Close' }).press('Enter');
+    await notices.waitFor({ state: 'detached' });
+    // What was done is told without haste, and goes by itself.
+    await button(/^Save version/).click();
+    await page.getByRole('status').filter({ hasText: 'of the workflow was saved' }).waitFor();
+    expect(await outOfReach(page)).toEqual([]);
   });
 });
 

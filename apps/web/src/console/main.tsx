@@ -67,12 +67,12 @@ async function start(root: HTMLElement): Promise<void> {
           defaultColorScheme="auto"
           colorSchemeManager={localStorageColorSchemeManager({ key: 'keywarden.colours' })}
         >
-          <Notices />
           <QueryClientProvider client={createQueries()}>
             <SurroundingsProvider value={surroundings}>
               <RouterProvider router={createConsoleRouter()} />
             </SurroundingsProvider>
           </QueryClientProvider>
+          <Notices />
         </MantineProvider>
       </I18nextProvider>
     </StrictMode>,

@@ -10,6 +10,6 @@ export function useFaultNotice(): (error: Error) => void {
   return (error) => {
     const { title, now, do: next } = explain(error);
     const message = [now, next].filter((part) => part !== undefined).join(' ');
-    notifications.show({ color: 'red', title, message, autoClose: false });
+    notifications.show({ role: 'alert', color: 'red', title, message, autoClose: false });
   };
 }

@@ -1,5 +1,6 @@
 import { Button, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconPencil } from '@tabler/icons-react';
+import { useHeightTold } from '../use-height-told.ts';
 import { useTexts } from './use-texts.ts';
 
 interface Props {
@@ -19,9 +20,10 @@ interface Props {
 export function SaveBar(props: Props) {
   const { dirty, faultCount, warningCount, nextVersion, note, onNote, busy, onSave, onDiscard } = props;
   const { t } = useTexts();
+  const place = useHeightTold<HTMLElement>('--save-bar');
   const faulty = faultCount !== null && faultCount > 0;
   return (
-    <section className="save-bar" data-dirty={dirty || undefined}>
+    <section className="save-bar" ref={place} data-dirty={dirty || undefined}>
       <div className="save-state" role="status">
         {faulty ? (
           <span data-tone="bad">
