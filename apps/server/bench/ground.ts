@@ -1,5 +1,7 @@
+import process from 'node:process';
+import type { Measured } from './measure.ts';
 import type { RegistrationMaker } from './passkeys.ts';
-import type { CallTimes } from './reporting.ts';
+import { type CallTimes, row, write } from './reporting.ts';
 import type { Premises } from './subject.ts';
 import { fidoTenant, type Town } from './town.ts';
 import { type CallName, Visitor } from './visitor.ts';
@@ -55,6 +57,31 @@ export async function withVisitors<V extends { close(): void }, T>(
   } finally {
     for (const visitor of visitors) visitor.close();
   }
+}
+
+/** Says also how much processor time each job took, which is the same on a machine that is busy with something else. */
+export async function accounted(
+  ground: Ground,
+  work: () => Promise<Measured>,
+  what: string,
+  server = ground.premises.server,
+): Promise<Measured> {
+  const postgres = ground.premises.server;
+  const before = { ...(await postgres.processorTime()), own: (await server.processorTime()).own };
+  const load = process.cpuUsage();
+  let jobs = 0;
+  ground.onJob = () => {
+    jobs += 1;
+  };
+  const measured = await work();
+  const after = { ...(await postgres.processorTime()), own: (await server.processorTime()).own };
+  const { user, system } = process.cpuUsage(load);
+  row(what, measured);
+  const each = (milliseconds: number) => (milliseconds / jobs).toFixed(2);
+  write(
+    `    processor, ms a job: server ${each(after.own - before.own)}, PostgreSQL ${each(after.postgres - before.postgres)}, load ${each((user + system) / 1000)}`,
+  );
+  return measured;
 }
 
 /** Round trips to PostgreSQL by call, as a wire between counts them; jobs in the background are outvoted. */

@@ -6,8 +6,9 @@
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { measureFloor } from './beside-floor.ts';
 import { measurePeer } from './beside-peer.ts';
-import { type Ground, roundTrips, userNumbers, visitorsOf, withVisitors } from './ground.ts';
+import { accounted, type Ground, roundTrips, userNumbers, visitorsOf, withVisitors } from './ground.ts';
 import { allOf, atFullLoad, atRate, type Measured } from './measure.ts';
 import { RegistrationMaker } from './passkeys.ts';
 import { CallTimes, columns, row, widths, write, writePeer } from './reporting.ts';
@@ -33,26 +34,6 @@ const seconds = Number(values.seconds);
 const clients = Number(values.clients);
 const warmUpSeconds = Number(values['warm-up']);
 const wants = (part: string) => values.only === undefined || values.only.split(',').includes(part);
-
-/** Says also how much processor time each job took, which is the same on a machine that is busy with something else. */
-async function accounted(ground: Ground, work: () => Promise<Measured>, what: string): Promise<Measured> {
-  const { server } = ground.premises;
-  const before = await server.processorTime();
-  const load = process.cpuUsage();
-  let jobs = 0;
-  ground.onJob = () => {
-    jobs += 1;
-  };
-  const measured = await work();
-  const after = await server.processorTime();
-  const { user, system } = process.cpuUsage(load);
-  row(what, measured);
-  const each = (milliseconds: number) => (milliseconds / jobs).toFixed(2);
-  write(
-    `    processor, ms a job: server ${each(after.own - before.own)}, PostgreSQL ${each(after.postgres - before.postgres)}, load ${each((user + system) / 1000)}`,
-  );
-  return measured;
-}
 
 async function signIns(ground: Ground, total: number): Promise<{ full: Measured; half: Measured }> {
   const next = userNumbers(total);
@@ -243,6 +224,7 @@ async function main(): Promise<void> {
     write('round trips to PostgreSQL by call');
     for (const [call, number] of Object.entries(trips)) columns([`    ${call}`, String(number)], widths);
     write();
+    if (wants('floor')) await measureFloor(ground, { users, clients, seconds, warmUpSeconds });
     const other =
       values['no-peer'] || !wants('peer')
         ? null

@@ -13,7 +13,7 @@ const room = path.dirname(fileURLToPath(import.meta.url));
 const [name, ...options] = process.argv.slice(2);
 await buildAll({ pages: false });
 await build({
-  entryPoints: { [name]: path.join(room, `${name}.ts`), peer: path.join(room, 'peer.ts') },
+  entryPoints: Object.fromEntries([name, 'peer', 'floor'].map((one) => [one, path.join(room, `${one}.ts`)])),
   outdir: path.join(room, 'dist'),
   outExtension: { '.js': '.mjs' },
   bundle: true,
