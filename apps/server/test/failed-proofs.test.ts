@@ -66,12 +66,7 @@ beforeAll(async () => {
     await tables.passwords.set(userId, await ports.passwords.hash(password));
   });
   await ensureWorkflow(ports, system, { tenantId, bootstrap: false });
-  client = await registerClient(ports, system, {
-    tenantId,
-    name: 'Client of the test',
-    redirectUris: [redirectUri],
-    clientCredentials: true,
-  });
+  client = await anotherClient();
 });
 afterAll(async () => {
   for (const { parts } of servers) {
@@ -81,6 +76,17 @@ afterAll(async () => {
   await superuser.end();
   await fresh.drop();
 });
+
+function anotherClient(): Promise<typeof client> {
+  const ports = servers[one]?.parts.ports;
+  if (ports === undefined) throw new Error('no server');
+  return registerClient(ports, system, {
+    tenantId,
+    name: 'Client of the test',
+    redirectUris: [redirectUri],
+    clientCredentials: true,
+  });
+}
 
 interface Asked {
   readonly server: number;
@@ -209,34 +215,58 @@ test('tokens of directories are counted with them', async () => {
   });
 }, 120_000);
 
-test('secrets of one client that are tried from many addresses; its own back end is served all the while', async () => {
-  await withinOneMinute(async (number) => {
-    const token = (server: number, from: string, secret: string) =>
-      ask('/authn/token', {
-        server,
-        from,
-        headers: { ...formType, ...basic(secret) },
-        body: form({ grant_type: 'client_credentials' }),
-      });
-    // Whatever the tests before counted in this minute counts here, too.
-    let tried = 0;
-    for (const server of [one, other]) {
-      let last = 401;
-      while (last !== 429 && tried < 2 * limits.clientFailures) {
-        tried += 1;
-        const from = `203.0.${115 + number}.${tried}`;
-        last = (await token(server, from, randomBytes(32).toString('base64url'))).status;
-        if (last === 401) await expect.poll(() => counted(from), { timeout: 20_000 }).toBe(1);
+test.each([
+  ['in the header', 115],
+  ['in the body', 135],
+] as const)(
+  'secrets of one client, %s, that are tried from many addresses; its own back end is served all the while',
+  async (where, block) => {
+    await withinOneMinute(async (number) => {
+      client = await anotherClient();
+      const inHeader = where === 'in the header';
+      const token = (server: number, from: string, secret: string) =>
+        ask(inHeader ? '/authn/token' : '/authn/token?of=nobody', {
+          server,
+          from,
+          headers: { ...formType, ...(inHeader && basic(secret)) },
+          body: form({
+            grant_type: 'client_credentials',
+            ...(!inHeader && { client_id: client.clientId, client_secret: secret }),
+          }),
+        });
+      // Whoever names a client that there is not is counted by her address alone.
+      if (!inHeader) {
+        const body = form({ grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' });
+        const from = `203.0.${block + number}.254`;
+        expect((await ask('/authn/token', { server: one, from, headers: formType, body })).status).toBe(401);
+        await expect.poll(() => counted(from), { timeout: 20_000 }).toBe(1);
+        expect(await counted('nobody')).toBe(0);
       }
-      expect(last).toBe(429);
-    }
-    expect(tried).toBeLessThanOrEqual(limits.clientFailures + 4);
-    const stranger = `203.0.${115 + number}.250`;
-    expect((await token(one, stranger, client.secret)).status).toBe(429);
-    expect((await tryPassword(other, stranger, { username: 'alice', password })).status).toBe(429);
-    for (const server of [one, other]) {
-      expect((await token(server, backEnd, client.secret)).status).toBe(200);
-      expect((await tryPassword(server, backEnd, { username: 'alice', password })).status).toBe(200);
-    }
-  });
-}, 120_000);
+      let tried = 0;
+      for (const server of [one, other]) {
+        let last = 401;
+        while (last !== 429 && tried < 2 * limits.clientFailures) {
+          tried += 1;
+          const from = `203.0.${block + number}.${tried}`;
+          last = (await token(server, from, randomBytes(32).toString('base64url'))).status;
+          if (last === 401) await expect.poll(() => counted(from), { timeout: 20_000 }).toBe(1);
+        }
+        expect(last).toBe(429);
+      }
+      expect(tried).toBeLessThanOrEqual(limits.clientFailures + 4);
+      const stranger = `203.0.${block + number}.250`;
+      const refused = await token(one, stranger, client.secret);
+      expect(refused).toMatchObject({
+        status: 429,
+        body: { error: 'temporarily_unavailable', error_description: expect.stringContaining('application') },
+      });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await tryPassword(other, stranger, { username: 'alice', password })).status).toBe(429);
+      for (const server of [one, other]) {
+        expect((await token(server, backEnd, client.secret)).status).toBe(200);
+        expect((await tryPassword(server, backEnd, { username: 'alice', password })).status).toBe(200);
+      }
+    });
+  },
+  120_000,
+);

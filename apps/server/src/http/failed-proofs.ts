@@ -25,6 +25,14 @@ declare module 'fastify' {
     /** What is being proven, while it is. */
     proof: Proof | null;
   }
+  interface FastifyInstance {
+    /**
+     * Of a request whose body nobody here reads: a client means to prove who it is with it.
+     *
+     * @returns what it is told where nothing more is judged that comes for this client
+     */
+    clientIsNamed(request: FastifyRequest, clientId: string): Promise<HttpRefusal | null>;
+  }
 }
 
 interface Proof {
@@ -83,6 +91,12 @@ export function limitFailedProofs(
   const { throttle } = app;
   const bounds = new Bounds({ ...options, limits: throttle.limits });
   app.decorateRequest('proof', null);
+  app.decorate('clientIsNamed', async ({ proof }: FastifyRequest, clientId: string) => {
+    // Named in the header: it was asked about already.
+    if (proof === null || proof.client !== null) return null;
+    proof.client = { clientId };
+    return bounds.everyClientIsServed(proof) ? null : bounds.refuseClient(proof);
+  });
   // After the address was counted, before the guard looks for what is to be proven.
   app.addHook('preParsing', (request, reply, payload, done) => {
     const tenantId = tenantOf(request);

@@ -198,10 +198,11 @@ function clientAdapter(ports: TenantPorts): Adapter {
     },
     async find(clientId) {
       const payload = await find(clientId);
-      const standIn = currentErrand()?.standIn;
-      return payload !== undefined && standIn?.clientId === clientId
-        ? authenticatedBy(payload, standIn.secret)
-        : payload;
+      const errand = currentErrand();
+      if (payload === undefined || errand === undefined) return payload;
+      if (payload.token_endpoint_auth_method !== 'none') await errand.meet(clientId);
+      const { standIn } = errand;
+      return standIn?.clientId === clientId ? authenticatedBy(payload, standIn.secret) : payload;
     },
     async destroy(clientId) {
       await forgetSelfRegistered(ports, { tenantId, clientId, from: currentErrand()?.from ?? nowhere });

@@ -8,6 +8,16 @@ export interface Consumption {
   readonly id: string;
 }
 
+/** Told of the client before what it proves itself by is looked at; throws what the client is told instead. */
+export type Meet = (clientId: string) => Promise<void>;
+
+/** What is known of a request before the provider has it. */
+export interface Outside {
+  readonly from: RequestOrigin;
+  readonly standIn: StandIn | null;
+  readonly meet: Meet | null;
+}
+
 /**
  * One request at a provider, or one piece of work with it. The provider looks for a code, its grant and its user one after
  * the other, and consumes the code before it keeps what it gives for it: here it is remembered what came along, and what is
@@ -27,15 +37,22 @@ export class Errand {
   readonly from: RequestOrigin;
   /** The client that has proven who it is in a way that the provider does not know. */
   readonly standIn: StandIn | null;
+  #meet: Meet | null;
 
-  constructor(options: {
-    readonly collected: OpenIdRecord[] | null;
-    readonly from: RequestOrigin;
-    readonly standIn?: StandIn | null;
-  }) {
+  constructor(
+    options: { readonly collected: OpenIdRecord[] | null } & Pick<Outside, 'from'> & Partial<Outside>,
+  ) {
     this.collected = options.collected;
     this.from = options.from;
     this.standIn = options.standIn ?? null;
+    this.#meet = options.meet ?? null;
+  }
+
+  /** A client was looked up that has something to prove: the first one of a request is the one that sent it. */
+  async meet(clientId: string): Promise<void> {
+    const meet = this.#meet;
+    this.#meet = null;
+    await meet?.(clientId);
   }
 
   takeConsumption(): Consumption | null {
@@ -68,17 +85,9 @@ export async function collecting<T>(
  */
 export async function onErrand(
   work: () => Promise<void>,
-  {
-    from,
-    standIn,
-    finish,
-  }: {
-    readonly from: RequestOrigin;
-    readonly standIn: StandIn | null;
-    readonly finish: (consumption: Consumption) => Promise<void>;
-  },
+  { finish, ...outside }: Outside & { readonly finish: (consumption: Consumption) => Promise<void> },
 ): Promise<boolean> {
-  const errand = new Errand({ collected: null, from, standIn });
+  const errand = new Errand({ collected: null, ...outside });
   try {
     await current.run(errand, work);
   } finally {

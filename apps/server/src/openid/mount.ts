@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type Provider from 'oidc-provider';
+import { errors, type default as Provider } from 'oidc-provider';
+import { tell } from '../http/problem.ts';
 import type { OpenIdPorts } from './adapter.ts';
 import { authenticateByBearer, type ClientProof } from './bearer.ts';
 import { onErrand } from './errand.ts';
@@ -26,6 +27,13 @@ const paths: readonly (readonly [string, readonly string[]])[] = [
 const provingPaths: ReadonlySet<string> = new Set([
   openIdRoutes.pushed_authorization_request,
   openIdRoutes.token,
+]);
+
+/** Where a client says who it is before anything else, in the header or in the body. */
+const authenticatingPaths: ReadonlySet<string> = new Set([
+  ...provingPaths,
+  openIdRoutes.introspection,
+  openIdRoutes.revocation,
 ]);
 
 /**
@@ -60,7 +68,7 @@ export function mountOpenId(
     const serve = async (
       request: FastifyRequest<{ Params: { tenant: string } }>,
       reply: FastifyReply,
-      allowed: readonly string[],
+      [path, allowed]: (typeof paths)[number],
     ) => {
       const { tenant } = request.params;
       const provider = await options.providers.of(tenant);
@@ -76,9 +84,10 @@ export function mountOpenId(
       delete raw.headers['x-forwarded-host'];
       const url = raw.url ?? '/';
       const below = url.slice(`/${tenant}`.length);
-      const proof: ClientProof = below.startsWith(openIdRoutes.pushed_authorization_request)
-        ? await authenticateByBearer(provider, raw, { secret: standInSecret })
-        : { kind: 'other' };
+      const proof: ClientProof =
+        path === openIdRoutes.pushed_authorization_request
+          ? await authenticateByBearer(provider, raw, { secret: standInSecret })
+          : { kind: 'other' };
       if (proof.kind === 'bad') {
         return reply
           .code(401)
@@ -94,10 +103,21 @@ export function mountOpenId(
         if (value !== undefined) reply.raw.setHeader(name, value);
       }
       reply.raw.setHeader('content-security-policy', pagePolicy);
+      const meet = async (clientId: string) => {
+        const refused = await scope.clientIsNamed(request, clientId);
+        if (refused === null) return;
+        request.refusal = refused;
+        const told = tell(refused, { door: 'authn', requestId: request.id });
+        for (const [name, value] of Object.entries(told.headers)) reply.raw.setHeader(name, value);
+        throw Object.assign(new errors.OIDCProviderError(told.status, 'temporarily_unavailable'), {
+          error_description: refused.message,
+        });
+      };
       reply.hijack();
       const authenticated = await onErrand(() => callbackOf(provider)(raw, reply.raw), {
         from: { requestId: request.id, clientIp: request.ip },
         standIn: proof.kind === 'good' ? proof.standIn : null,
+        meet: authenticatingPaths.has(path) ? meet : null,
         // Something was wrong after it: it is used up all the same.
         async finish({ model, id }) {
           await options.ports.store.transaction(tenant, (tables) =>
@@ -105,17 +125,18 @@ export function mountOpenId(
           );
         },
       });
-      if (authenticated && provingPaths.has(below)) scope.throttle.clientProven(request.ip);
+      if (authenticated && provingPaths.has(path)) scope.throttle.clientProven(request.ip);
     };
 
-    for (const [path, methods] of paths) {
+    for (const entry of paths) {
+      const [path, methods] = entry;
       scope.route({
         method: [...methods],
         url: `/:tenant${path}`,
         config: { door: 'authn' },
         schema: { hide: true },
         handler: (request: FastifyRequest<{ Params: { tenant: string } }>, reply) =>
-          serve(request, reply, methods),
+          serve(request, reply, entry),
       });
     }
   });
