@@ -90,6 +90,7 @@ describe('groups', () => {
     expect((await call('POST', path, { userIds: [ben.userId] })).body.version).toBe(2);
     expect(await lastEvent('group.changed')).toMatchObject({
       description: `3 members were added, 0 taken out: ${ada.username}, ${ben.username}, ${cleo.username}.`,
+      particulars: { added: 3, removed: 0 },
     });
     const page = await call('GET', `${path}?limit=2`);
     expect(page.body).toMatchObject({
@@ -122,7 +123,10 @@ describe('groups', () => {
       displayName: 'After',
       version: 2,
     });
-    expect(await lastEvent('group.changed')).toMatchObject({ description: 'It was called “Before”.' });
+    expect(await lastEvent('group.changed')).toMatchObject({
+      description: 'It was called “Before”.',
+      particulars: { before: 'Before' },
+    });
     expect(await call('PUT', path, { displayName: 'Mine' }, ifMatch(read))).toMatchObject(
       refused(412, 'precondition-failed'),
     );

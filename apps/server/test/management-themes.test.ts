@@ -52,7 +52,10 @@ describe('themes over the management API', () => {
       document: { name: 'First' },
     });
     const { body: events } = await tenant.call('GET', '/events?type=theme.stored');
-    expect(events.items[0]).toMatchObject({ target: { kind: 'theme', id: 'autumn' } });
+    expect(events.items[0]).toMatchObject({
+      target: { kind: 'theme', id: 'autumn' },
+      particulars: { version: 3 },
+    });
     expect(await tenant.call('GET', '/themes/autumn/versions/9')).toMatchObject({
       status: 404,
       body: { code: 'version-not-found' },

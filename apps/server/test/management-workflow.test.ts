@@ -74,6 +74,7 @@ describe('the workflow over the management API', () => {
     expect(event).toMatchObject({
       target: { kind: 'workflow', id: '2' },
       description: 'The workflow was changed. Five tries.',
+      particulars: { note: 'Five tries.' },
     });
   });
 

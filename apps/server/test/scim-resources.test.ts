@@ -180,6 +180,7 @@ describe('a group', () => {
     expect(events[1]).toMatchObject({
       type: 'group.changed',
       description: '2 members were added, 0 taken out.',
+      particulars: { added: 2, removed: 0, before: null },
     });
   });
 

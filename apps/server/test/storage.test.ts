@@ -688,6 +688,7 @@ describe('events and the outbox', () => {
           target: { kind: 'device', id: number === 3 ? 'b' : 'a', name: 'Virtual key' },
           outcome: 'success',
           description: `number ${number}`,
+          particulars: number === 1 ? {} : { version: number, until: null, refuseBreached: true },
           requestId: 'r',
           clientIp: '127.0.0.1',
         });
@@ -695,7 +696,9 @@ describe('events and the outbox', () => {
       const page = { limit: 2, after: null };
       const first = await events.list({}, page);
       expect(first.items.map((event) => event.description)).toEqual(['number 3', 'number 2']);
-      expect((await events.list({}, { limit: 2, after: first.next })).items).toHaveLength(1);
+      expect(first.items[0]?.particulars).toEqual({ version: 3, until: null, refuseBreached: true });
+      const rest = await events.list({}, { limit: 2, after: first.next });
+      expect(rest.items.map((event) => event.particulars)).toEqual([{}]);
       expect((await events.list({ targetId: 'a' }, page)).total).toBe(2);
       expect((await events.list({ targetId: 'a', type: 'device.configured' }, page)).total).toBe(1);
     });

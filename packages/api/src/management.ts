@@ -328,7 +328,15 @@ export const AuditEvent = Type.Object({
   actor: Type.Object({ kind: Type.String(), id: Type.String(), name: Type.String() }),
   target: Type.Object({ kind: Type.String(), id: Type.String(), name: Type.String() }),
   outcome: Type.Enum(['success', 'failure']),
-  description: Type.String(),
+  description: Type.String({ description: 'in English' }),
+  particulars: Type.Record(
+    Type.String(),
+    Nullable(Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+    {
+      description:
+        'of the description, what a sentence in another language needs: `until`, `added`, `version`; empty of older events',
+    },
+  ),
   requestId: Nullable(Type.String()),
   clientIp: Nullable(Type.String()),
 });

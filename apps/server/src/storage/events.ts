@@ -14,15 +14,16 @@ interface EventRow {
   target_name: string;
   outcome: AuditEvent['outcome'];
   description: string;
+  particulars: AuditEvent['particulars'] | null;
   request_id: string | null;
   client_ip: string | null;
 }
 
 const columns = `event_id, at, type, actor_kind, actor_id, actor_name, target_kind, target_id, target_name, outcome,
-  description, request_id, client_ip`;
+  description, particulars, request_id, client_ip`;
 const append = statement(
   'event.append',
-  `INSERT INTO events (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+  `INSERT INTO events (${columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 );
 
 export function eventTable(session: TenantSession): EventTable {
@@ -40,6 +41,7 @@ export function eventTable(session: TenantSession): EventTable {
         event.target.name,
         event.outcome,
         event.description,
+        Object.keys(event.particulars).length === 0 ? null : JSON.stringify(event.particulars),
         event.requestId,
         event.clientIp,
       ]);
@@ -85,6 +87,7 @@ function read(row: EventRow): AuditEvent {
     target: { kind: row.target_kind, id: row.target_id, name: row.target_name },
     outcome: row.outcome,
     description: row.description,
+    particulars: row.particulars ?? {},
     requestId: row.request_id,
     clientIp: row.client_ip,
   };

@@ -22,8 +22,10 @@ export interface ProvisionedTenant {
   /** The resource that was made, or an error that says why not. */
   // biome-ignore lint/suspicious/noExplicitAny: a client that trusts the documented shapes
   make(path: string, body: unknown): Promise<any>;
-  /** The events of a resource, oldest first: type and description. */
-  events(targetId: string): Promise<readonly { type: string; actor: string; description: string }[]>;
+  /** The events of a resource, oldest first. */
+  events(
+    targetId: string,
+  ): Promise<readonly { type: string; actor: string; description: string; particulars: object }[]>;
 }
 
 export async function openProvisionedTenant(server: HttpServer, mark: string): Promise<ProvisionedTenant> {
@@ -63,15 +65,17 @@ export async function openProvisionedTenant(server: HttpServer, mark: string): P
       const { body } = await server.call('GET', `/${tenantId}/api/v1/events?targetId=${targetId}&limit=200`, {
         cookie,
       });
-      return body.items
-        .toReversed()
-        .map(
-          ({ type, actor, description }: { type: string; actor: { name: string }; description: string }) => ({
+      return (
+        body.items
+          .toReversed()
+          // biome-ignore lint/suspicious/noExplicitAny: a client that trusts the documented shapes
+          .map(({ type, actor, description, particulars }: any) => ({
             type,
             actor: actor.name,
             description,
-          }),
-        );
+            particulars,
+          }))
+      );
     },
   };
 }

@@ -19,6 +19,7 @@ const tell = (language: 'en' | 'de', event: Partial<Happening>) =>
     target: { kind: 'device', id: 'd1', name: 'YubiKey 5 NFC' },
     outcome: 'success',
     description: 'Enrolled for Alice Liddell (alice).',
+    particulars: {},
     requestId: null,
     clientIp: null,
     ...event,
@@ -36,6 +37,46 @@ describe('an event of the audit log', () => {
     expect(tell('de', signedIn)).toBe('alice hat sich bei Müller & Söhne angemeldet.');
     const stored = { type: 'workflow.stored', target: { kind: 'workflow', id: '3', name: 'version 3' } };
     expect(tell('de', stored)).toBe('Version 3 des Ablaufs wurde gespeichert.');
+  });
+
+  test('tells dates, numbers and former names in the reader’s way', () => {
+    const until = '2026-03-01T12:34:00.000Z';
+    const shown = (language: string) =>
+      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(until));
+    const issued = { type: 'passkey.enrollment-code-issued', particulars: { until } };
+    expect(tell('de', issued)).toContain(` Er gilt bis ${shown('de')}.`);
+    expect(tell('en', issued)).toContain(` It is good until ${shown('en')}.`);
+    const target = { kind: 'group', id: 'g1', name: 'Vertrieb' };
+    const particulars = { added: 1200, removed: 0, before: null };
+    expect(tell('de', { type: 'group.changed', target, particulars })).toBe(
+      'Die Gruppe Vertrieb wurde geändert. Hinzugefügt: 1.200. Herausgenommen: 0.',
+    );
+    expect(
+      tell('de', {
+        type: 'group.changed',
+        target,
+        particulars: { ...particulars, before: '{{added}} $t(x)' },
+      }),
+    ).toContain(' Vorheriger Name: {{added}} $t(x). Hinzugefügt: 1.200.');
+  });
+
+  test('tells what is not limited, or switched off, as such', () => {
+    const limited = (from: string | null, until: string | null) =>
+      tell('de', { type: 'passkey.validity-changed', particulars: { from, until } });
+    expect(limited(null, null)).toMatch(/ Jederzeit\.$/);
+    expect(limited('2026-03-01T12:00:00.000Z', null)).toMatch(/ Ab .+2026.*, ohne Ende\.$/);
+    const rules = (refuseBreached: boolean) =>
+      tell('de', { type: 'password-policy.stored', particulars: { minimumLength: 12, refuseBreached } });
+    expect(rules(true)).toMatch(/Mindestens 12 Zeichen;.+abgelehnt\.$/);
+    expect(rules(false)).toMatch(/Mindestens 12 Zeichen;.+angenommen\.$/);
+  });
+
+  test('of an older or newer server without such particulars is told as it is', () => {
+    const plain = tell('de', { type: 'group.changed', particulars: {} });
+    expect(plain).toBe('Die Gruppe YubiKey 5 NFC wurde geändert.');
+    for (const particulars of [{ phase: 'moon' }, { constructor: 'x' }, { added: 1 }]) {
+      expect(tell('de', { type: 'group.changed', particulars })).toBe(plain);
+    }
   });
 
   test('of a type that the page does not know is told in the log’s own words', () => {

@@ -2,6 +2,7 @@ import type { EventPage } from '@keywarden/api';
 import type { TFunction } from 'i18next';
 import { isErrorCode } from '../i18n/codes.ts';
 import { ends, happenings } from '../i18n/en/happenings.ts';
+import { particulars as sentences } from '../i18n/en/particulars.ts';
 import { explainCode } from './explain.ts';
 
 export type Happening = EventPage['items'][number];
@@ -22,8 +23,35 @@ export function tellHappening(t: TFunction, event: Happening): string {
     target: target.name || t('events.somebody'),
     id: target.id,
   });
-  const why = whyOf(t, noun, event);
-  return why === null ? words : `${words} ${why}`;
+  const added = particularsOf(t, event) ?? whyOf(t, noun, event);
+  return added === null ? words : `${words} ${added}`;
+}
+
+const points = ['from', 'until'] as const;
+const moment: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
+
+/** Dates, numbers and former names; null: the event has none, or the page no words for them. */
+function particularsOf(t: TFunction, { type, particulars }: Happening): string | null {
+  if (Object.keys(particulars).length === 0) return null;
+  const given = Object.entries(particulars).filter(([, value]) => value !== null && value !== false);
+  const key =
+    given
+      .map(([name]) => name)
+      .sort()
+      .join('-') || 'none';
+  let texts: unknown = sentences;
+  for (const part of [...type.split('.'), key]) {
+    if (typeof texts !== 'object' || texts === null || !Object.hasOwn(texts, part)) return null;
+    texts = Reflect.get(texts, part);
+  }
+  if (typeof texts !== 'string') return null;
+  const values = new Map<string, unknown>(given);
+  for (const name of points) {
+    const value = values.get(name);
+    if (value !== undefined) values.set(name, new Date(String(value)));
+  }
+  const formatParams = Object.fromEntries(points.map((name) => [name, moment]));
+  return t(`particulars.${type}.${key}`, { ...Object.fromEntries(values), formatParams, defaultValue: '' });
 }
 
 /** Of what the log says beyond its type: the reason that an operator typed, and the code with which an enrollment ended. */

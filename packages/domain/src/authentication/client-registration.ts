@@ -29,6 +29,7 @@ export async function issueRegistrationToken(
         type: 'client.registration-allowed',
         target: { kind: 'tenant', id: tenantId, name: tenantId },
         description: `One application may register itself until ${issued.endsAt.toISOString()}.`,
+        particulars: { until: issued.endsAt.toISOString() },
       },
     );
   });

@@ -214,6 +214,7 @@ export async function storePasswordPolicy(
         type: 'password-policy.stored',
         target: { kind: 'tenant', id: input.tenantId, name: input.tenantId },
         description: `Passwords have at least ${policy.minimumLength} characters from now on; those seen in a breach are ${policy.refuseBreached ? 'refused' : 'accepted'}.`,
+        particulars: { minimumLength: policy.minimumLength, refuseBreached: policy.refuseBreached },
       },
     );
     return currentPolicy(tables);

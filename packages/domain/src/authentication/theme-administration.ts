@@ -194,6 +194,7 @@ export async function storeTheme(
         type: 'theme.stored',
         target: { kind: 'theme', id: themeId, name: themeId },
         description: `Version ${stored.version} of the theme was stored.${stored.note === '' ? '' : ` ${stored.note}`}`,
+        particulars: { version: stored.version, note: stored.note === '' ? null : stored.note },
       },
     );
     return { ...stored, warnings };

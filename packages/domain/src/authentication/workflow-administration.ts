@@ -88,6 +88,7 @@ async function recordChange(
     type: 'workflow.stored',
     target,
     description: `The workflow was changed.${stored.note === '' ? '' : ` ${stored.note}`}`,
+    particulars: { note: stored.note === '' ? null : stored.note },
   });
   const { dangerousBootstrap } = stored.document;
   if (dangerousBootstrap !== 'off') {

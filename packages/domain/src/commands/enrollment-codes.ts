@@ -53,6 +53,7 @@ export async function putEnrollmentCode(
     type: 'passkey.enrollment-code-issued',
     target: targetOf(device),
     description: `A one-time enrollment code, good until ${expiresAt.toISOString()}.`,
+    particulars: { until: expiresAt.toISOString() },
   });
   return { code: `${plain.slice(0, length / 2)}-${plain.slice(length / 2)}`, expiresAt };
 }

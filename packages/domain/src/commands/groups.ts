@@ -90,7 +90,12 @@ export async function createGroup(
     await tables.groups.insert(group);
     await recordEvent(
       { ports, tables, actor },
-      { type: 'group.created', target: targetOfGroup(group), description: 'With no members yet.' },
+      {
+        type: 'group.created',
+        target: targetOfGroup(group),
+        description: 'With no members yet.',
+        particulars: { members: 0 },
+      },
     );
     return describe(tables, group);
   });
@@ -117,6 +122,7 @@ export async function renameGroup(
         type: 'group.changed',
         target: targetOfGroup(group),
         description: `It was called “${before.displayName}”.`,
+        particulars: { before: before.displayName },
       },
     );
     return describe(tables, group);
@@ -184,6 +190,7 @@ async function changeMembers(
         type: 'group.changed',
         target: targetOfGroup(group),
         description: `${added} members were added, ${removed} taken out: ${await namesOf(tables, [...add, ...remove])}.`,
+        particulars: { added, removed },
       },
     );
     return describe(tables, group);

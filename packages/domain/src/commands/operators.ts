@@ -123,6 +123,7 @@ async function invite(
     type: 'operator.link-issued',
     target: targetOf(operator),
     description: `A sign-in link for ${operator.name}, good once until ${expiresAt.toISOString()}.`,
+    particulars: { until: expiresAt.toISOString() },
   });
   return { operator, token, expiresAt };
 }

@@ -207,6 +207,7 @@ export async function renamePasskey(
     type: 'passkey.renamed',
     target: targetOf(changed),
     description: `It was “${device.friendlyName}”.`,
+    particulars: { before: device.friendlyName },
   });
   return changed;
 }
@@ -233,6 +234,7 @@ export async function limitPasskey(
     type: 'passkey.validity-changed',
     target: targetOf(changed),
     description: `Valid from ${validFrom?.toISOString() ?? 'the beginning'} until ${validUntil?.toISOString() ?? 'further notice'}.`,
+    particulars: { from: validFrom?.toISOString() ?? null, until: validUntil?.toISOString() ?? null },
   });
   return changed;
 }

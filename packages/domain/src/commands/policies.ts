@@ -80,6 +80,7 @@ export async function updatePolicy(
         type: 'policy.updated',
         target: { kind: 'policy', id: policyId, name },
         description: `Changed${name === policy.name ? '' : `, was “${policy.name}”`}.`,
+        particulars: { before: name === policy.name ? null : policy.name },
       },
     );
     return readPolicy(tables, policyId);

@@ -81,6 +81,7 @@ export async function provisionGroup(
       type: 'group.created',
       target: targetOfGroup(group),
       description: `With ${input.members.length} members.`,
+      particulars: { members: input.members.length },
     });
     return describe(step, group);
   });
@@ -134,6 +135,11 @@ export async function changeProvisionedGroup(
         type: 'group.changed',
         target: targetOfGroup(group),
         description: `${moved.added} members were added, ${moved.removed} taken out.`,
+        particulars: {
+          added: moved.added,
+          removed: moved.removed,
+          before: group.displayName === before.displayName ? null : before.displayName,
+        },
       });
     }
     return input.withMembers ? describe(step, group) : { group, members: null };

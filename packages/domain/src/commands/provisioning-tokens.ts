@@ -46,6 +46,7 @@ export async function issueProvisioningToken(
         type: 'provisioning-token.issued',
         target: targetOf(token),
         description: `Whoever holds it may provision until ${token.expiresAt.toISOString()}.`,
+        particulars: { until: token.expiresAt.toISOString() },
       },
     );
   });

@@ -48,6 +48,7 @@ export async function issuePairingCode(
         type: 'workstation.pairing-code-issued',
         target: { kind: 'tenant', id: input.tenantId, name: input.tenantId },
         description: 'A single-use code to pair one workstation within 10 minutes.',
+        particulars: { until: expiresAt.toISOString() },
       },
     );
   });
@@ -97,6 +98,7 @@ export async function pairWorkstation(
         type: 'workstation.paired',
         target: { kind: 'workstation', id: workstationId, name },
         description: known === null ? 'Paired.' : `Paired again, was “${known.name}”.`,
+        particulars: { before: known?.name ?? null },
       },
     );
   });

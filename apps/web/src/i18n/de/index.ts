@@ -3,5 +3,6 @@ import { assignTexts } from './assign.ts';
 import { consoleTexts } from './console.ts';
 import { errors } from './errors.ts';
 import { ends, happenings } from './happenings.ts';
+import { particulars } from './particulars.ts';
 
-export const de: typeof en = { ...consoleTexts, ...assignTexts, errors, happenings, ends };
+export const de: typeof en = { ...consoleTexts, ...assignTexts, errors, happenings, ends, particulars };

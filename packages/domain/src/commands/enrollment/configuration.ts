@@ -97,6 +97,7 @@ export async function acceptConfiguration(
     type: 'device.configured',
     target: { kind: 'device', id: device.deviceId, name: deviceName(device) },
     description: `Policy “${policy.name}” (version ${policy.version}) was written and read back.`,
+    particulars: { policy: policy.name, version: policy.version },
   });
   return saveEnrollment(step, enrollment, {
     state: moveEnrollment(enrollment.state, 'configuration-written'),
