@@ -13,6 +13,7 @@ import {
 import { pino } from 'pino';
 import { authnRoutes } from '../../src/authn/index.ts';
 import { createApplication } from '../../src/http/application.ts';
+import { limitFailedProofs } from '../../src/http/failed-proofs.ts';
 import {
   completeKeysWhereShown,
   createOpenIdKeys,
@@ -32,7 +33,7 @@ import {
   createRegistrationTokens,
   mountOpenId,
 } from '../../src/openid/index.ts';
-import { createStore, openDatabase } from '../../src/storage/index.ts';
+import { createFailedProofCounts, createStore, openDatabase } from '../../src/storage/index.ts';
 import { freePort } from '../free-port.ts';
 import { type FreshDatabase, freshDatabase } from '../postgres.ts';
 import type { BackEndClient } from './back-end-client.ts';
@@ -201,12 +202,17 @@ async function listen(options: {
     log,
     routes: () => authnRoutes,
     mounts: [
+      (instance) =>
+        limitFailedProofs(instance, {
+          counts: createFailedProofCounts(database),
+          now: () => clock.now().getTime(),
+        }),
       (instance) => completeKeysWhereShown(instance, ports),
       (instance) => mountOpenId(instance, { providers, publicUrl, ports }),
     ],
     trustedProxies: [],
     // One person does here in a second what takes others a day.
-    limits: { address: 0, user: 0 },
+    limits: { address: 0, user: 0, failures: 0, clientFailures: 0 },
     pageFolder: '/nonexistent',
   });
   await app.listen({ host: '127.0.0.1', port });
