@@ -843,6 +843,38 @@ describe('clients', () => {
     expect(strangers['no proof'].headers.get('www-authenticate')).toBe('DPoP error="invalid_token"');
   });
 
+  test('that are deleted get nothing more, although the server knew them a moment ago', async () => {
+    const fresh = await rig.furnish();
+    const headers = { ...formType, authorization: basic(fresh.client) };
+    const push = () =>
+      post(`${fresh.issuer}/authn/par`, {
+        headers,
+        body: form(parameters({ client_id: fresh.client.clientId, redirect_uri: fresh.client.redirectUri })),
+      });
+    const ownToken = () =>
+      post(`${fresh.issuer}/authn/token`, { headers, body: form({ grant_type: 'client_credentials' }) });
+    expect([(await push()).status, (await ownToken()).status]).toEqual([201, 200]);
+    // As long as a moment takes on the slowest machine.
+    rig.advance(-60_000);
+    try {
+      await rig.within(fresh.tenantId, (tables) => tables.clients.delete(fresh.client.clientId));
+      const gone = { status: 401, body: { error: 'invalid_client' } };
+      expect(await push()).toMatchObject(gone);
+      expect(await ownToken()).toMatchObject(gone);
+    } finally {
+      rig.advance(60_000);
+    }
+    const superuser = new pg.Client(rig.fresh.superuser);
+    await superuser.connect();
+    for (const table of ['authentication_transactions', 'openid_records']) {
+      const { rows } = await superuser.query(`SELECT FROM keywarden.${table} WHERE tenant_id = $1`, [
+        fresh.tenantId,
+      ]);
+      expect(rows, table).toEqual([]);
+    }
+    await superuser.end();
+  });
+
   test('bind their tokens to a key by DPoP', async () => {
     const { jwk, proof } = await dpopKey();
     const issued = await codeFor(room, { dpop_jkt: await calculateJwkThumbprint(jwk) });

@@ -69,6 +69,14 @@ function recordAdapter({ store, clock, tenantId }: TenantPorts, model: string): 
         errand.collected.push(record);
         return;
       }
+      const { clientId } = record;
+      if (model === 'ClientCredentials' && clientId !== null) {
+        const kept = await store.transaction(tenantId, (tables) =>
+          tables.openIdRecords.upsertForClient({ ...record, clientId }),
+        );
+        if (!kept) throw clientGone();
+        return;
+      }
       const consumption = errand?.takeConsumption() ?? null;
       const first = await store.transaction(tenantId, async (tables) => {
         if (
@@ -138,10 +146,17 @@ function alreadyConsumed(model: string): Error {
   return new errors.InvalidGrant(`${model} already consumed`);
 }
 
+/** It was believed for a moment after it was deleted: nothing is given to it. */
+function clientGone(): Error {
+  return new errors.InvalidClientAuth('client deleted');
+}
+
 function pushedRequestAdapter(ports: TenantPorts): Adapter {
   return {
     ...forgetfulAdapter,
-    upsert: (id, payload) => openTransaction(ports, id, payload),
+    async upsert(id, payload) {
+      if (!(await openTransaction(ports, id, payload))) throw clientGone();
+    },
     find: (id) => pushedRequest(ports, id),
   };
 }

@@ -11,19 +11,23 @@ import type { AdapterPayload } from 'oidc-provider';
 /** RFC 9126 §2.2. */
 export const requestUriPrefix = 'urn:ietf:params:oauth:request_uri:';
 
-/** A request that the provider accepted opens a transaction: its `request_uri` is the handle of all that follows. */
+/**
+ * A request that the provider accepted opens a transaction: its `request_uri` is the handle of all that follows.
+ *
+ * @returns false where its client is gone
+ */
 export async function openTransaction(
   { store, clock, tenantId }: { store: Store; clock: Clock; tenantId: string },
   id: string,
   payload: AdapterPayload,
-): Promise<void> {
+): Promise<boolean> {
   const { request: requestObject } = payload;
   // Of a pushed request it says whether its client authenticated; the type knows other models' alone.
   const trusted: unknown = payload.trusted;
   if (typeof requestObject !== 'string') throw new Error('a pushed request has no request object');
   const request = readRequest(requestObject, payload.dpopJkt);
   const now = clock.now();
-  await store.transaction(tenantId, (tables) =>
+  return store.transaction(tenantId, (tables) =>
     tables.transactions.insert({
       requestUri: `${requestUriPrefix}${id}`,
       clientId: request.clientId,

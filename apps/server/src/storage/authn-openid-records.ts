@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OpenIdRecordTable } from '@keywarden/domain';
+import type { OpenIdRecord, OpenIdRecordTable } from '@keywarden/domain';
 import { statement, type TenantSession } from './session.ts';
 import { type JoinedUserRow, readJoinedUser, userColumns } from './users.ts';
 
@@ -15,12 +15,15 @@ interface GrantRow extends JoinedUserRow {
   grant_consumed_at: Date | null;
 }
 
-const upsert = statement(
-  'openid.upsert',
+const upsertFrom = (source: string) =>
   `INSERT INTO openid_records (model, id_hash, payload, grant_id, uid, account_id, client_id, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+   ${source}
    ON CONFLICT (tenant_id, model, id_hash) DO UPDATE
-     SET payload = $3, grant_id = $4, uid = $5, account_id = $6, client_id = $7, expires_at = $8`,
+     SET payload = $3, grant_id = $4, uid = $5, account_id = $6, client_id = $7, expires_at = $8`;
+const upsert = statement('openid.upsert', upsertFrom('VALUES ($1, $2, $3, $4, $5, $6, $7, $8)'));
+const upsertForClient = statement(
+  'openid.upsert-for-client',
+  upsertFrom('SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE EXISTS (SELECT FROM clients WHERE client_id = $7)'),
 );
 // Expired ones stay visible: the provider itself tells an expired code from one that never was.
 const find = statement<RecordRow>(
@@ -81,18 +84,10 @@ const deleteExpired = statement('openid.delete-expired', 'DELETE FROM openid_rec
 
 export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
   return {
-    async upsert({ model, id, payload, grantId, uid, accountId, clientId, expiresAt }) {
-      session.post(upsert, [
-        model,
-        sha256(id),
-        JSON.stringify(payload),
-        grantId,
-        uid,
-        accountId,
-        clientId,
-        expiresAt,
-      ]);
+    async upsert(record) {
+      session.post(upsert, columnsOf(record));
     },
+    upsertForClient: (record) => session.claim(upsertForClient, columnsOf(record)),
     find: async (model, id) => read(await session.row(find, [model, sha256(id)])),
     async findWithGrant(model, id) {
       const row = await session.row(findWithGrant, [model, sha256(id)]);
@@ -131,6 +126,11 @@ export function openIdRecordTable(session: TenantSession): OpenIdRecordTable {
       return session.run(deleteExpired, [now]);
     },
   };
+}
+
+function columnsOf(record: OpenIdRecord): readonly unknown[] {
+  const { model, id, payload, grantId, uid, accountId, clientId, expiresAt } = record;
+  return [model, sha256(id), JSON.stringify(payload), grantId, uid, accountId, clientId, expiresAt];
 }
 
 function read(row: RecordRow | null): Readonly<Record<string, unknown>> | null {

@@ -33,7 +33,7 @@ const insert = statement(
   'transaction.insert',
   `INSERT INTO authentication_transactions
      (request_hash, client_id, request, request_object, trusted, state, version, created_at, expires_at)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE EXISTS (SELECT FROM clients WHERE client_id = $2)`,
 );
 const load = statement<LoadedRow>(
   'transaction.load',
@@ -62,8 +62,8 @@ const deleteExpired = statement(
 
 export function transactionTable(session: TenantSession): TransactionTable {
   return {
-    async insert(transaction) {
-      session.post(insert, [
+    insert: (transaction) =>
+      session.claim(insert, [
         sha256(transaction.requestUri),
         transaction.clientId,
         JSON.stringify(transaction.request),
@@ -73,8 +73,7 @@ export function transactionTable(session: TenantSession): TransactionTable {
         transaction.version,
         transaction.createdAt,
         transaction.expiresAt,
-      ]);
-    },
+      ]),
     async load(requestUri, now) {
       const known = session.workflows.of(session.tenantId);
       const row = await session.row(load, [sha256(requestUri), known?.version ?? 0]);

@@ -170,7 +170,7 @@ async function openAccountTransaction(
   const now = ports.clock.now();
   const requestUri = `${requestUriPrefix}${toBase64Url(ports.random.bytes(32))}`;
   await ensureAccountClient(ports, tables, tenantId);
-  await tables.transactions.insert({
+  const opened = await tables.transactions.insert({
     requestUri,
     clientId: accountClientId,
     request,
@@ -182,6 +182,7 @@ async function openAccountTransaction(
     createdAt: now,
     expiresAt: new Date(now.getTime() + transactionLifetime * 1000),
   });
+  if (!opened) throw new Error('the client of the account page was there a moment ago');
   return requestUri;
 }
 

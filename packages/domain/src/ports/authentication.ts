@@ -30,7 +30,8 @@ export interface AuthenticationTables {
 
 /** Kept under the SHA-256 of the request_uri. */
 export interface TransactionTable {
-  insert(transaction: AuthenticationTransaction): Promise<void>;
+  /** @returns false where its client is gone; then there is nothing to go on with */
+  insert(transaction: AuthenticationTransaction): Promise<boolean>;
   /** With the tenant's newest workflow and the client, in one statement; null for one that has expired. */
   load(requestUri: string, now: Date): Promise<LoadedTransaction | null>;
   /** Writes the state where `version` is unchanged and counts it up; false otherwise. */
@@ -222,6 +223,8 @@ export interface OpenIdRecordWithGrant {
 
 export interface OpenIdRecordTable {
   upsert(record: OpenIdRecord): Promise<void>;
+  /** As `upsert`, where its client is still there; false where it is not. */
+  upsertForClient(record: OpenIdRecord & { readonly clientId: string }): Promise<boolean>;
   /** The payload, with `consumed` (seconds since 1970) where it was consumed. */
   find(model: string, id: string): Promise<Readonly<Record<string, unknown>> | null>;
   /** As `find`, and with it, in the same look, the grant that it belongs to and the user in whose name it is. */
