@@ -51,6 +51,10 @@ async function openWindow(browser: Browser, options: WindowOptions): Promise<Win
     deviceScaleFactor: options.deviceScaleFactor ?? 1,
     reducedMotion: 'reduce',
   });
+  return { ...(await openPage(context)), close: () => context.close() };
+}
+
+async function openPage(context: BrowserContext): Promise<Window> {
   const page = await context.newPage();
   open.add(page);
   page.on('close', () => open.delete(page));
@@ -63,7 +67,12 @@ async function openWindow(browser: Browser, options: WindowOptions): Promise<Win
       faults.push(message.text());
     }
   });
-  return { context, page, faults, close: () => context.close() };
+  return { context, page, faults, close: () => page.close() };
+}
+
+/** One more page beside the others, which has what they keep: they are signed in, and it need not fetch every script anew. */
+export function openTab(window: Window): Promise<Window> {
+  return openPage(window.context);
 }
 
 export function openAnonymousWindow(browser: Browser, options: WindowOptions = {}): Promise<Window> {

@@ -2,7 +2,13 @@ import type { GroupDetails, Operator, UserDetails } from '@keywarden/api';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accessibilityFaults } from '../src/accessibility.ts';
-import { openAnonymousWindow, openOperatorWindow, startBrowser, type Window } from '../src/browser.ts';
+import {
+  openAnonymousWindow,
+  openOperatorWindow,
+  openTab,
+  startBrowser,
+  type Window,
+} from '../src/browser.ts';
 import { lookAtConsole, sights } from '../src/console-look.ts';
 import { type DemoStack, startDemoStack } from '../src/demo-stack.ts';
 import { callManagement } from '../src/management-calls.ts';
@@ -10,8 +16,10 @@ import { saveScreenshot } from '../src/screenshot.ts';
 
 let stack: DemoStack;
 let browser: Browser;
+let signedIn: Window;
 beforeAll(async () => {
   [stack, browser] = await Promise.all([startDemoStack({ virtualKeys: 4 }), startBrowser()]);
+  signedIn = await openOperatorWindow(browser, stack);
 });
 afterAll(async () => {
   await browser?.close();
@@ -21,7 +29,7 @@ afterAll(async () => {
 let window: Window;
 let page: Page;
 beforeEach(async () => {
-  window = await openOperatorWindow(browser, stack);
+  window = await openTab(signedIn);
   ({ page } = window);
 });
 afterEach(async ({ task }) => {
@@ -143,16 +151,19 @@ describe('Groups', () => {
       version,
       document: { ...document, accessCriteria },
     });
-    await open(`groups/${groupId}`);
-    await page.getByRole('definition').filter({ hasText: naming }).waitFor();
-    await button('Rename').click();
-    await dialog().getByLabel('Name').fill('Called otherwise');
-    await dialog().getByText(`admit nobody by it once it is renamed: ${naming}`).waitFor();
-    await press('Cancel');
-    await button('Delete').click();
-    await dialog().getByText(`will admit nobody by it: ${naming}`).waitFor();
-    await press('Cancel');
-    await call('PUT', '/workflow', { version: stored.version, document });
+    try {
+      await open(`groups/${groupId}`);
+      await page.getByRole('definition').filter({ hasText: naming }).waitFor();
+      await button('Rename').click();
+      await dialog().getByLabel('Name').fill('Called otherwise');
+      await dialog().getByText(`admit nobody by it once it is renamed: ${naming}`).waitFor();
+      await press('Cancel');
+      await button('Delete').click();
+      await dialog().getByText(`will admit nobody by it: ${naming}`).waitFor();
+      await press('Cancel');
+    } finally {
+      await call('PUT', '/workflow', { version: stored.version, document });
+    }
   });
 });
 
