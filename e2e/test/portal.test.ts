@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { type RelyingClient, relyingClient } from '@keywarden/cli/road';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   addAuthenticator,
   insecureHost,
@@ -231,7 +231,7 @@ describe('from a password to a passkey, and on with it', () => {
     await account.dialog().getByRole('textbox', { name: 'Name' }).fill('Blue key');
     await account.pressInDialog('Save');
     await account.rows('Passkeys').getByText('Blue key').waitFor();
-    expect(await account.dialog().count()).toBe(0);
+    await account.dialog().waitFor({ state: 'detached' });
   });
 
   it('a second one on the same key is refused by the browser, and she is told what to do', async () => {
@@ -264,7 +264,7 @@ describe('from a password to a passkey, and on with it', () => {
     await account.press('Remove Blue key');
     await account.pressInDialog('Remove');
     await account.dialog().waitFor({ state: 'detached' });
-    expect(await account.rows('Passkeys').count()).toBe(1);
+    await expect.poll(() => account.rows('Passkeys').count()).toBe(1);
     expect(await account.rows('Passkeys').getByText('Blue key').count()).toBe(0);
   });
 
@@ -300,7 +300,7 @@ describe('from a password to a passkey, and on with it', () => {
     await lookAt(window.page, 'account-sessions');
     const sessions = account.rows('Where you are signed in');
     // This browser, the other one, and the sign-ins to the application before.
-    expect(await sessions.count()).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => sessions.count()).toBeGreaterThanOrEqual(3);
     await account.press('End all others');
     await expect.poll(() => sessions.count()).toBe(1);
     await elsewhere.page.reload();
@@ -349,6 +349,11 @@ describe('what goes wrong with a passkey is told in plain words', () => {
   describe('making one', () => {
     // That the key has one of hers already: see above. One page for all: the way on must still be there after each.
     beforeAll(() => aboutToMake('alice'));
+    afterEach(async () => {
+      await window.page.unroute('**/authn/enroll/fido');
+      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+    });
     const refused = async (happened: string, todo: string) => {
       await portal.press('Create passkey');
       await told(happened, todo);
@@ -359,7 +364,6 @@ describe('what goes wrong with a passkey is told in plain words', () => {
     it('cancelled: she does not confirm that it is her', async () => {
       await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
       await refused('No passkey was made', 'Try again when you are ready');
-      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
     });
 
     it('timed out: nobody touches the key in the time that the service gives', async () => {
@@ -372,24 +376,27 @@ describe('what goes wrong with a passkey is told in plain words', () => {
         await route.fulfill({ response, json });
       });
       await refused('It took too long', 'key or phone at hand');
-      await window.page.unroute('**/authn/enroll/fido');
-      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
     });
 
     it('no fitting authenticator: the only key that is there can’t find out who uses it', async () => {
       await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
       const { authenticatorId: plain } = await addAuthenticator(window, { verifiesUsers: false });
-      await refused('no device here can make one', 'with another device or key');
-      await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: plain });
-      ({ authenticatorId } = await addAuthenticator(window));
+      try {
+        await refused('no device here can make one', 'with another device or key');
+      } finally {
+        await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: plain });
+        ({ authenticatorId } = await addAuthenticator(window));
+      }
     });
 
     it('another request for a passkey is under way in this browser', async () => {
       await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
       const other = await anotherCeremony(window.page);
-      await refused('Your browser stopped', 'Close other windows');
-      await other.end();
-      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+      try {
+        await refused('Your browser stopped', 'Close other windows');
+      } finally {
+        await other.end();
+      }
     });
 
     // Chromium calls all of these NotAllowedError; other browsers tell them apart.
@@ -421,6 +428,7 @@ describe('what goes wrong with a passkey is told in plain words', () => {
       await factorsOf('alice');
     });
     afterAll(() => cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: inDevice }));
+    afterEach(() => somebodyTouches(true));
     async function somebodyTouches(enabled: boolean) {
       for (const one of [authenticatorId, inDevice])
         await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: one, enabled });
@@ -438,14 +446,17 @@ describe('what goes wrong with a passkey is told in plain words', () => {
     it('another request for a passkey is under way in this browser', async () => {
       await somebodyTouches(false);
       const other = await anotherCeremony(window.page);
-      await refused('Your browser stopped', 'Close other windows');
-      await other.end();
+      try {
+        await refused('Your browser stopped', 'Close other windows');
+      } finally {
+        await other.end();
+      }
     });
 
     it('timed out: nobody touches the key in five minutes', async () => {
+      await somebodyTouches(false);
       await shortenMinutes(window.page, { minutes: 5, milliseconds: 700 });
       await refused('It took too long', 'Have your key');
-      await somebodyTouches(true);
     });
   });
 
@@ -609,7 +620,7 @@ describe('a password', () => {
     await account.pressInDialog('Save password');
     await dialog.waitFor({ state: 'detached' });
     await page.getByRole('status').getByText('Your password was changed.').waitFor({ state: 'attached' });
-    expect(await account.rows('Where you are signed in').count()).toBe(1);
+    await expect.poll(() => account.rows('Where you are signed in').count()).toBe(1);
     expect(window.faults).toEqual([]);
     await window.close();
   });
@@ -675,7 +686,7 @@ describe('one-time codes of an app', () => {
     await account.dialog().getByRole('textbox', { name: 'Code that the app shows' }).fill('000000');
     await account.pressInDialog('Confirm');
     await account.dialog().getByText('not the code that the app should show').waitFor();
-    await account.dialog().getByRole('textbox', { name: 'Code that the app shows' }).fill(code(-1));
+    await account.dialog().getByRole('textbox', { name: 'Code that the app shows' }).fill(code());
     await account.pressInDialog('Confirm');
     await account.rows('One-time codes').getByText('Authenticator app').waitFor();
   });
@@ -694,8 +705,9 @@ describe('one-time codes of an app', () => {
     await field.fill('000 000');
     await portal.press('Sign in');
     await portal.alert().getByText('This code is not right').waitFor();
-    const now = code();
-    await field.fill(` ${now.slice(0, 3)} ${now.slice(3)} `);
+    // The one after the one that was used up; right for one step more, should this one end meanwhile.
+    const next = code(1);
+    await field.fill(` ${next.slice(0, 3)} ${next.slice(3)} `);
     await portal.press('Sign in');
     await portal.press('Not now');
     const callback = await portal.backAtApplication(redirectUri());

@@ -22,11 +22,11 @@ export class AccountPage {
   }
 
   heading(text: string): Locator {
-    return this.#page.getByRole('heading', { level: 1, name: text });
+    return this.#page.getByRole('heading', { level: 1, name: text, exact: true });
   }
 
   section(name: string): Locator {
-    return this.#page.getByRole('region', { name });
+    return this.#page.getByRole('region', { name, exact: true });
   }
 
   rows(section: string): Locator {

@@ -15,11 +15,11 @@ export class PortalPage {
   }
 
   username(): Locator {
-    return this.#page.getByRole('textbox', { name: 'Username' });
+    return this.#page.getByRole('textbox', { name: 'Username', exact: true });
   }
 
   heading(text: string): Locator {
-    return this.#page.getByRole('heading', { level: 1, name: text });
+    return this.#page.getByRole('heading', { level: 1, name: text, exact: true });
   }
 
   alert(): Locator {
