@@ -364,15 +364,16 @@ describe('invalid_grant of a factor', () => {
       ).toMatchObject(refusal(400, 'invalid_grant', 17, 'AT_EMPPWD'));
     }
     const right = { ...password, username: 'alice', password: fresh.passwords['alice'] };
-    for (const [path, members] of [
-      ['/code', right],
-      ['/code', { ...challenge, username: 'alice' }],
-      ['/flow', {}],
-      ['/enroll/code', right],
+    for (const [path, members, named] of [
+      ['/code', right, { authType: 'AT_EMPPWD' }],
+      ['/code', { ...challenge, username: 'alice' }, { authType: 'AT_FIDO' }],
+      ['/enroll/code', right, { authType: 'AT_EMPPWD' }],
+      // It asks for no factor.
+      ['/flow', {}, {}],
     ] as const) {
       const reply = await transaction.call(path, members);
       expect(reply).toMatchObject(refusal(400, 'invalid_grant'));
-      expect(reply.body.hid_failure).toEqual({ reason: 113 });
+      expect(reply.body.hid_failure).toEqual({ reason: 113, ...named });
     }
     const other = await steps.begin(fresh);
     expect((await other.call('/code', right)).status).toBe(200);

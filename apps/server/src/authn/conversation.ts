@@ -67,7 +67,7 @@ export async function exchange<T>(door: Call, source: unknown, { ask, show }: Ex
   const answered = await askOrRefuse(call, parameters, ask);
   reply.header(csrfHeader, answered.token);
   const { answer } = answered;
-  return answer.kind === 'done' ? show(answer.body) : refusalAnswer(answer.refusal, request);
+  return answer.kind === 'done' ? show(answer.body) : refusalAnswer(answer.refusal, request, parameters);
 }
 
 async function askOrRefuse<T>(
@@ -91,9 +91,11 @@ function malformedWithoutTransaction(error: unknown): Answer {
   });
 }
 
-function refusalAnswer(refusal: Refusal, request: Call['request']): Answer {
+function refusalAnswer(refusal: Refusal, request: Call['request'], parameters: Parameters): Answer {
   const [status, error] = outcomes[refusal.kind];
   const { failure, particulars } = refusal;
+  // What ended the whole transaction is told of whichever factor the call names.
+  const authType = failure?.authType ?? parameters.given('authType');
   request.remark = { refused: error, reason: failure?.reason, detail: refusal.detail };
   return errorAnswer(status, {
     error,
@@ -101,7 +103,7 @@ function refusalAnswer(refusal: Refusal, request: Call['request']): Answer {
     ...(failure !== null && {
       hid_failure: {
         reason: hidFailureReasons[failure.reason],
-        ...(failure.authType !== null && { authType: failure.authType }),
+        ...(authType !== null && { authType }),
       },
     }),
     ...(particulars.secondFactors && { secondFactors: particulars.secondFactors.map(factorView) }),
