@@ -160,10 +160,11 @@ function useEscape(act: () => void): void {
   useEffect(() => {
     const press = (event: globalThis.KeyboardEvent) => {
       const elsewhere = document.querySelector('[role="dialog"], [role="menu"]') !== null;
-      if (event.key === 'Escape' && !event.defaultPrevented && !elsewhere) latest.current();
+      if (event.key === 'Escape' && !elsewhere) latest.current();
     };
-    document.addEventListener('keydown', press);
-    return () => document.removeEventListener('keydown', press);
+    // Before anybody else: the menu that Escape closes is still open then.
+    document.addEventListener('keydown', press, true);
+    return () => document.removeEventListener('keydown', press, true);
   }, []);
 }
 
