@@ -23,12 +23,44 @@ beforeEach(async () => {
   window = await openOperatorWindow(browser, stack);
   page = new AssignmentPage(window.page, stack);
 });
+/** What a test left otherwise than it was: put right after it, however it ended. */
+const putRight: (() => Promise<void>)[] = [];
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await saveScreenshot(window.page, `failed-${task.name}`);
   const { faults } = window;
   await window.close();
+  for (const act of putRight.splice(0).reverse()) await act();
   expect(faults).toEqual([]);
 });
+
+/** Nobody touches this key until the test is over, or touches it itself. */
+async function holdTouch(serial: string): Promise<void> {
+  putRight.push(() => stack.handleKey(serial, 'auto-touch'));
+  await stack.handleKey(serial, 'hold-touch');
+}
+
+async function pullOut(serial: string): Promise<{ putBack: () => Promise<void> }> {
+  const putBack = once(() => stack.handleKey(serial, 'attach'));
+  putRight.push(putBack);
+  await stack.handleKey(serial, 'remove');
+  return { putBack };
+}
+
+async function stopService(): Promise<{ startAgain: () => Promise<void> }> {
+  const startAgain = once(() => stack.startWorkstation());
+  putRight.push(startAgain);
+  await stack.stopWorkstation();
+  return { startAgain };
+}
+
+/** The second call gets what came of the first. */
+function once(act: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= act();
+    return done;
+  };
+}
 
 const pinOf = (serial: string) => stack.file.virtualKeys.find((key) => key.serial === serial)?.pin ?? '';
 const device = (serial: string) => deviceBySerial(stack.management, serial);
@@ -110,7 +142,7 @@ describe('before anything can be assigned', () => {
   });
 
   it('a stopped service is told, Connect to Service works once it is started', async () => {
-    await stack.stopWorkstation();
+    const { startAgain } = await stopService();
     await page.open('alice');
     await page.connect().waitFor();
     await page
@@ -119,7 +151,7 @@ describe('before anything can be assigned', () => {
       .waitFor();
     await page.connect().click();
     await page.connect().waitFor();
-    await stack.startWorkstation();
+    await startAgain();
     await page.connect().click();
     await page.connected().waitFor();
     await page.key('VK-0001').row.waitFor();
@@ -128,9 +160,9 @@ describe('before anything can be assigned', () => {
   it('a service that stops under the open page is told, and found again', async () => {
     await page.open('alice');
     await page.connected().waitFor();
-    await stack.stopWorkstation();
+    const { startAgain } = await stopService();
     await page.connect().waitFor();
-    await stack.startWorkstation();
+    await startAgain();
     await page.connect().click();
     await page.connected().waitFor();
   });
@@ -146,11 +178,13 @@ describe('before anything can be assigned', () => {
     const { items } = await stack.management.identityProviders();
     const set = (identityProviderId: string | null) =>
       callManagement(stack.management, { method: 'PUT', path, body: { identityProviderId } });
+    const usual = items[0]?.identityProviderId ?? null;
+    putRight.push(async () => void (await set(usual)));
     await set(null);
     await page.open('alice');
     await page.text('This tenant has no default identity provider.').waitFor();
     expect(await page.anyAssign().count()).toBe(0);
-    await set(items[0]?.identityProviderId ?? null);
+    await set(usual);
     await window.page.reload();
     await page.text('Alice Liddell').first().waitFor();
   });
@@ -184,21 +218,28 @@ describe('when something goes wrong in the middle, the message is clear and the 
   });
 
   it('a key pulled in the middle', async () => {
-    await stack.handleKey('VK-0005', 'hold-touch');
+    await holdTouch('VK-0005');
     await configureAndAssign('emil', 'VK-0005');
     await page.choosePin('246810');
     await page.touch().waitFor();
-    await stack.handleKey('VK-0005', 'remove');
+    const { putBack } = await pullOut('VK-0005');
     await page.text(/The key was removed/).waitFor();
     expect((await device('VK-0005')).owner).toBeNull();
     expect(await keysOf('emil')).toHaveLength(0);
     await stack.handleKey('VK-0005', 'auto-touch');
-    await stack.handleKey('VK-0005', 'attach');
+    await putBack();
     await page.key('VK-0005').assign().last().waitFor();
   });
 
   it('the operator cancels', async () => {
     await configureAndAssign('fritz', 'VK-0006');
+    await page.cancel().waitFor();
+    // Escape in a menu closes the menu and nothing else.
+    const menu = window.page.getByRole('menu');
+    await window.page.getByRole('button', { name: 'Colours, Language' }).click();
+    await menu.waitFor();
+    await window.page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'detached' });
     await page.cancel().click();
     await page.text('You cancelled.').waitFor();
     expect(await device('VK-0006')).toMatchObject({ status: 'NOT_CONFIGURED', owner: null });
@@ -224,7 +265,7 @@ describe('when something goes wrong in the middle, the message is clear and the 
   }, 90_000);
 
   it('the page is reloaded in the middle of an enrollment', async () => {
-    await stack.handleKey('VK-0007', 'hold-touch');
+    await holdTouch('VK-0007');
     await configureAndAssign('gina', 'VK-0007');
     await page.choosePin('246810');
     await page.touch().waitFor();
@@ -258,17 +299,16 @@ describe('an enrollment that an earlier page left open', () => {
     await page.choosePin('246810');
     await sent;
     await window.page.reload();
-    await stack.handleKey('VK-0006', 'hold-touch');
+    await holdTouch('VK-0006');
     await page.goOn().click();
     await page.success().waitFor();
-    await stack.handleKey('VK-0006', 'auto-touch');
     expect(await device('VK-0006')).toMatchObject({ status: 'ENROLLED', owner: { username: 'ida' } });
     expect(await keysOf('ida')).toHaveLength(1);
   });
 
   it('can be rolled back, by an operator who came for somebody else', async () => {
     await createUser(stack.management, 'karl', 'Karl');
-    await stack.handleKey('VK-0005', 'hold-touch');
+    await holdTouch('VK-0005');
     await page.open('karl');
     await page.key('VK-0005').policyChoice().selectOption({ label: 'Contractors' });
     await page.key('VK-0005').assign().click();
@@ -297,10 +337,10 @@ describe('an enrollment that an earlier page left open', () => {
     await page.key('VK-0006').assign().click();
     await page.enterPin('246810');
     await made;
-    await stack.handleKey('VK-0006', 'remove');
+    const { putBack } = await pullOut('VK-0006');
     await window.page.reload();
     await page.connected().waitFor();
-    await stack.handleKey('VK-0006', 'attach');
+    await putBack();
     await page.rollBack().click();
     await page.enterPin('246810');
     await page.text('You cancelled.').waitFor();
@@ -323,14 +363,13 @@ describe('reading changes nothing', () => {
       return answers.map(({ body }) => body);
     };
     // The workstation's session is asked for by POST and is remembered as seen.
-    await stack.stopWorkstation();
+    await stopService();
     const before = await state();
     await page.open('carol');
     await page.text('Carol Chen').first().waitFor();
     await window.page.reload();
     await page.text('Carol Chen').first().waitFor();
     expect(await state()).toEqual(before);
-    await stack.startWorkstation();
   });
 });
 
