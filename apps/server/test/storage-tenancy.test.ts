@@ -2,14 +2,30 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { deviceOf } from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Database, foundationTables, migrate, openDatabase } from '../src/storage/index.ts';
+import { NoConnectionFree, toDomainError } from '../src/storage/errors.ts';
+import {
+  connectionsOfProcess,
+  type Database,
+  foundationTables,
+  migrate,
+  openDatabase,
+} from '../src/storage/index.ts';
 import { migrationFolder } from '../src/storage/migrate.ts';
 import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
 import { statement } from '../src/storage/session.ts';
 import { type FreshDatabase, freshDatabase } from './postgres.ts';
-import { newDevice, openWarehouse, type Warehouse, type Within } from './storage/warehouse.ts';
+import {
+  later,
+  newCredential,
+  newDevice,
+  openWarehouse,
+  type Warehouse,
+  type Within,
+} from './storage/warehouse.ts';
 
 let warehouse: Warehouse;
 let fresh: FreshDatabase;
@@ -285,6 +301,63 @@ describe('transactions', () => {
       });
     await Promise.all([crossing([0, 1]), crossing([1, 0])]);
     expect(runs).toBeGreaterThan(2);
+  });
+
+  test('many who want to write the same row at once do so in turn, instead of outpacing each other', async () => {
+    const room = await furnish();
+    const credential = newCredential(room.userId, randomUUID());
+    const { credentialId } = credential;
+    await within(room.tenantId, (tables) =>
+      tables.passkeyDevices.register({
+        credential,
+        device: deviceOf(credential, { deviceId: randomUUID(), deviceType: 'DT_FIDO' }),
+        pending: null,
+      }),
+    );
+    const signCount = async () =>
+      (await within(room.tenantId, (tables) => tables.credentials.get(credentialId)))?.signCount;
+    const before = (await signCount()) ?? 0;
+    let tries = 0;
+    const countUp = async () => {
+      for (;;) {
+        const done = await within(room.tenantId, async ({ credentials }) => {
+          tries += 1;
+          const previousSignCount = (await credentials.get(credentialId))?.signCount ?? 0;
+          const use = { signCount: previousSignCount + 1, previousSignCount, backedUp: false, at: later(1) };
+          return credentials.recordUse(credentialId, use);
+        });
+        if (done) return;
+      }
+    };
+    const everybody = 60;
+    await Promise.all(Array.from({ length: everybody }, countUp));
+    expect(await signCount()).toBe(before + everybody);
+    expect(tries).toBeLessThan(4 * everybody);
+  });
+
+  test('who waits for a connection while all are in use gets one, though it takes longer than connecting may', {
+    timeout: 30_000,
+  }, async () => {
+    const room = await furnish();
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const holding = Array.from({ length: connectionsOfProcess }, () =>
+      database.transaction(room.tenantId, () => gate),
+    );
+    const waiting = within(room.tenantId, (tables) => tables.tenants.get());
+    await setTimeout(5_500);
+    open();
+    await Promise.all(holding);
+    expect(await waiting).not.toBeNull();
+  });
+
+  test('that no connection became free is told as what it is: the database is not away', () => {
+    expect(toDomainError(new NoConnectionFree())).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('has too much to do'),
+    });
   });
 
   test('a lost connection is `unavailable`, and the next transaction works', async () => {

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError } from '@keywarden/domain';
 import pg from 'pg';
 import { applicationRole, type DatabaseConnection, schemaName } from './connection.ts';
-import { isClaimFailed, isConnectionLost, isRetryable, toDomainError } from './errors.ts';
+import { isClaimFailed, isConnectionLost, isRetryable, NoConnectionFree, toDomainError } from './errors.ts';
 import { DoubtfulPreparation, fly } from './flight.ts';
+import { Line, Lines } from './line.ts';
 import { TenantSession } from './session.ts';
 import { WorkflowMemory } from './workflow-memory.ts';
 
@@ -16,6 +17,10 @@ const queryTimeout = 15_000;
 const connectTimeout = 5_000;
 /** Of one process, at most. */
 export const connectionsOfProcess = 20;
+/** For one of them, while others have them all: a server that is busy is slow at first, and says so later. */
+const patience = 15_000;
+/** For one's turn among those who want to write the same row: whoever waited that long tries without. */
+const turnPatience = 5_000;
 /** A new connection plans each statement anew, several times: that is dear, and an idle one is not. */
 const idleTimeout = 10 * 60_000;
 const tries = 4;
@@ -70,16 +75,34 @@ export function openDatabase(
   pool.on('connect', (client) => client.on('error', () => {}));
 
   const workflows = new WorkflowMemory();
+  // The pool's own queue has the time-out of connecting, so nobody ever waits in it.
+  const places = new Line(connectionsOfProcess);
+  const turns = new Lines();
+
+  const connect = async (): Promise<pg.PoolClient> => {
+    if (!(await places.enter(patience))) throw new NoConnectionFree();
+    try {
+      return await pool.connect();
+    } catch (error) {
+      places.leave();
+      throw error;
+    }
+  };
+
+  const release = (client: pg.PoolClient, broken?: Error | true): void => {
+    client.release(broken);
+    places.leave();
+  };
 
   /** A connection on which `opening` went well: idle ones may have died with a PostgreSQL that was restarted. */
   const acquire = async (opening: string): Promise<pg.PoolClient> => {
     for (let number = 0; ; number += 1) {
-      const client = await pool.connect();
+      const client = await connect();
       try {
         await client.query(opening);
         return client;
       } catch (error) {
-        client.release(true);
+        release(client, true);
         if (!isConnectionLost(error) || number === connectionsOfProcess) throw error;
       }
     }
@@ -90,7 +113,7 @@ export function openDatabase(
     work: (session: TenantSession) => Promise<T>,
     { speculative }: { readonly speculative: boolean },
   ): Promise<T> => {
-    const client = await pool.connect();
+    const client = await connect();
     const session = new TenantSession(tenantId, {
       speculative,
       workflows,
@@ -116,11 +139,12 @@ export function openDatabase(
         });
       }
       if (lost && !session.ending) throw new LostBeforeCommit(error);
+      if (isClaimFailed(error) && session.claimed !== null) throw new Outpaced(error, session.claimed);
       const mistaken = session.believing && !session.ending && !(error instanceof pg.DatabaseError);
       throw mistaken ? new MayBeMistaken(error) : error;
     } finally {
       client.off('error', onError);
-      client.release(broken);
+      release(client, broken);
     }
   };
 
@@ -129,17 +153,23 @@ export function openDatabase(
     work: (session: TenantSession) => Promise<T>,
   ): Promise<T> => {
     let speculative = true;
+    let contested: string | null = null;
     let lost = 0;
     for (let number = 1; ; ) {
       try {
-        return await attempt(tenantId, work, { speculative });
+        const attemptNow = () => attempt(tenantId, work, { speculative });
+        return await (contested === null ? attemptNow() : turns.inTurn(contested, turnPatience, attemptNow));
       } catch (error) {
         if (error instanceof LostBeforeCommit && lost < connectionsOfProcess) {
           lost += 1;
-        } else if (speculative && (error instanceof MayBeMistaken || isClaimFailed(error))) {
+        } else if (speculative && error instanceof Outpaced) {
+          // Fifty who want one row at once would outpace each other fifty times over.
+          contested = error.claimed;
+          speculative = false;
+        } else if (speculative && error instanceof MayBeMistaken) {
           speculative = false;
         } else {
-          const cause = error instanceof LostBeforeCommit ? error.cause : error;
+          const cause = error instanceof LostBeforeCommit || error instanceof Outpaced ? error.cause : error;
           if (number === tries || !isRetryable(cause)) throw toDomainError(cause);
           // Two that collided must not collide again.
           await pause(2 ** number * 5 * Math.random());
@@ -167,7 +197,7 @@ export function openDatabase(
           );
           return rows.map((row) => row.tenant_id);
         } finally {
-          client.release();
+          release(client);
         }
       } catch (error) {
         throw toDomainError(error);
@@ -175,7 +205,7 @@ export function openDatabase(
     },
     async ping() {
       try {
-        (await acquire('SELECT')).release();
+        release(await acquire('SELECT'));
       } catch (error) {
         throw toDomainError(error);
       }
@@ -188,6 +218,16 @@ export function openDatabase(
 class MayBeMistaken extends Error {
   constructor(cause: unknown) {
     super('a transaction that relied on claims gave up', { cause });
+  }
+}
+
+/** What was claimed is another's: somebody wrote it first, or it can't be had. */
+class Outpaced extends Error {
+  readonly claimed: string;
+
+  constructor(cause: unknown, claimed: string) {
+    super('a transaction that relied on claims did not get them', { cause });
+    this.claimed = claimed;
   }
 }
 

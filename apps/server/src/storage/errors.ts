@@ -15,8 +15,8 @@ const constraints: Readonly<Record<string, readonly [DomainErrorCode, string]>> 
 };
 
 const retryable = new Set(['40001', '40P01']);
-// Connection exceptions (08), shutdown and crash (57P), too many connections (53300), time-outs (57014, 55P03, 25P03).
-const unavailable = /^(08...|57P0[1-5]|53[0-4]..|57014|55P03|25P0[34])$/;
+// Insufficient resources (53), among them too many connections (53300); time-outs of statements (57014) and locks (55P03).
+const busyStates = /^(53...|57014|55P03)$/;
 const connectionLost = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -32,6 +32,15 @@ const connectionLost = new Set([
 const connectionLostWords =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Cannot use a pool after/;
 
+/** All connections of this process were in use for longer than anybody should wait. */
+export class NoConnectionFree extends Error {
+  override readonly name = 'NoConnectionFree';
+
+  constructor() {
+    super('no connection to the database became free in time');
+  }
+}
+
 /** A row that the transaction had relied on writing was not written. */
 export function isClaimFailed(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === 'KW001';
@@ -45,6 +54,12 @@ export function isRetryable(error: unknown): boolean {
 /** PostgreSQL took longer than a statement may. */
 export function isTimedOut(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '57014';
+}
+
+/** PostgreSQL is there, and had no time, or no room, for this. */
+function isBusy(error: unknown): boolean {
+  if (error instanceof NoConnectionFree) return true;
+  return error instanceof pg.DatabaseError && busyStates.test(error.code ?? '');
 }
 
 /** The connection can't be used any more. */
@@ -64,10 +79,12 @@ export function toDomainError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (isConnectionLost(error) || (error instanceof pg.DatabaseError && unavailable.test(error.code ?? ''))) {
+  const busy = isBusy(error);
+  if (busy || isConnectionLost(error)) {
+    const why = busy ? 'has too much to do' : 'cannot reach its database';
     return new DomainError(
       'unavailable',
-      'Keywarden cannot reach its database at the moment. Try again in a few seconds; asking twice does no harm.',
+      `Keywarden ${why} at the moment. Try again in a few seconds; asking twice does no harm.`,
       { cause: error, detail: error instanceof Error ? error.message : String(error) },
     );
   }

@@ -49,7 +49,7 @@ export class TenantSession {
   #inFlight: Promise<void> | null = null;
   #begun = false;
   #ending = false;
-  #believing = false;
+  #claimed: { readonly statement: Statement; readonly row: unknown } | null = null;
   /** What failed first: nothing is asked after it. */
   #failure: { readonly error: unknown } | null = null;
   /** Rows that were asked for before they were needed. */
@@ -98,7 +98,7 @@ export class TenantSession {
   async claim(query: Statement, values: readonly unknown[] = [], rows = 1): Promise<boolean> {
     if (!this.#speculative) return (await this.run(query, values)) === rows;
     this.post(guarded(query, rows), values);
-    this.#believing = true;
+    this.#claimed = { statement: query, row: values[0] };
     return true;
   }
 
@@ -117,7 +117,14 @@ export class TenantSession {
 
   /** Something was told to the work that the database may contradict. */
   get believing(): boolean {
-    return this.#believing;
+    return this.#claimed !== null;
+  }
+
+  /** A name of what was claimed last, by the first value of its statement; others who claim the same have the same. */
+  get claimed(): string | null {
+    if (this.#claimed === null) return null;
+    const { statement, row } = this.#claimed;
+    return `${this.tenantId} ${statement.name} ${row}`;
   }
 
   /** From here on a lost connection leaves it open whether the transaction was committed. */

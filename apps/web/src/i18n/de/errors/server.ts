@@ -4,7 +4,7 @@ const nothingDone = 'Es wurde nichts geändert.';
 
 export const server: typeof english = {
   unavailable: {
-    happened: 'Der Server erreicht seine Datenbank nicht.',
+    happened: 'Der Server erreicht seine Datenbank nicht oder hat zu viel zu tun.',
     now: 'Nichts geht verloren: Was gespeichert ist, bleibt, und was auf einem Schlüssel ist, auch.',
     do: 'Warten Sie einen Moment und versuchen Sie es dann noch einmal.',
   },

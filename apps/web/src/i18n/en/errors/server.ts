@@ -5,7 +5,7 @@ const nothingDone = 'Nothing was changed.';
 /** The server as such, and the way to it. */
 export const server = {
   unavailable: {
-    happened: 'The server cannot reach its database.',
+    happened: 'The server cannot reach its database, or has too much to do.',
     now: 'Nothing is lost: what is saved stays, and so does what is on a key.',
     do: 'Wait a moment, then try again.',
   },
