@@ -1,6 +1,7 @@
 import type { DirectoryFilter, DirectorySort, FilterAttribute, FilterOperator } from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { authenticatorTable } from '../src/storage/authn-authenticators.ts';
 import { clientTable } from '../src/storage/authn-clients.ts';
 import { openIdRecordTable } from '../src/storage/authn-openid-records.ts';
 import { applicationRole, schemaName } from '../src/storage/connection.ts';
@@ -77,7 +78,12 @@ async function sentBy(
 
 /** Its plan for just these values, and the one for any, which PostgreSQL may keep. */
 async function plansOf({ text, values }: Dispatch): Promise<string> {
-  const literals = values.map((value) => pg.escapeLiteral(String(value))).join(', ');
+  const literals = values
+    .map((value) =>
+      value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : String(value),
+    )
+    .map(pg.escapeLiteral)
+    .join(', ');
   const lines: string[] = [];
   await application.query(`PREPARE looked_at AS ${text}`);
   for (const mode of ['force_custom_plan', 'force_generic_plan']) {
@@ -221,5 +227,40 @@ describe(`of ${devices} devices of a directory`, () => {
     expect(await totalOf(compare(usable, 'eq', true))).toBe(each);
     expect(await totalOf(compare(usable, 'ne', true))).toBe(3 * each);
     expect(await totalOf(compare(created, 'gt', new Date('2026-01-01T00:10:00Z')))).toBe(4 * each - 8);
+  });
+});
+
+describe('while a table is new, and was never counted', () => {
+  beforeAll(async () => {
+    for (const table of ['openid_records', 'passkey_devices']) {
+      await warehouse.superuser.query(`SELECT pg_clear_relation_stats('${schemaName}', '${table}')`);
+      await warehouse.superuser.query(
+        `DELETE FROM pg_statistic WHERE starelid = '${schemaName}.${table}'::regclass`,
+      );
+    }
+  });
+
+  test('a code is found with its one grant, not with all of its tenant', async () => {
+    const [dispatch] = await sentBy((session) =>
+      openIdRecordTable(session).findWithGrant('AuthorizationCode', 'code'),
+    );
+    if (dispatch === undefined) throw new Error('nothing was sent');
+    const conditions = (await plansOf(dispatch)).match(/Index Cond: .*/g) ?? [];
+    const onRecords = conditions.filter((condition) => condition.includes('model'));
+    expect(onRecords).toHaveLength(4);
+    for (const condition of onRecords) expect(condition).toContain('id_hash');
+  });
+
+  test('a user is found with the devices that wait for her, not with all of her tenant', async () => {
+    const [dispatch] = await sentBy(
+      (session) => authenticatorTable(session).findByUsername('alice'),
+      'passkey_devices',
+    );
+    if (dispatch === undefined) throw new Error('nothing was sent');
+    const plans = await plansOf(dispatch);
+    expect(plans).not.toContain('passkey_devices_created');
+    expect(
+      plans.match(/using passkey_devices_(pending|user)|on passkey_devices_(pending|user)/g),
+    ).toHaveLength(2);
   });
 });

@@ -12,6 +12,7 @@ import { statement, type TenantSession } from './session.ts';
 type PendingRow = Omit<PendingDevice, 'validFrom' | 'validUntil'> & {
   validFrom: string | null;
   validUntil: string | null;
+  createdAt: string;
 };
 
 /** One row for each credential; one without a credential where the user has none. */
@@ -30,11 +31,14 @@ type AuthenticatorRow = {
   u_roles: string[] | null;
 } & (CredentialRow | { [Column in keyof CredentialRow]: null });
 
-/** The devices that wait for her passkey; times as JavaScript reads them. */
+/**
+ * The devices that wait for her passkey; times as JavaScript reads them. Not in order: while a table is new and not counted yet,
+ * PostgreSQL would rather read all devices of the tenant by the index that has the order than sort hers.
+ */
 const pendingDevices = `(
   SELECT jsonb_agg(jsonb_build_object('deviceId', d.device_id, 'status', d.status, 'deviceType', d.device_type,
-                                      'validFrom', d.valid_from, 'validUntil', d.valid_until)
-                   ORDER BY d.created_at, d.device_id)
+                                      'validFrom', d.valid_from, 'validUntil', d.valid_until,
+                                      'createdAt', d.created_at))
     FROM passkey_devices d WHERE d.user_id = u.user_id AND d.status = 'PENDING')`;
 
 const groups = `(
@@ -101,14 +105,21 @@ function read(rows: readonly AuthenticatorRow[]): UserAuthenticators | null {
     credentials: rows.flatMap((row): Credential[] =>
       row.credential_id === null ? [] : [readCredential(row)],
     ),
-    pendingDevices: (first.u_pending ?? []).map((device) => ({
-      ...device,
-      validFrom: timeOf(device.validFrom),
-      validUntil: timeOf(device.validUntil),
-    })),
+    pendingDevices: (first.u_pending ?? [])
+      .toSorted((one, other) => (ageOf(one) < ageOf(other) ? -1 : 1))
+      .map(({ createdAt: _, validFrom, validUntil, ...device }) => ({
+        ...device,
+        validFrom: timeOf(validFrom),
+        validUntil: timeOf(validUntil),
+      })),
     groups: first.u_groups ?? [],
     roles: first.u_roles ?? [],
   };
+}
+
+/** The older first, and of the same age always the same one. */
+function ageOf({ createdAt, deviceId }: PendingRow): string {
+  return `${createdAt} ${deviceId}`;
 }
 
 function timeOf(text: string | null): Date | null {

@@ -31,7 +31,8 @@ const find = statement<RecordRow>(
   'SELECT payload, consumed_at FROM openid_records WHERE model = $1 AND id_hash = $2',
 );
 // What the other two are found by is worked out first: row-level security lets no index be asked with an expression that
-// could tell what it sees.
+// could tell what it sees. The grant is looked for by itself, one at most: while the table is new and not counted yet, PostgreSQL
+// would rather read all grants of the tenant and compare each.
 const findWithGrant = statement<RecordRow & GrantRow>(
   'openid.find-with-grant',
   `WITH r AS MATERIALIZED (
@@ -41,7 +42,9 @@ const findWithGrant = statement<RecordRow & GrantRow>(
    SELECT r.payload, r.consumed_at, r.grant_id, g.payload AS grant_payload, g.consumed_at AS grant_consumed_at,
           ${userColumns('u')}
      FROM r
-     LEFT JOIN openid_records g ON g.model = 'Grant' AND g.id_hash = r.grant_hash
+     LEFT JOIN LATERAL (
+       SELECT payload, consumed_at FROM openid_records WHERE model = 'Grant' AND id_hash = r.grant_hash LIMIT 1
+     ) g ON true
      LEFT JOIN users u ON u.user_id = r.account AND u.status <> 'deleted'`,
 );
 const findByUid = statement<RecordRow>(
