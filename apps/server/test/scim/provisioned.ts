@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createFirstOperator, createTenant } from '@keywarden/domain';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import type { HttpAnswer, HttpServer } from '../lifecycle/server.ts';
 
 export interface Options {
@@ -8,6 +10,18 @@ export interface Options {
   readonly token?: string | null;
   readonly type?: string;
 }
+
+/** What a reader of the audit log goes by; there is more in an event. */
+const EventPage = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      type: Type.String(),
+      actor: Type.Object({ name: Type.String() }),
+      description: Type.String(),
+      particulars: Type.Object({}),
+    }),
+  ),
+});
 
 /** A tenant with a provisioning token, as its administrator got it over HTTP. */
 export interface ProvisionedTenant {
@@ -65,17 +79,13 @@ export async function openProvisionedTenant(server: HttpServer, mark: string): P
       const { body } = await server.call('GET', `/${tenantId}/api/v1/events?targetId=${targetId}&limit=200`, {
         cookie,
       });
-      return (
-        body.items
-          .toReversed()
-          // biome-ignore lint/suspicious/noExplicitAny: a client that trusts the documented shapes
-          .map(({ type, actor, description, particulars }: any) => ({
-            type,
-            actor: actor.name,
-            description,
-            particulars,
-          }))
-      );
+      const { items } = Value.Parse(EventPage, body);
+      return items.toReversed().map(({ type, actor, description, particulars }) => ({
+        type,
+        actor: actor.name,
+        description,
+        particulars,
+      }));
     },
   };
 }
