@@ -119,7 +119,7 @@ describe('round trips to PostgreSQL', () => {
     expect({ ...enrollment.trips, ...signIn.trips }).toEqual({
       protection: 3,
       options: 2,
-      register: 3,
+      register: 2,
       flow: 2,
       challenge: 2,
       assertion: 2,

@@ -302,11 +302,12 @@ describe('a device', () => {
       createdAt: now,
       lastUsedAt: null,
     };
-    const device = await store.transaction(tenant.tenantId, async (tables) => {
+    const deviceId = random.uuid();
+    const kept = await store.transaction(tenant.tenantId, async (tables) => {
       const registered = await tables.passkeyDevices.register({
         credential,
         device: {
-          deviceId: random.uuid(),
+          deviceId,
           userId,
           status: 'ACTIVE',
           deviceType: 'DT_FIDO',
@@ -335,8 +336,8 @@ describe('a device', () => {
       await tables.openIdRecords.bindGrant({ grantId: session, credentialIds: [credentialId], expiresAt });
       return registered;
     });
-    if (device === null) throw new Error('it was not registered');
-    return { id: device.deviceId, credentialId, session };
+    if (!kept) throw new Error('it was not registered');
+    return { id: deviceId, credentialId, session };
   }
   const isOpen = (session: string) =>
     server.ports.store.transaction(

@@ -134,7 +134,7 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
           device: deviceOf(credential, { deviceId: random.uuid(), deviceType: usualDeviceType }),
           pending: null,
         });
-        if (registered === null) {
+        if (!registered) {
           await requireSame(await tables.credentials.get(verified.credentialId), credential);
         } else {
           await notifyUser(
@@ -142,7 +142,7 @@ export function builtInIdentityProvider(options: BuiltInOptions): IdentityProvid
             {
               user: person,
               kind: 'authenticator.added',
-              authenticator: { type: 'passkey', name: registered.friendlyName },
+              authenticator: { type: 'passkey', name: label },
             },
           );
         }

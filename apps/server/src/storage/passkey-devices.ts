@@ -6,7 +6,7 @@ import {
   usualPasskeyName,
 } from '@keywarden/domain';
 import { credentialColumns, writeCredential } from './credentials.ts';
-import { statement, type TenantSession } from './session.ts';
+import { composite, statement, type TenantSession } from './session.ts';
 
 interface PasskeyDeviceRow {
   device_id: string;
@@ -25,8 +25,6 @@ interface PasskeyDeviceRow {
 
 const columns = `device_id, user_id, status, device_type, friendly_name, valid_from, valid_until, credential_id,
   external_id, version, created_at, updated_at`;
-/** The same, said of `d`: for statements in which another table has such columns. */
-const columnsOfD = columns.replaceAll(/\w+/g, 'd.$&');
 
 const get = statement<PasskeyDeviceRow>(
   'passkey-device.get',
@@ -87,7 +85,7 @@ const credentialValues = credentialColumns.split(',').map((column, index) => {
   return `$${index + 1}`;
 });
 /** A row that was filled meanwhile is looked at again when its lock is free, and is PENDING no more. */
-const register = statement<PasskeyDeviceRow>(
+const register = composite(
   'passkey-device.register',
   `WITH waiting AS (
      SELECT ${columns} FROM passkey_devices
@@ -104,16 +102,16 @@ const register = statement<PasskeyDeviceRow>(
      UPDATE passkey_devices d
         SET status = kept.status, friendly_name = kept.friendly_name, credential_id = kept.credential_id,
             version = d.version + 1, updated_at = ${updatedAt}
-       FROM kept, waiting WHERE d.device_id = waiting.device_id RETURNING ${columnsOfD}
+       FROM kept, waiting WHERE d.device_id = waiting.device_id RETURNING 1
    ), spent AS (
      DELETE FROM enrollment_codes e USING kept, waiting WHERE e.device_id = waiting.device_id
    ), made AS (
      INSERT INTO passkey_devices (${columns})
      SELECT ${deviceId}::uuid, user_id, status, ${deviceType}, friendly_name, valid_from, valid_until, credential_id,
             ${externalId}, 1, created_at, ${updatedAt}
-       FROM kept WHERE NOT EXISTS (SELECT FROM waiting) RETURNING ${columns}
-   )
-   SELECT ${columns} FROM filled UNION ALL SELECT ${columns} FROM made`,
+       FROM kept WHERE NOT EXISTS (SELECT FROM waiting) RETURNING 1
+   )`,
+  '(SELECT FROM filled UNION ALL SELECT FROM made) AS kept_device',
 );
 
 export function passkeyDeviceTable(session: TenantSession): PasskeyDeviceTable {
@@ -150,8 +148,8 @@ export function passkeyDeviceTable(session: TenantSession): PasskeyDeviceTable {
       }
       return read(row);
     },
-    async register({ credential, device, pending }) {
-      const row = await session.row(register, [
+    register: ({ credential, device, pending }) =>
+      session.claim(register, [
         ...writeCredential(credential),
         device.deviceId,
         device.deviceType,
@@ -160,9 +158,7 @@ export function passkeyDeviceTable(session: TenantSession): PasskeyDeviceTable {
         pending !== null,
         pending?.deviceId ?? null,
         pending?.required ?? false,
-      ]);
-      return row && read(row);
-    },
+      ]),
   };
 }
 

@@ -9,12 +9,25 @@ export interface Statement<Row extends object = never> {
   readonly text: string;
   /** It changes nothing and locks nothing. */
   readonly reads: boolean;
+  /** What `claim` sends, where that can't be made of the text. */
+  readonly guard?: string;
   readonly [rowType]?: Row;
 }
 
 /** Names are unique in the whole server: PostgreSQL keeps the plan under them, connection by connection. */
 export function statement<Row extends object = never>(name: string, text: string): Statement<Row> {
   return { name, text, reads: readingOnly.test(text) };
+}
+
+/**
+ * Writes in several tables at once, in parts that are named (`WITH …`); the rows of `outcome`, something to select from,
+ * say whether it did.
+ */
+export function composite(name: string, parts: string, outcome: string): Statement {
+  return {
+    ...statement(name, `${parts} SELECT 1 FROM ${outcome}`),
+    guard: `${parts} SELECT expect_row(count(*)) FROM ${outcome}`,
+  };
 }
 
 const readingOnly = /^\s*SELECT\b(?!.*\b(FOR (UPDATE|SHARE|NO KEY UPDATE)|pg_advisory\w*|set_config)\b)/is;
@@ -232,7 +245,8 @@ function guarded(query: Statement, rows: number): Statement {
   if (guard === undefined) {
     guard = statement(
       name,
-      `WITH written AS (${query.text} RETURNING 1) SELECT expect_row(count(*) / ${rows}) FROM written`,
+      query.guard ??
+        `WITH written AS (${query.text} RETURNING 1) SELECT expect_row(count(*) / ${rows}) FROM written`,
     );
     guards.set(name, guard);
   }

@@ -264,7 +264,7 @@ async function keep(
     device: deviceOf(credential, { deviceId: input.deviceId, deviceType: action.deviceType }),
     pending: challenge.pending,
   });
-  if (registered !== null) {
+  if (registered) {
     await tables.users.keepHandle(userId, rpId, challenge.userHandle);
     return 'kept';
   }

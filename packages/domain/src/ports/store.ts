@@ -135,10 +135,10 @@ export interface PasskeyDeviceTable {
   /**
    * Keeps a new credential and, in the same statement, makes its device or fills the one that waits for it.
    *
-   * @returns null where the credential id is already known in this tenant, or the device that must wait for it does not:
+   * @returns false where the credential id is already known in this tenant, or the device that must wait for it does not:
    * nothing was written
    */
-  register(registration: PasskeyRegistration): Promise<PasskeyDevice | null>;
+  register(registration: PasskeyRegistration): Promise<boolean>;
 }
 
 export interface PasskeyRegistration {
