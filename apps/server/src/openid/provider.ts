@@ -11,6 +11,7 @@ import { createAdapter, type TenantPorts } from './adapter.ts';
 import { currentErrand } from './errand.ts';
 import { errorPage, signedOutPage, signOutPage } from './pages.ts';
 import { requestUriPrefix } from './pushed-request.ts';
+import { TenantSigningKey } from './signing-key.ts';
 import { openPlainRequest, tellLifetime } from './transaction-opening.ts';
 
 export interface ProviderLog {
@@ -46,7 +47,7 @@ export async function createProvider(
 ): Promise<Provider> {
   const { tenantId, surroundings, store } = ports;
   const issuer = `${surroundings.publicUrl}/${tenantId}`;
-  const keys = (await ports.openIdKeys.privateKeys(tenantId)).map(toJwk);
+  const keys = (await ports.openIdKeys.privateKeys(tenantId)).map((key) => new TenantSigningKey(toJwk(key)));
   const algorithms = [...new Set(keys.flatMap((key) => (key.alg === undefined ? [] : [key.alg])))];
   const cookieKey = Buffer.from(await ports.secrets.key(tenantId, 'openid-cookies')).toString('base64url');
   const secure = surroundings.publicUrl.startsWith('https:');
@@ -77,6 +78,7 @@ export async function createProvider(
     features: {
       devInteractions: { enabled: false },
       pushedAuthorizationRequests: { enabled: true },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       // For an essential acr (OpenID Connect Core §5.5.1.1), and for single claims of scopes that were granted.
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
