@@ -5,7 +5,13 @@ import {
   SharingDecisions,
 } from '@keywarden/api';
 import type { Assertion, ConsentDecision, RegistrationCredential } from '@keywarden/domain';
-import { Value } from 'typebox/value';
+import { Compile } from 'typebox/compile';
+
+// Walking a schema costs more than all else that is asked of a parameter.
+const registrationCredential = Compile(RegistrationCredentialJson);
+const authenticationCredential = Compile(AuthenticationCredentialJson);
+const assertionResponseAlone = Compile(AssertionResponseJson);
+const sharingDecisions = Compile(SharingDecisions);
 
 /** A parameter that is missing or malformed; the conversation tells it. */
 export class ParameterFault extends Error {
@@ -84,7 +90,7 @@ export class Parameters {
 
   registration(name: string): RegistrationCredential {
     const value = this.#structured(name);
-    if (!Value.Check(RegistrationCredentialJson, value)) throw malformed(name);
+    if (!registrationCredential.Check(value)) throw malformed(name);
     const { id, rawId, type, response, clientExtensionResults } = value;
     if (id !== rawId) throw malformed(name);
     const { clientDataJSON, attestationObject, transports } = response;
@@ -99,7 +105,7 @@ export class Parameters {
 
   decisions(name: string): readonly ConsentDecision[] {
     const value = this.#structured(name);
-    if (!Value.Check(SharingDecisions, value)) throw malformed(name);
+    if (!sharingDecisions.Check(value)) throw malformed(name);
     return value.map(({ scope, status, exp }) => ({ scope, status, exp: exp ?? -1 }));
   }
 
@@ -143,11 +149,11 @@ function parsedOrNull(text: string): unknown {
 }
 
 function readAssertion(value: unknown): Assertion | null {
-  if (Value.Check(AuthenticationCredentialJson, value)) {
+  if (authenticationCredential.Check(value)) {
     if (value.rawId !== undefined && value.rawId !== value.id) return null;
     return { id: value.id, ...assertionResponse(value.response) };
   }
-  if (Value.Check(AssertionResponseJson, value)) return { id: null, ...assertionResponse(value) };
+  if (assertionResponseAlone.Check(value)) return { id: null, ...assertionResponse(value) };
   return null;
 }
 
