@@ -4,14 +4,18 @@
  * an ID token's made. It checks nothing, refuses nothing and knows one kind of everything: a measure, not a service.
  */
 import { createHash, createPublicKey, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import process from 'node:process';
 import pg from 'pg';
 import { type Dispatch, fly } from '../src/storage/flight.ts';
+import { type FloorProvider, openFloorProvider } from './floor-provider.ts';
 
-const { FLOOR_DATABASE = '', FLOOR_KEY = '', FLOOR_PORT = '' } = process.env;
+const { FLOOR_DATABASE = '', FLOOR_KEY = '', FLOOR_PORT = '', FLOOR_CLIENT, FLOOR_ISSUER = '' } = process.env;
 const pool = new pg.Pool({ ...(JSON.parse(FLOOR_DATABASE) as pg.PoolConfig), max: 20 });
 const holdersKey = createPublicKey({ key: JSON.parse(FLOOR_KEY), format: 'jwk' });
+/** Where there is a client, the OpenID provider does its part of the work. */
+const provider =
+  FLOOR_CLIENT === undefined ? null : openFloorProvider(FLOOR_ISSUER, JSON.parse(FLOOR_CLIENT));
 const ownKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 process.on('disconnect', () => process.exit());
 process.on('SIGTERM', () => process.exit());
@@ -91,7 +95,8 @@ async function serve(request: IncomingMessage, text: string): Promise<unknown> {
       return {};
     }
     case 'code_request': {
-      const code = randomBytes(32).toString('base64url');
+      const code =
+        provider === null ? randomBytes(32).toString('base64url') : await provider.code(id, username);
       await send([update(id, state), insert(code, state), note('code')]);
       return { code };
     }
@@ -101,7 +106,26 @@ async function serve(request: IncomingMessage, text: string): Promise<unknown> {
   }
 }
 
+/** The provider's own calls, with the round trips that they have above. */
+function provide(from: FloorProvider, request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.url?.endsWith('/par')) {
+    from.serve(request, response, {
+      after: ({ body }) => send([insert((body as { request_uri: string }).request_uri, {})]),
+    });
+    return true;
+  }
+  if (request.url?.endsWith('/token')) {
+    from.serve(request, response, {
+      before: () => send([load('')]),
+      after: ({ code }) => send([update(code, { proven: 'consumed' }), note('token')]),
+    });
+    return true;
+  }
+  return false;
+}
+
 createServer((request, response) => {
+  if (provider !== null && provide(provider, request, response)) return;
   const pieces: Buffer[] = [];
   request.on('data', (piece: Buffer) => pieces.push(piece));
   request.on('end', async () => {

@@ -6,7 +6,7 @@
 import { cpus } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { measureFloor } from './beside-floor.ts';
+import { measureFloors } from './beside-floor.ts';
 import { measurePeer } from './beside-peer.ts';
 import { accounted, type Ground, roundTrips, userNumbers, visitorsOf, withVisitors } from './ground.ts';
 import { allOf, atFullLoad, atRate, type Measured } from './measure.ts';
@@ -224,7 +224,7 @@ async function main(): Promise<void> {
     write('round trips to PostgreSQL by call');
     for (const [call, number] of Object.entries(trips)) columns([`    ${call}`, String(number)], widths);
     write();
-    if (wants('floor')) await measureFloor(ground, { users, clients, seconds, warmUpSeconds });
+    if (wants('floor')) await measureFloors(ground, { users, clients, seconds, warmUpSeconds });
     const other =
       values['no-peer'] || !wants('peer')
         ? null
