@@ -3,6 +3,7 @@ import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { type CertificationLevel, certificationLevels, metadataTrust } from '@keywarden/fido2/metadata';
 import {
   type AttestationTrust,
+  TrustAnchors,
   type VerifiedRegistration,
   verifyRegistration,
   WebAuthnError,
@@ -142,7 +143,7 @@ function attestationTrust(
 ): Pick<AttestationTrust, 'anchors' | 'requireTrusted'> {
   if (action.attestationTrust !== 'metadata') {
     return {
-      anchors: action.attestationRoots.map(fromBase64Url),
+      anchors: anchorsOf(action),
       requireTrusted: action.attestationTrust === 'roots',
     };
   }
@@ -155,6 +156,18 @@ function attestationTrust(
     },
     now,
   });
+}
+
+/** By the action of the workflow that is in force: what it read of certificates goes with it. */
+const anchorsByAction = new WeakMap<EnrollAction, TrustAnchors>();
+
+function anchorsOf(action: EnrollAction): TrustAnchors {
+  let anchors = anchorsByAction.get(action);
+  if (anchors === undefined) {
+    anchors = new TrustAnchors(action.attestationRoots.map(fromBase64Url));
+    anchorsByAction.set(action, anchors);
+  }
+  return anchors;
 }
 
 /** A level that nobody knows is above all that anybody has. */

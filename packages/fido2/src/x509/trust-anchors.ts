@@ -19,6 +19,8 @@ export interface ChainVerdict {
 /** Certificates in a chain, the leaf included. Real ones have at most 4. */
 const longestChain = 8;
 const chainsRemembered = 1000;
+/** Models that one organisation has, and some more: 4 KB each. */
+const leavesRemembered = 50;
 const rememberedFor = 24 * 60 * 60 * 1000;
 
 /**
@@ -29,6 +31,8 @@ export class TrustAnchors {
   readonly #bySubject = new Map<string, Certificate[]>();
   readonly #byContent = new Set<string>();
   readonly #verified = new ContentCache<VerifiedChain>({ maximumEntries: chainsRemembered });
+  /** Trusted or not: at least 100,000 authenticators share theirs (WebAuthn L3 §14.4.1). */
+  readonly #leaves = new ContentCache<Certificate>({ maximumEntries: leavesRemembered });
   readonly size: number;
 
   /**
@@ -63,7 +67,7 @@ export class TrustAnchors {
       if (known.notBefore <= time && time <= known.notAfter) return { leaf: known.leaf, trusted: true };
       this.#verified.delete(chain);
     }
-    const leaf = parseCertificate(chain[0] ?? new Uint8Array());
+    const leaf = this.#leafOf(chain[0] ?? new Uint8Array());
     const path = this.#pathToAnchor(leaf, chain);
     if (path === null || !path.every((certificate) => isValidAt(certificate, time)))
       return { leaf, trusted: false };
@@ -73,6 +77,16 @@ export class TrustAnchors {
       notAfter: Math.min(time + rememberedFor, ...path.map(({ notAfter }) => notAfter)),
     });
     return { leaf, trusted: true };
+  }
+
+  #leafOf(der: Uint8Array): Certificate {
+    let leaf = this.#leaves.get(der);
+    if (leaf === undefined) {
+      // Copied: what is remembered must not keep the whole request that it came with.
+      leaf = parseCertificate(Uint8Array.from(der));
+      this.#leaves.set(leaf.der, leaf);
+    }
+    return leaf;
   }
 
   /** The certificates from the leaf to the anchor, both included, or null. */

@@ -242,6 +242,17 @@ describe('chains, RFC 5280 §6.1', () => {
     }
   });
 
+  test('a leaf that was read before is not read again, and is trusted no more for it', () => {
+    const stranger = leafOf(rootAuthority('Stranger'));
+    const anchors = new TrustAnchors([root.certificate]);
+    const verdicts = [1, 2].map(() => anchors.verify([Uint8Array.from(stranger)], now));
+    expect(verdicts.map(({ trusted }) => trusted)).toEqual([false, false]);
+    expect(verdicts[1]?.leaf).toBe(verdicts[0]?.leaf);
+    // Others push it out: what nobody trusts is anybody's to send.
+    for (let index = 0; index < 120; index += 1) anchors.verify([leafOf(root)], now);
+    expect(anchors.verify([stranger], now).leaf).not.toBe(verdicts[0]?.leaf);
+  });
+
   test('chains of more than eight certificates are not followed', () => {
     const authorities = [root];
     for (let index = 0; index < 9; index += 1) {
