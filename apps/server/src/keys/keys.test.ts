@@ -18,6 +18,7 @@ import { type Database, signingKeyTable } from '../storage/index.ts';
 import { loadMasterKey, readMasterKey } from './master-key.ts';
 import { createOrderSigner, createReceipts } from './orders.ts';
 import { createPasswordHasher } from './passwords.ts';
+import { randomPortion } from './random-bytes.ts';
 import { createOpenIdKeys, createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createRandom, uuidVersion7 } from './surroundings.ts';
 import { createTenantSecrets } from './tenant-secrets.ts';
@@ -527,6 +528,27 @@ describe('passwords', () => {
     const hash = await passwords.hash('a'.repeat(1024));
     expect(await passwords.verify(hash, 'a'.repeat(1024))).toBe(true);
     expect(await passwords.verify(hash, 'a'.repeat(1_000_000))).toBe(false);
+  });
+});
+
+describe('random bytes', () => {
+  test('are given once, in any portions, and share no memory', () => {
+    const lengths = Array.from({ length: 5_000 }, (_, number) => [10, 12, 32, 64, 65][number % 5] ?? 0);
+    const portions = lengths.map(randomPortion);
+    expect(portions.map(({ length }) => length)).toEqual(lengths);
+    expect(new Set(portions.map((portion) => Buffer.from(portion).toString('hex'))).size).toBe(
+      portions.length,
+    );
+    // The first eight bytes of two portions are the same once in 10^12 such runs.
+    expect(new Set(portions.map((portion) => Buffer.from(portion.subarray(0, 8)).toString('hex'))).size).toBe(
+      portions.length,
+    );
+    const [one, other] = [randomPortion(32), randomPortion(32)];
+    const before = Buffer.from(other).toString('hex');
+    one.fill(0);
+    new Uint8Array(one.buffer).fill(0);
+    expect(Buffer.from(other).toString('hex')).toBe(before);
+    expect(randomPortion(32).some((byte) => byte !== 0)).toBe(true);
   });
 });
 

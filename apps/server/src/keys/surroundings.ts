@@ -1,36 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock, Random } from '@keywarden/domain';
+import { randomPortion } from './random-bytes.ts';
 
 export const systemClock: Clock = {
   now: () => new Date(),
   wait: (milliseconds) => pause(milliseconds),
 };
 
-/** Bytes asked of OpenSSL at once for uuids, of which a request takes several: asking costs more than the bytes. */
-const poolLength = 2560;
-
 export function createRandom(clock: Clock): Random {
   let last = 0;
   let counter = 0;
-  let pool = Buffer.alloc(0);
-  /** Each is given once; they end up in a name that is no secret. */
-  const pooled = (length: number): Buffer => {
-    if (pool.length < length) pool = randomBytes(poolLength);
-    const bytes = pool.subarray(0, length);
-    pool = pool.subarray(length);
-    return bytes;
-  };
   return {
-    bytes: (length) => new Uint8Array(randomBytes(length)),
+    bytes: randomPortion,
     uuid: () => {
-      const random = pooled(10);
+      const random = randomPortion(10);
       const now = clock.now().getTime();
       counter += 1;
       if (now > last) {
         last = now;
         // RFC 9562 §6.2 method 1: begins anywhere in the lower half, and ids of one millisecond keep their order.
-        counter = random.readUInt16BE(0) & 0x7ff;
+        counter = (((random[0] ?? 0) << 8) | (random[1] ?? 0)) & 0x7ff;
       } else if (counter > 0xfff) {
         last += 1;
         counter = 0;

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, hkdf, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdf } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { TenantSecrets } from '@keywarden/domain';
+import { randomPortion } from './random-bytes.ts';
 
 const version = 1;
 const nonceLength = 12;
@@ -52,7 +53,7 @@ export function createTenantSecrets(masterKey: Uint8Array): TenantSecrets {
     // A copy: what a caller does to hers changes nobody's.
     key: async (tenantId, purpose) => (await key('key', tenantId, purpose)).slice(),
     async seal(tenantId, purpose, plaintext) {
-      const nonce = randomBytes(nonceLength);
+      const nonce = randomPortion(nonceLength);
       const cipher = createCipheriv(algorithm, await key('seal', tenantId, purpose), nonce);
       cipher.setAAD(associatedData(tenantId, purpose));
       const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final()]);

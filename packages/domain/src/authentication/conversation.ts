@@ -194,10 +194,8 @@ async function write<T>(
 ): Promise<Answered<T>> {
   const { call, transaction } = scene;
   const { ports, tenantId } = call;
-  const current = tokens.newest(transaction);
-  if (settled.state === transaction.state && current !== null) {
-    return { token: current, answer: settled.answer };
-  }
+  const current = settled.state === transaction.state ? tokens.newest(transaction) : null;
+  if (current !== null) return { token: current, answer: settled.answer };
   const next = {
     ...transaction,
     state: {
