@@ -1,4 +1,4 @@
-/** `npm start` and `npm run demo`: builds what is missing, then hands over to the launcher in this same process. */
+/** `npm start`, `npm run demo` and `npm run tenants`: builds what is missing, then hands over to the launcher in this same process. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,13 +28,15 @@ if (process.env.npm_lifecycle_event !== undefined) {
 }
 
 const rest = process.argv.slice(2);
-const demo = rest[0] === '--demo';
-if (demo) rest.shift();
-
-const { buildAll } = await import('./build.mjs');
-// The road without a browser window needs no pages.
-await buildAll({ pages: !rest.includes('--once') && !rest.includes('--help') });
+const command = { '--demo': 'demo', '--tenants': 'tenants' }[rest[0] ?? ''] ?? 'start';
+if (command !== 'start') rest.shift();
 
 const launcher = path.join(root, 'apps/cli/dist/main.js');
-process.argv = [process.argv[0] ?? 'node', launcher, demo ? 'demo' : 'start', ...rest];
+// A server may be running from what was built: it is not built again beside it.
+if (command !== 'tenants' || !existsSync(launcher)) {
+  const { buildAll } = await import('./build.mjs');
+  // The roads without a browser window need no pages.
+  await buildAll({ pages: command !== 'tenants' && !rest.includes('--once') && !rest.includes('--help') });
+}
+process.argv = [process.argv[0] ?? 'node', launcher, command, ...rest];
 await import(launcher);

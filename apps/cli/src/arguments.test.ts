@@ -51,6 +51,29 @@ describe('arguments', () => {
     expect(error.message).toContain(word);
   });
 
+  it('tenants are listed, made, and their owners let in', () => {
+    expect(readArguments(['tenants', 'list'])).toEqual({ command: 'tenants', action: { kind: 'list' } });
+    expect(readArguments(['tenants', 'add', 'acme', '--name', 'Acme Ltd'])).toEqual({
+      command: 'tenants',
+      action: { kind: 'add', tenantId: 'acme', name: 'Acme Ltd' },
+    });
+    expect(readArguments(['tenants', 'owner-link', 'acme'])).toEqual({
+      command: 'tenants',
+      action: { kind: 'owner-link', tenantId: 'acme' },
+    });
+    expect(readArguments(['tenants', '--help'])).toMatchObject({
+      command: 'print',
+      text: expect.stringContaining('owner-link <id>'),
+    });
+    for (const argv of [
+      ['tenants', 'add'],
+      ['tenants', 'remove', 'acme'],
+      ['tenants', 'list', 'acme'],
+    ]) {
+      expect(refusal(...argv).code).toBe('arguments-invalid');
+    }
+  });
+
   it('--help is printed, not an error', () => {
     const instruction = readArguments(['demo', '--help']);
     expect(instruction).toMatchObject({ command: 'print', text: expect.stringContaining('--once') });

@@ -8,8 +8,15 @@ export type Instruction =
   | { readonly command: 'start' }
   | { readonly command: 'demo' }
   | { readonly command: 'once'; readonly user: string; readonly key: KeyKind; readonly json: boolean }
+  | { readonly command: 'tenants'; readonly action: TenantsAction }
   /** Nothing to do but to print what was asked for. */
   | { readonly command: 'print'; readonly text: string };
+
+/** What is done about the tenants of an installation. */
+export type TenantsAction =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'add'; readonly tenantId: string; readonly name: string | null }
+  | { readonly kind: 'owner-link'; readonly tenantId: string };
 
 function username(text: string): string {
   if (text.length === 0 || text.length > 256)
@@ -17,7 +24,7 @@ function username(text: string): string {
   return text.normalize('NFC');
 }
 
-/** `start`, or `demo` with its options. Throws `arguments-invalid` with commander's own sentence. */
+/** `start`, `demo` with its options, or `tenants` with what is to be done. Throws `arguments-invalid` with commander's own sentence. */
 export function readArguments(argv: readonly string[]): Instruction {
   let printed = '';
   let instruction: Instruction | null = null;
@@ -56,6 +63,29 @@ export function readArguments(argv: readonly string[]): Instruction {
         options.once === true
           ? { command: 'once', user: options.user, key: options.key, json: options.json === true }
           : { command: 'demo' };
+    });
+  const tenants = program
+    .command('tenants')
+    .description('the tenants of this installation, whether the server runs or not')
+    .exitOverride();
+  tenants
+    .command('list')
+    .description('show their ids and names')
+    .action(() => {
+      instruction = { command: 'tenants', action: { kind: 'list' } };
+    });
+  tenants
+    .command('add <id>')
+    .description('make one, and print a sign-in link for its owner')
+    .option('--name <name>', 'what people are shown; the id where it is left out')
+    .action((tenantId: string, { name }: { name?: string }) => {
+      instruction = { command: 'tenants', action: { kind: 'add', tenantId, name: name ?? null } };
+    });
+  tenants
+    .command('owner-link <id>')
+    .description('print another sign-in link, where nobody is left who could issue one')
+    .action((tenantId: string) => {
+      instruction = { command: 'tenants', action: { kind: 'owner-link', tenantId } };
     });
   try {
     program.parse([...argv], { from: 'user' });

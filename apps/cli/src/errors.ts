@@ -19,6 +19,7 @@ export const cliErrorCodes = [
   'pin-unavailable',
   'enrollment-unfinished',
   'sign-in-refused',
+  'tenant-refused',
   'interrupted',
 ] as const;
 export type CliErrorCode = (typeof cliErrorCodes)[number];

@@ -8,6 +8,7 @@ import type { Run, RunContext } from './run-context.ts';
 import { runDemo } from './run-demo.ts';
 import { runOnce } from './run-once.ts';
 import { runStart } from './run-start.ts';
+import { runTenants } from './run-tenants.ts';
 
 /** Aborts when somebody wants us to stop. A second Ctrl-C leaves at once: the programs see the channel close and stop. */
 function stopSignal(): AbortSignal {
@@ -29,6 +30,8 @@ const runs = (instruction: Exclude<Instruction, { command: 'print' }>): Run => {
       return runDemo;
     case 'once':
       return runOnce(instruction);
+    case 'tenants':
+      return runTenants(instruction.action);
   }
 };
 

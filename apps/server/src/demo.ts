@@ -12,9 +12,9 @@ import {
   type PolicyRules,
   type Ports,
   registerClient,
-  roleMay,
   withdrawReusableSignInLinks,
 } from '@keywarden/domain';
+import { actorOf, signInUrl } from './owners.ts';
 import { type Database, secretTable } from './storage/index.ts';
 
 const tenantId = 'demo';
@@ -149,38 +149,6 @@ export async function endDemo(ports: Ports): Promise<void> {
       await withdrawReusableSignInLinks(ports, { tenantId: tenant, operatorId });
     }
   }
-}
-
-/**
- * An installation of one tenant in which nobody who administers is signed in gets a single-use link, for its owner: at first she
- * is made, later the last link or session may have been lost, and nobody is left who could issue another. null elsewhere.
- */
-export async function prepareOwner(ports: Ports): Promise<string | null> {
-  const main = 'main';
-  const tenants = await ports.store.tenantIds();
-  if (tenants.some((name) => name !== main)) return null;
-  await createTenant(ports, { tenantId: main, name: 'Main' });
-  const first = await createFirstOperator(ports, { tenantId: main, name: 'Owner', role: 'owner' });
-  if (first !== null) await ensureWorkflow(ports, actorOf(first), { tenantId: main, bootstrap: false });
-  const { operators, signedIn } = await ports.store.transaction(main, async (tables) => ({
-    operators: await tables.operators.list(),
-    signedIn: new Set(await tables.operators.signedIn(ports.clock.now())),
-  }));
-  const administrators = operators.filter(
-    ({ status, role }) => status === 'active' && roleMay(role, 'operators.write'),
-  );
-  if (administrators.some(({ operatorId }) => signedIn.has(operatorId))) return null;
-  const owner = administrators.find(({ role }) => roleMay(role, 'owners.write')) ?? administrators[0];
-  if (owner === undefined) return null;
-  return signInUrl(ports, await issueSignInLink(ports, { tenantId: main, operatorId: owner.operatorId }));
-}
-
-function signInUrl({ surroundings }: Ports, token: string): string {
-  return `${surroundings.publicUrl}/sign-in?token=${token}`;
-}
-
-function actorOf({ operatorId, name, role }: Operator): Actor {
-  return { kind: 'operator', id: operatorId, name, role, requestId: null, clientIp: null };
 }
 
 async function ensurePolicy(

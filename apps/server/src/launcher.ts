@@ -7,7 +7,8 @@ const Ready = Type.Object({ type: Type.Literal('ready') });
 export interface Launcher {
   /** True where there is one. */
   readonly present: boolean;
-  tell(message: Readonly<Record<string, unknown>>): void;
+  /** Resolves when it is on its way, or nobody is there to be told. */
+  tell(message: Readonly<Record<string, unknown>>): Promise<void>;
   /** Resolves when it says that its part of the start is done too; at once where there is none. */
   readonly ready: Promise<void>;
 }
@@ -24,8 +25,11 @@ export function connectLauncher(channel: NodeJS.Process): Launcher {
     present,
     ready,
     tell(message) {
-      // Gone in this moment: the disconnect stops us.
-      if (channel.connected) channel.send?.(message, () => {});
+      return new Promise((resolve) => {
+        // Gone in this moment: the disconnect stops us.
+        if (channel.connected && channel.send !== undefined) channel.send(message, () => resolve());
+        else resolve();
+      });
     },
   };
 }

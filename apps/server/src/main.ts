@@ -3,6 +3,7 @@ import { ConfigurationError, readConfiguration } from './config.ts';
 import { createLog } from './http/log.ts';
 import { connectLauncher } from './launcher.ts';
 import { startServer } from './server.ts';
+import { runTenants } from './tenants.ts';
 import { startWorker } from './worker.ts';
 
 /** What a process manager sees. */
@@ -39,7 +40,11 @@ async function main(): Promise<number> {
   process.on('unhandledRejection', fail);
 
   const { signal } = stopping;
+  const [command, ...rest] = process.argv.slice(2);
   try {
+    if (command === 'tenants' && !cluster.isWorker) {
+      return await runTenants(rest, { configuration, log, launcher: connectLauncher(process), signal });
+    }
     const server = cluster.isWorker
       ? await startWorker(process, { configuration, log, signal })
       : await startServer({ configuration, log, launcher: connectLauncher(process), signal });
@@ -49,7 +54,7 @@ async function main(): Promise<number> {
     return failed ? exitCodes.failed : code;
   } catch (error) {
     if (signal.aborted && !failed) return exitCodes.stopped;
-    log.fatal({ err: error }, 'could not start');
+    log.fatal({ err: error }, command === 'tenants' ? 'could not be done' : 'could not start');
     return exitCodes.failed;
   }
 }

@@ -5,12 +5,13 @@ import { allowsUnprovenEnrollment } from '@keywarden/domain';
 import type { Logger } from 'pino';
 import { compose, type ServerParts } from './compose.ts';
 import type { Configuration } from './config.ts';
-import { endDemo, prepareDemo, prepareOwner } from './demo.ts';
+import { endDemo, prepareDemo } from './demo.ts';
 import { notReady } from './http/health.ts';
 import { loadMasterKey, readMasterKey } from './keys/index.ts';
 import type { Launcher } from './launcher.ts';
 import { listen } from './listening.ts';
 import { openSigner } from './metadata/index.ts';
+import { prepareOwner } from './owners.ts';
 import { prepareApplicationDatabase, startEmbeddedPostgres } from './postgres/index.ts';
 import { startProcesses } from './processes.ts';
 import { connectionsOfProcess, type DatabaseConnection, migrate } from './storage/index.ts';
@@ -105,19 +106,19 @@ async function start(options: ServerOptions, onStop: OnStop): Promise<void> {
     prepared = () => running.prepared();
   }
   log.info({ baseUrl: publicUrl, host, port, ...(processes > 1 && { processes }) }, 'listening');
-  launcher.tell({ type: 'listening', baseUrl: publicUrl, port });
+  await launcher.tell({ type: 'listening', baseUrl: publicUrl, port });
 
   if (configuration.demo) {
     const demo = await prepareDemo(parts);
     onStop(() => endDemo(parts.ports));
-    launcher.tell({ type: 'demo', demo });
+    await launcher.tell({ type: 'demo', demo });
     if (!launcher.present) log.info('demo data is there; only a launcher is told its secrets');
     // The launcher brings the demo's keys into their states before anybody is told that the server can serve.
     void launcher.ready.then(prepared);
   } else {
     const link = await prepareOwner(parts.ports);
     if (link !== null) {
-      launcher.tell({ type: 'first-owner', signInUrl: link });
+      await launcher.tell({ type: 'first-owner', signInUrl: link });
       if (!launcher.present)
         log.warn(
           'nobody who administers this installation is signed in: start it by `npm start` to get a sign-in link',
@@ -180,7 +181,8 @@ export async function serve(
   onStop(() => jobs.stop());
 }
 
-async function openConnection(
+/** The database that the configuration names, or our own, which is started and stopped again. */
+export async function openConnection(
   { configuration, log }: ServerOptions,
   onStop: OnStop,
 ): Promise<DatabaseConnection> {

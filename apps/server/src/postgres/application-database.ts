@@ -12,7 +12,9 @@ export interface ApplicationConnection {
 }
 
 /** The connection of the application to the embedded PostgreSQL; its role and database are made where missing. */
-export async function prepareApplicationDatabase(postgres: EmbeddedPostgres): Promise<ApplicationConnection> {
+export async function prepareApplicationDatabase(
+  postgres: Pick<EmbeddedPostgres, 'connection'>,
+): Promise<ApplicationConnection> {
   const client = new pg.Client(postgres.connection('postgres'));
   client.on('error', () => {});
   await client.connect();

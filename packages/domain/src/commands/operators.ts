@@ -1,7 +1,7 @@
 import type { Actor } from '../audit.ts';
 import { DomainError } from '../errors.ts';
 import { type NewOperator, type Operator, type OperatorRole, operatorRoles } from '../operator.ts';
-import { type Permission, permissions, requirePermission, roleMay } from '../permissions.ts';
+import { type Permission, permissions, requirePermission, roleMay, systemActor } from '../permissions.ts';
 import type { Page, PageRequest, Ports, Tables } from '../ports/index.ts';
 import type { ExpectedVersions } from '../provisioning.ts';
 import type { TenantId } from '../tenant.ts';
@@ -110,6 +110,23 @@ export async function inviteOperator(
     if (operator === undefined) throw operatorNotFound();
     requireOwner(among(locked, actor), [operator.role]);
     return invite({ ports, tables, actor }, operator);
+  });
+}
+
+/**
+ * A link for an owner, for whoever runs the installation, where nobody is left who could invite her; for another who
+ * administers, where no owner may sign in.
+ *
+ * @throws DomainError `operator-not-found`
+ */
+export async function inviteOwner(ports: Ports, tenantId: TenantId): Promise<Invitation> {
+  return ports.store.transaction(tenantId, async (tables) => {
+    const administrators = (await tables.operators.list()).filter(
+      ({ status, role }) => status === 'active' && roleMay(role, 'operators.write'),
+    );
+    const owner = administrators.find(({ role }) => roleMay(role, 'owners.write')) ?? administrators[0];
+    if (owner === undefined) throw operatorNotFound();
+    return invite({ ports, tables, actor: systemActor }, owner);
   });
 }
 

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DomainError } from '@keywarden/domain';
+import type { Configuration } from './config.ts';
+import type { Launcher } from './launcher.ts';
+import { foundTenant, listTenants, ownerLink } from './owners.ts';
+import { findRunningPostgres, prepareApplicationDatabase } from './postgres/index.ts';
+import { composeAsConfigured, openConnection, type ServerOptions, undoable } from './server.ts';
+import { type DatabaseConnection, migrate } from './storage/index.ts';
+
+type Instruction =
+  | { readonly action: 'list' }
+  | { readonly action: 'add'; readonly tenantId: string; readonly name: string }
+  | { readonly action: 'owner-link'; readonly tenantId: string };
+
+/** What the launcher is told; without one it is a line of JSON on standard output, links included. */
+type Told =
+  | {
+      readonly type: 'tenants';
+      readonly tenants: readonly { readonly tenantId: string; readonly name: string }[];
+    }
+  | { readonly type: 'owner-link'; readonly tenantId: string; readonly signInUrl: string }
+  | { readonly type: 'refused'; readonly code: string; readonly sentence: string };
+
+/**
+ * `main.js tenants list`, `add ID --name NAME`, `owner-link ID`: for whoever runs the installation, beside a server that runs or
+ * without one. Nobody who is signed in anywhere can do it: a tenant is told nothing of the others.
+ *
+ * @returns the exit code
+ */
+export async function runTenants(argv: readonly string[], options: ServerOptions): Promise<number> {
+  const instruction = read(argv);
+  let told: Told = refusal(
+    'arguments-invalid',
+    'tenants list, tenants add ID --name NAME, or tenants owner-link ID',
+  );
+  if (instruction !== null) {
+    const running = await undoable(options.log, async (onStop) => {
+      told = await carryOut(instruction, options, onStop);
+    });
+    await running.stop();
+  }
+  await tell(options.launcher, told);
+  return told.type === 'refused' ? 1 : 0;
+}
+
+function read(argv: readonly string[]): Instruction | null {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: { name: { type: 'string' } },
+      allowPositionals: true,
+    });
+    const [action, tenantId, ...more] = positionals;
+    if (more.length > 0) return null;
+    if (action === 'list' && tenantId === undefined) return { action };
+    if (tenantId === undefined) return null;
+    if (action === 'add') return { action, tenantId, name: values.name?.trim() || tenantId };
+    return action === 'owner-link' ? { action, tenantId } : null;
+  } catch {
+    return null;
+  }
+}
+
+async function carryOut(
+  instruction: Instruction,
+  options: ServerOptions,
+  onStop: (step: () => Promise<void>) => void,
+): Promise<Told> {
+  const { configuration, log } = options;
+  const publicUrl = publicUrlOf(configuration);
+  if (publicUrl === null) {
+    return refusal('setting-invalid', 'Set PORT or PUBLIC_URL as the server has them: the link leads there.');
+  }
+  const connection = (await runningConnection(configuration)) ?? (await openConnection(options, onStop));
+  await migrate(connection);
+  const { ports, database } = await composeAsConfigured({
+    configuration,
+    connection,
+    publicUrl,
+    log,
+    isReady: () => false,
+  });
+  onStop(() => database.close());
+  try {
+    if (instruction.action === 'list') {
+      const tenants = (await listTenants(ports)).map(({ tenantId, name }) => ({ tenantId, name }));
+      return { type: 'tenants', tenants };
+    }
+    const { tenantId } = instruction;
+    const exists = (await ports.store.tenantIds()).includes(tenantId);
+    if (instruction.action === 'owner-link') {
+      if (!exists) return refusal('tenant-not-found', `There is no tenant “${tenantId}”.`);
+    } else {
+      // One that was made halfway has nobody yet, and is finished.
+      if (exists && (await hasOperators(ports, tenantId))) {
+        return refusal('tenant-exists', `There is a tenant “${tenantId}” already; nothing was changed.`);
+      }
+      await foundTenant(ports, instruction);
+    }
+    return { type: 'owner-link', tenantId, signInUrl: await ownerLink(ports, tenantId) };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return refusal(error.code, error.message);
+  }
+}
+
+/** Where the server of this configuration is; null where it takes any free port. */
+function publicUrlOf({ publicUrl, port }: Configuration): string | null {
+  return publicUrl ?? (port === 0 ? null : `http://localhost:${port}`);
+}
+
+/** The database of a server that runs on this data folder already; null where none does, or where it brings none. */
+async function runningConnection({
+  databaseUrl,
+  dataFolder,
+}: Configuration): Promise<DatabaseConnection | null> {
+  if (databaseUrl !== null) return null;
+  const postgres = await findRunningPostgres(join(dataFolder, 'postgres'));
+  return postgres === null ? null : prepareApplicationDatabase(postgres);
+}
+
+async function hasOperators(
+  { store }: Parameters<typeof listTenants>[0],
+  tenantId: string,
+): Promise<boolean> {
+  return (await store.transaction(tenantId, (tables) => tables.operators.list())).length > 0;
+}
+
+function refusal(code: string, sentence: string): Told {
+  return { type: 'refused', code, sentence };
+}
+
+async function tell(launcher: Launcher, told: Told): Promise<void> {
+  if (launcher.present) await launcher.tell(told);
+  else process.stdout.write(`${JSON.stringify(told)}\n`);
+}
