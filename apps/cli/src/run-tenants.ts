@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { Type } from 'typebox';
 import type { TenantsAction } from './arguments.ts';
 import { CliError } from './errors.ts';
@@ -37,7 +39,8 @@ export const runTenants =
             PORT: String(settings.port),
             DATA_DIR: settings.dataFolder,
           },
-          logFile: null,
+          // What goes wrong is told by its last lines.
+          logFile: await logFileIn(settings.dataFolder),
         });
         const told = await program.message(Told, timeLimit);
         await program.exited;
@@ -59,6 +62,12 @@ export const runTenants =
       await release();
     }
   };
+
+async function logFileIn(dataFolder: string): Promise<string> {
+  const folder = path.join(dataFolder, 'logs');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return path.join(folder, 'tenants.log');
+}
 
 /** Held, so that nobody starts in it meanwhile; where a server runs in it already, the work is done beside it. */
 async function holdUnlessRunning(folder: string): Promise<() => Promise<void>> {

@@ -70,7 +70,11 @@ describe('npm run tenants', { timeout: 240_000 }, () => {
       err: expect.stringContaining('There is no tenant “nobody”'),
     });
     for (const name of ['api', 'Acme', '-x']) {
-      expect(await tenants('add', '--', name)).toMatchObject({ code: 1, out: '' });
+      expect(await tenants('add', '--', name)).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('small letters, digits and hyphens'),
+      });
     }
     // The server was not disturbed.
     expect(await healthy()).toBe(true);

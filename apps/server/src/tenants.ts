@@ -69,7 +69,7 @@ async function carryOut(
 ): Promise<Told> {
   const { configuration, log } = options;
   const publicUrl = publicUrlOf(configuration);
-  if (publicUrl === null) {
+  if (publicUrl === null && instruction.action !== 'list') {
     return refusal('setting-invalid', 'Set PORT or PUBLIC_URL as the server has them: the link leads there.');
   }
   const connection = (await runningConnection(configuration)) ?? (await openConnection(options, onStop));
@@ -77,7 +77,8 @@ async function carryOut(
   const { ports, database } = await composeAsConfigured({
     configuration,
     connection,
-    publicUrl,
+    // Nothing of a list leads anywhere.
+    publicUrl: publicUrl ?? 'http://localhost',
     log,
     isReady: () => false,
   });

@@ -10,6 +10,8 @@ const tenantIdPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** First segments of our own paths. */
 const reserved: readonly string[] = ['api', 'assets', 'assign-user', 'healthz', 'sign-in', 'sign-out'];
 
+const namingRule = `Its id has 1 to 63 small letters, digits and hyphens, begins with no hyphen, and is none of ${reserved.join(', ')}.`;
+
 /** Makes a tenant with the built-in directory as its default identity provider; one that is there stays as it is. */
 export async function createTenant(
   ports: Ports,
@@ -18,7 +20,7 @@ export async function createTenant(
   const { tenantId } = input;
   const name = readName(input.name, 'name');
   if (!tenantIdPattern.test(tenantId) || reserved.includes(tenantId)) {
-    throw new DomainError('input-invalid', `A tenant can not be named “${tenantId}”.`, {
+    throw new DomainError('input-invalid', `A tenant can not be named “${tenantId}”. ${namingRule}`, {
       particulars: { field: 'tenantId' },
     });
   }
