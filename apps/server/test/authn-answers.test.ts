@@ -955,6 +955,11 @@ describe('consent, where the client demands it', () => {
       const gated = await again.call('/code', proof);
       expect(gated).toMatchObject(refusal(400, 'consent_required'));
       expect(gated.body.sharings).toMatchObject([{ status: 'expired' }, { status: 'expired' }]);
+      // What she says in another window is no answer to what this one asks.
+      const beside = await steps.begin(fresh, { scope: 'openid email', prompt });
+      await beside.call('/code', proof);
+      expect((await decide(beside, 'accepted')).status).toBe(200);
+      expect((await beside.call('/code', code)).status).toBe(200);
       expect(await again.call('/code', code)).toMatchObject(refusal(400, 'consent_required'));
       expect((await decide(again, 'rejected')).status).toBe(200);
       expect((await again.call('/code', code)).status).toBe(200);

@@ -71,11 +71,11 @@ export function signConsent(
           description: records.map(({ scope, status }) => `${scope}: ${status}`).join(', '),
         },
       );
-      return {
-        kind: 'answer',
-        state: { ...scene.transaction.state },
-        body: await consentAnswer(scene, subject, tables),
-      };
+      const { transaction } = scene;
+      const decided = [...(transaction.state.decidedScopes ?? []), ...records.map(({ scope }) => scope)];
+      const state = { ...transaction.state, decidedScopes: [...new Set(decided)] };
+      const after = { ...scene, transaction: { ...transaction, state } };
+      return { kind: 'answer', state, body: await consentAnswer(after, subject, tables) };
     },
   });
 }
@@ -138,8 +138,8 @@ interface Standing {
 }
 
 /**
- * Where the request asks for consent, what she accepted before it came has expired. What she rejected stays rejected, so that
- * nobody's page shows it as chosen; but then it is no answer to this request either.
+ * Where the request asks for consent, what she accepted elsewhere, before it or in another window, has expired. What she rejected
+ * stays rejected, so that nobody's page shows it as chosen; but then it is no answer to this request either.
  */
 async function standing(
   { transaction, client, now, call, workflow }: Scene,
@@ -149,8 +149,8 @@ async function standing(
   const records = await tables.consents.list(subject.userId, client.clientId);
   const { scopes } = await scopeWords({ transaction, call, workflow }, tables);
   const signed = new Map(records.map((record) => [record.scope, record]));
-  const since = asksForConsent(transaction.request) ? transaction.createdAt : null;
-  const counts = (record: ConsentRecord) => since === null || record.signedAt >= since;
+  const decided = asksForConsent(transaction.request) ? (transaction.state.decidedScopes ?? []) : null;
+  const counts = ({ scope }: ConsentRecord) => decided === null || decided.includes(scope);
   const requested = requestedScopes(transaction.request);
   const consents = requested.map((scope): RequestedConsent => {
     const record = signed.get(scope);

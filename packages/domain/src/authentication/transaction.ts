@@ -43,6 +43,8 @@ export interface TransactionState {
   /** Too many wrong answers to a factor: nothing more is answered. */
   readonly retriesExhausted: boolean;
   readonly codeIssued: boolean;
+  /** Scopes about which she decided here, for a request that wants to hear it again; absent: none. */
+  readonly decidedScopes?: readonly string[];
   readonly lastExchange: Exchange | null;
 }
 
