@@ -19,6 +19,8 @@ const connectTimeout = 5_000;
 export const connectionsOfProcess = 20;
 /** For one of them, while others have them all: a server that is busy is slow at first, and says so later. */
 const patience = 15_000;
+/** How many wait so: more than are served in that time are told at once that it is in vain. */
+const longestLine = 5_000;
 /** For one's turn among those who want to write the same row: whoever waited that long tries without. */
 const turnPatience = 5_000;
 /** A new connection plans each statement anew, several times: that is dear, and an idle one is not. */
@@ -76,7 +78,7 @@ export function openDatabase(
 
   const workflows = new WorkflowMemory();
   // The pool's own queue has the time-out of connecting, so nobody ever waits in it.
-  const places = new Line(connectionsOfProcess);
+  const places = new Line(connectionsOfProcess, longestLine);
   const turns = new Lines();
 
   const connect = async (): Promise<pg.PoolClient> => {

@@ -33,6 +33,20 @@ test('who gives up takes no place from those behind', async () => {
   expect(line.isEmpty(1)).toBe(true);
 });
 
+test('a line that is long enough takes nobody else', async () => {
+  const line = new Line(1, 2);
+  await line.enter(long);
+  const waiting = [line.enter(long), line.enter(long)];
+  expect(await line.enter(long)).toBe(false);
+  line.leave();
+  expect(await waiting[0]).toBe(true);
+  const another = line.enter(long);
+  expect(await line.enter(long)).toBe(false);
+  line.leave();
+  line.leave();
+  expect(await Promise.all([waiting[1], another])).toEqual([true, true]);
+});
+
 test('a place that became free while the process had no time to run is taken, however late it is by then', async () => {
   const line = new Line(1);
   await line.enter(long);

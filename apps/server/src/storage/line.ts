@@ -2,9 +2,12 @@
 export class Line {
   #free: number;
   readonly #waiting = new Set<() => void>();
+  readonly #longest: number;
 
-  constructor(places: number) {
+  /** @param longest how many wait at most; who comes after them is turned away at once */
+  constructor(places: number, longest = Number.POSITIVE_INFINITY) {
     this.#free = places;
+    this.#longest = longest;
   }
 
   /** Nobody has a place, or waits for one. */
@@ -14,13 +17,14 @@ export class Line {
 
   /**
    * @param patience milliseconds
-   * @returns true: the place is kept until `leave`; false: there was none in time
+   * @returns true: the place is kept until `leave`; false: there was none in time, or too many wait for one
    */
   async enter(patience: number): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;
       return true;
     }
+    if (this.#waiting.size >= this.#longest) return false;
     return new Promise((resolve) => {
       const enter = () => {
         clearTimeout(timer);
