@@ -72,8 +72,10 @@ async function carryOut(
   if (publicUrl === null && instruction.action !== 'list') {
     return refusal('setting-invalid', 'Set PORT or PUBLIC_URL as the server has them: the link leads there.');
   }
-  const connection = (await runningConnection(configuration)) ?? (await openConnection(options, onStop));
-  await migrate(connection);
+  const running = await runningConnection(configuration);
+  const connection = running ?? (await openConnection(options, onStop));
+  // The server that runs may be of an older version than this program.
+  if (running === null) await migrate(connection);
   const { ports, database } = await composeAsConfigured({
     configuration,
     connection,
