@@ -4,17 +4,20 @@ import {
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
+  randomInt,
   sign,
 } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { coseKeyOf, credentialKeys } from '../../test/authenticator.fake.ts';
-import { FormatError, type FormatErrorCode } from '../bytes/index.ts';
+import { FormatError, type FormatErrorCode, fromBase64Url, toBase64Url } from '../bytes/index.ts';
 import { decode, encode } from '../cbor/index.ts';
+import { isOnCurve } from './curve-point.ts';
 import {
   coseAlgorithm,
   coseAlgorithms,
   encodeCoseKey,
   importCoseKey,
+  openCredentialKey,
   parseCoseKey,
   verifyCoseSignature,
 } from './index.ts';
@@ -188,5 +191,75 @@ describe('ML-DSA, where the running Node.js has it (24.7 and later)', () => {
     expect(verifyCoseSignature({ algorithm: -48, key, data, signature: sign(null, data, privateKey) })).toBe(
       true,
     );
+  });
+});
+
+describe('points of curves, SEC 1 §3.2.2.1', () => {
+  const names = ['P-256', 'P-384', 'P-521'] as const;
+  const pointOf = (namedCurve: string) => {
+    const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'jwk' });
+    return { x: fromBase64Url(x), y: fromBase64Url(y) };
+  };
+  const takenByOpenSsl = (crv: string, { x, y }: { x: Uint8Array; y: Uint8Array }) => {
+    try {
+      createPublicKey({ format: 'jwk', key: { kty: 'EC', crv, x: toBase64Url(x), y: toBase64Url(y) } });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  test.each(names)('%s: what OpenSSL takes, and nothing else', (curve) => {
+    for (let round = 0; round < 40; round += 1) {
+      const point = pointOf(curve);
+      expect(isOnCurve(curve, point.x, point.y)).toBe(true);
+      const changed = { x: Uint8Array.from(point.x), y: Uint8Array.from(point.y) };
+      const coordinate = round % 2 === 0 ? changed.x : changed.y;
+      const at = randomInt(coordinate.length);
+      coordinate[at] = (coordinate[at] ?? 0) ^ (1 << randomInt(8));
+      expect(isOnCurve(curve, changed.x, changed.y)).toBe(takenByOpenSsl(curve, changed));
+      // The other way round it is hardly ever a point; both say the same.
+      expect(isOnCurve(curve, point.y, point.x)).toBe(takenByOpenSsl(curve, { x: point.y, y: point.x }));
+    }
+    const zero = new Uint8Array(pointOf(curve).x.length);
+    expect(isOnCurve(curve, zero, zero)).toBe(false);
+    expect(takenByOpenSsl(curve, { x: zero, y: zero })).toBe(false);
+  });
+
+  test('a coordinate is below p: the same point is not written twice', () => {
+    const p = 2n ** 521n - 1n;
+    const { x, y } = pointOf('P-521');
+    const more = (BigInt(`0x${Buffer.from(x).toString('hex')}`) + p).toString(16).padStart(132, '0');
+    const other = { x: new Uint8Array(Buffer.from(more, 'hex')), y };
+    expect(isOnCurve('P-521', other.x, other.y)).toBe(false);
+    expect(takenByOpenSsl('P-521', other)).toBe(false);
+  });
+
+  test('a credential key off its curve is refused when it is opened, before anybody verifies with it', () => {
+    for (const [identifier, curve] of [
+      [-7, 'P-256'],
+      [-35, 'P-384'],
+      [-36, 'P-521'],
+    ] as const) {
+      const { x, y } = pointOf(curve);
+      const key = (vertical: Uint8Array) =>
+        encodeCoseKey({ keyType: 'EC2', algorithm: identifier, curve, x, y: vertical });
+      const last = y.length - 1;
+      const off = y.with(last, (y[last] ?? 0) ^ 1);
+      expect(() => openCredentialKey(key(off))).toThrow(
+        expect.objectContaining({ code: 'cose-key-invalid' }),
+      );
+      expect(openCredentialKey(key(y)).key.asymmetricKeyType).toBe('ec');
+    }
+  });
+
+  test('what was looked at is what is verified with, whatever becomes of the bytes', () => {
+    const { x, y } = pointOf('P-256');
+    const encoded = encodeCoseKey({ keyType: 'EC2', algorithm: -7, curve: 'P-256', x, y });
+    const expected = importCoseKey(parseCoseKey(encoded));
+    const opened = openCredentialKey(encoded);
+    encoded.fill(0);
+    expect(opened.key.equals(expected)).toBe(true);
+    expect(opened.key).toBe(opened.key);
   });
 });

@@ -1,11 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { ContentCache } from '../bytes/index.ts';
+import { ContentCache, FormatError } from '../bytes/index.ts';
 import { coseAlgorithm } from './algorithms.ts';
+import { isOnCurve } from './curve-point.ts';
 import { type CoseKeyOptions, type CosePublicKey, importCoseKey, parseCoseKey } from './key.ts';
 
-/** A credential public key, read and ready to verify with. */
+/** A credential public key, read, found valid, and ready to verify with. */
 export interface CredentialKey {
   readonly cose: CosePublicKey;
+  /** Of a curve's point: imported when it is first asked for. */
   readonly key: KeyObject;
 }
 
@@ -24,9 +26,27 @@ export function openCredentialKey(
 ): CredentialKey {
   const known = options.cache?.get(encoded);
   if (known !== undefined) return known;
-  const cose = parseCoseKey(encoded, options);
-  const opened = { cose, key: importCoseKey(cose) };
+  const opened = open(parseCoseKey(encoded, options));
+  const { cose } = opened;
   // A key that one policy dangerously allowed must not be found by another that refuses it.
   if (coseAlgorithm(cose.algorithm)?.hash !== 'sha1') options.cache?.set(encoded, opened);
   return opened;
+}
+
+/** A point is looked at at once and imported when somebody verifies with it: most registrations never do. */
+function open(cose: CosePublicKey): CredentialKey {
+  if (cose.keyType !== 'EC2') return { cose, key: importCoseKey(cose) };
+  // Copied: it was looked at, and must be the same later, whatever becomes of the bytes that it was read from.
+  const point = { ...cose, x: Uint8Array.from(cose.x), y: Uint8Array.from(cose.y) };
+  if (!isOnCurve(point.curve, point.x, point.y)) {
+    throw new FormatError('cose-key-invalid', `not a point of ${point.curve}`);
+  }
+  let key: KeyObject | undefined;
+  return {
+    cose: point,
+    get key() {
+      key ??= importCoseKey(point);
+      return key;
+    },
+  };
 }
