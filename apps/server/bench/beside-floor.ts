@@ -1,13 +1,9 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { freePort } from './beside-peer.ts';
+import { beside, type Site } from './beside.ts';
 import { accounted, type Ground, userNumbers, visitorsOf, withVisitors } from './ground.ts';
 import { atFullLoad, type Measured } from './measure.ts';
-import { startSubject } from './subject.ts';
+import type { DatabasePlace, Subject } from './subject.ts';
 import { fidoTenant, redirectUri } from './town.ts';
 
 interface Extent {
@@ -22,15 +18,32 @@ interface Extent {
  * then with the OpenID provider's part of the work added.
  */
 export async function measureFloors(ground: Ground, extent: Extent): Promise<void> {
-  for (const withProvider of [false, true]) await measureFloor(ground, { ...extent, withProvider });
+  const { town } = ground;
+  const key = JSON.stringify(createPublicKey(town.key.privateKey).export({ format: 'jwk' }));
+  const client = JSON.stringify({ ...town.clients[fidoTenant], redirectUri });
+  const bare = ({ port, database }: Site) => ({
+    FLOOR_DATABASE: JSON.stringify(database),
+    FLOOR_KEY: key,
+    FLOOR_PORT: String(port),
+  });
+  const withProvider = (site: Site) => ({
+    ...bare(site),
+    FLOOR_CLIENT: client,
+    FLOOR_ISSUER: `http://localhost:${site.port}/${fidoTenant}`,
+  });
+  const floors = [
+    { name: 'floor', title: 'floor: whole sign-ins, full load', environment: bare },
+    { name: 'floor_with_provider', title: 'floor with the OpenID provider', environment: withProvider },
+  ];
+  for (const { name, title, environment } of floors) {
+    await beside(ground, { name, program: './floor.mjs', environment }, async (server, { database }) => {
+      await furnish(database, extent.users);
+      return measure(ground, { ...extent, title, server });
+    });
+  }
 }
 
-async function furnishFloor({ premises }: Ground, name: string, users: number): Promise<pg.ClientConfig> {
-  const administrator = new pg.Client(premises.superuser('postgres'));
-  await administrator.connect();
-  await administrator.query(`CREATE DATABASE ${name}`);
-  await administrator.end();
-  const place = premises.superuser(name);
+async function furnish(place: DatabasePlace, users: number): Promise<void> {
   const database = new pg.Client(place);
   await database.connect();
   await database.query(`
@@ -41,55 +54,25 @@ async function furnishFloor({ premises }: Ground, name: string, users: number): 
   `);
   await database.query('VACUUM ANALYZE holders');
   await database.end();
-  return place;
 }
 
-async function measureFloor(
+async function measure(
   ground: Ground,
-  options: Extent & { readonly withProvider: boolean },
+  options: Extent & { readonly title: string; readonly server: Subject },
 ): Promise<Measured> {
-  const { town } = ground;
-  const place = await furnishFloor(
-    ground,
-    options.withProvider ? 'floor_with_provider' : 'floor',
-    options.users,
-  );
-  const port = await freePort();
-  const name = options.withProvider ? 'floor with the OpenID provider' : 'floor: whole sign-ins, full load';
-  const client = { ...town.clients[fidoTenant], redirectUri };
-  const folder = await mkdtemp(join(tmpdir(), 'keywarden-bench-floor-'));
-  const server = await startSubject({
-    folder,
-    program: fileURLToPath(new URL('./floor.mjs', import.meta.url)),
-    environment: {
-      NODE_ENV: 'production',
-      FLOOR_DATABASE: JSON.stringify(place),
-      FLOOR_KEY: JSON.stringify(createPublicKey(town.key.privateKey).export({ format: 'jwk' })),
-      FLOOR_PORT: String(port),
-      ...(options.withProvider && {
-        FLOOR_CLIENT: JSON.stringify(client),
-        FLOOR_ISSUER: `http://localhost:${port}/${fidoTenant}`,
-      }),
-    },
-  });
-  try {
-    const next = userNumbers(options.users);
-    const visitors = () =>
-      visitorsOf(ground, fidoTenant, { count: options.clients, address: server.baseUrl });
-    const run = (warmUp: number, measured: number) =>
-      withVisitors(visitors(), (visitor) =>
-        atFullLoad(
-          async (client) => {
-            await visitor(client).signIn(next(), ground.nextCount());
-            ground.onJob();
-          },
-          { clients: options.clients, warmUpSeconds: warmUp, seconds: measured },
-        ),
-      );
-    await run(0, options.warmUpSeconds);
-    return await accounted(ground, () => run(1, options.seconds), name, server);
-  } finally {
-    await server.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { server, clients, title } = options;
+  const next = userNumbers(options.users);
+  const visitors = () => visitorsOf(ground, fidoTenant, { count: clients, address: server.baseUrl });
+  const run = (warmUp: number, measured: number) =>
+    withVisitors(visitors(), (visitor) =>
+      atFullLoad(
+        async (client) => {
+          await visitor(client).signIn(next(), ground.nextCount());
+          ground.onJob();
+        },
+        { clients, warmUpSeconds: warmUp, seconds: measured },
+      ),
+    );
+  await run(0, options.warmUpSeconds);
+  return accounted(ground, () => run(1, options.seconds), title, server);
 }
