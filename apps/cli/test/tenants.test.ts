@@ -31,6 +31,10 @@ describe('npm run tenants', { timeout: 240_000 }, () => {
     expect(processesNaming(folder)).toEqual([]);
 
     const server = launch(['start'], environment);
+    context.onTestFinished(async () => {
+      server.child.kill('SIGTERM');
+      await server.ended;
+    });
     const healthy = () =>
       fetch(`${baseUrl}/healthz`).then(
         ({ ok }) => ok,
