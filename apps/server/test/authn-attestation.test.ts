@@ -71,6 +71,18 @@ async function publish(
   });
 }
 
+/** RSA of 1024 bits: Node.js reads it, the workflow takes it, and nobody is believed for it. */
+const weakRoot = [
+  'MIIB9jCCAV-gAwIBAgIUERVJHzeFlCQT9JKHMt2LGqn0aTswDQYJKoZIhvcNAQELBQAwDDEKMAgGA1UEAwwBVzAgFw0yNjEx',
+  'MjIxNTA2MDlaGA8yMTI2MTAyOTE1MDYwOVowDDEKMAgGA1UEAwwBVzCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAo8P6',
+  'BxGbF4ONSkrPrzV9FiCQNVdlekjFIRK3uAEP0uqlYePhkTL6wKOsCIjBm-Cwrgsp_lh2TWhOZZ1AQn9Wyrd3P60LjnaDQxpc',
+  'Ih0dZn5d3gORweZRr1D6EEOQKSh0DgzEQzNhyNUrt5Zp9Fi9XST9LJSeM2iK6JJ-T808yD0CAwEAAaNTMFEwHQYDVR0OBBYE',
+  'FK6XSMNns1wCtqwp8DhWRhPgBik7MB8GA1UdIwQYMBaAFK6XSMNns1wCtqwp8DhWRhPgBik7MA8GA1UdEwEB_wQFMAMBAf8w',
+  'DQYJKoZIhvcNAQELBQADgYEAMy5I-NAUv-IuBPOvCaT0UEwlw075sje3SjKzBrYbH_5dpS98oR8Yk31R3jZAaaBdyjenAuKZ',
+  'M9Vtk4kQPq4mdml8B8SMhCYkXKvIkBdlcSZrdNFrBCobvDUqIMjtjCbEI8Up0GfKIIbyp3vZGzBheXFbotbHsSTdMEamMYK6',
+  'J6Q',
+].join('');
+
 const roomWith = (changes: Partial<EnrollAction>): Promise<Room> =>
   rig.furnish({
     workflow: {
@@ -151,6 +163,11 @@ describe('attestation trust by FIDO metadata (specification §6)', () => {
   test('refuses a key that another authority attested', async () => {
     await publish({});
     expect(await enroll(await roomWith(byMetadata), foreign)).toMatchObject(untrusted);
+  });
+
+  test('refuses each key where a root of the action can not be read, again and again', async () => {
+    const of = await roomWith({ attestationTrust: 'roots', attestationRoots: [weakRoot] });
+    for (const _ of [1, 2]) expect(await enroll(of, foreign)).toMatchObject(untrusted);
   });
 
   test.each<[string, () => Promise<void>, Partial<EnrollAction>]>([

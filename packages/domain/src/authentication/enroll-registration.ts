@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { equalBytes, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
+import { equalBytes, FormatError, fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { type CertificationLevel, certificationLevels, metadataTrust } from '@keywarden/fido2/metadata';
 import {
   type AttestationTrust,
@@ -161,13 +161,19 @@ function attestationTrust(
 /** By the action of the workflow that is in force: what it read of certificates goes with it. */
 const anchorsByAction = new WeakMap<EnrollAction, TrustAnchors>();
 
-function anchorsOf(action: EnrollAction): TrustAnchors {
-  let anchors = anchorsByAction.get(action);
-  if (anchors === undefined) {
-    anchors = new TrustAnchors(action.attestationRoots.map(fromBase64Url));
+/** Roots that can't be read stay bytes: verification says so, of attestation that has a chain. */
+function anchorsOf(action: EnrollAction): TrustAnchors | readonly Uint8Array[] {
+  const known = anchorsByAction.get(action);
+  if (known !== undefined) return known;
+  const roots = action.attestationRoots.map(fromBase64Url);
+  try {
+    const anchors = new TrustAnchors(roots);
     anchorsByAction.set(action, anchors);
+    return anchors;
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return roots;
   }
-  return anchors;
 }
 
 /** A level that nobody knows is above all that anybody has. */
