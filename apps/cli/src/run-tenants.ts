@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Type } from 'typebox';
 import type { TenantsAction } from './arguments.ts';
 import { CliError } from './errors.ts';
-import { holdDataFolder } from './launch/data-folder.ts';
+import { type HeldFolder, holdDataFolder } from './launch/data-folder.ts';
 import { startProgram } from './launch/program.ts';
 import { readSettings } from './launch/settings.ts';
 import { type Run, whileRunning } from './run-context.ts';
@@ -25,14 +25,14 @@ export const runTenants =
   (action: TenantsAction): Run =>
   async (context) => {
     const settings = readSettings(context.environment, context.workingFolder);
-    const release = await holdUnlessRunning(settings.dataFolder);
+    const held = await holdUnlessRunning(settings.dataFolder);
     try {
       const outcome = await whileRunning(context.signal, async (watch) => {
         const program = await startProgram({
           ...watch,
           name: 'The server',
           file: context.programs.server,
-          arguments: ['tenants', ...argumentsOf(action)],
+          arguments: ['tenants', ...(held === null ? ['--beside'] : []), ...argumentsOf(action)],
           environment: {
             LOG_LEVEL: 'warn',
             ...settings.environment,
@@ -59,7 +59,7 @@ export const runTenants =
       });
       return outcome === 'interrupted' ? 130 : outcome;
     } finally {
-      await release();
+      await held?.release();
     }
   };
 
@@ -69,13 +69,12 @@ async function logFileIn(dataFolder: string): Promise<string> {
   return path.join(folder, 'tenants.log');
 }
 
-/** Held, so that nobody starts in it meanwhile; where a server runs in it already, the work is done beside it. */
-async function holdUnlessRunning(folder: string): Promise<() => Promise<void>> {
+/** Held, so that nobody starts in it meanwhile; null where a server runs in it, or starts: the work is done beside it. */
+async function holdUnlessRunning(folder: string): Promise<HeldFolder | null> {
   try {
-    const held = await holdDataFolder(folder);
-    return () => held.release();
+    return await holdDataFolder(folder);
   } catch (error) {
-    if (error instanceof CliError && error.code === 'data-folder-in-use') return async () => {};
+    if (error instanceof CliError && error.code === 'data-folder-in-use') return null;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findFreePort } from '../src/launch/index.ts';
@@ -35,6 +36,10 @@ describe('npm run tenants', { timeout: 240_000 }, () => {
       server.child.kill('SIGTERM');
       await server.ended;
     });
+    const starting = () => existsSync(path.join(environment.DATA_DIR, 'instance.lock'));
+    await expect.poll(starting, { timeout: 30_000 }).toBe(true);
+    // Its database is waited for, and no other is started before it.
+    expect(await tenants('list')).toMatchObject({ code: 0, out: 'acme  Acme Ltd\n' });
     const healthy = () =>
       fetch(`${baseUrl}/healthz`).then(
         ({ ok }) => ok,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { DomainError } from '@keywarden/domain';
+import { DomainError, type Ports } from '@keywarden/domain';
 import type { Configuration } from './config.ts';
 import type { Launcher } from './launcher.ts';
 import { foundTenant, listTenants, ownerLink } from './owners.ts';
@@ -8,10 +9,19 @@ import { findRunningPostgres, prepareApplicationDatabase } from './postgres/inde
 import { composeAsConfigured, openConnection, type ServerOptions, undoable } from './server.ts';
 import { type DatabaseConnection, migrate } from './storage/index.ts';
 
-type Instruction =
+/** Milliseconds in which a server that is starting brings its database up. */
+const patience = 60_000;
+
+type Action =
   | { readonly action: 'list' }
   | { readonly action: 'add'; readonly tenantId: string; readonly name: string }
   | { readonly action: 'owner-link'; readonly tenantId: string };
+
+interface Instruction {
+  readonly what: Action;
+  /** Another process holds the data folder: its database is used, and none is started before its own. */
+  readonly beside: boolean;
+}
 
 /** What the launcher is told; without one it is a line of JSON on standard output, links included. */
 type Told =
@@ -23,7 +33,7 @@ type Told =
   | { readonly type: 'refused'; readonly code: string; readonly sentence: string };
 
 /**
- * `main.js tenants list`, `add ID --name NAME`, `owner-link ID`: for whoever runs the installation, beside a server that runs or
+ * `main.js tenants [--beside] list`, `add ID --name NAME`, `owner-link ID`: for whoever runs the installation, beside a server that runs or
  * without one. Nobody who is signed in anywhere can do it: a tenant is told nothing of the others.
  *
  * @returns the exit code
@@ -48,34 +58,44 @@ function read(argv: readonly string[]): Instruction | null {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { name: { type: 'string' } },
+      options: { name: { type: 'string' }, beside: { type: 'boolean' } },
       allowPositionals: true,
     });
-    const [action, tenantId, ...more] = positionals;
-    if (more.length > 0) return null;
-    if (action === 'list' && tenantId === undefined) return { action };
-    if (tenantId === undefined) return null;
-    if (action === 'add') return { action, tenantId, name: values.name?.trim() || tenantId };
-    return action === 'owner-link' ? { action, tenantId } : null;
+    const what = actionOf(positionals, values.name);
+    return what && { what, beside: values.beside === true };
   } catch {
     return null;
   }
 }
 
+function actionOf([action, tenantId, ...more]: readonly string[], name: string | undefined): Action | null {
+  if (more.length > 0) return null;
+  if (action === 'list' && tenantId === undefined) return { action };
+  if (tenantId === undefined) return null;
+  if (action === 'add') return { action, tenantId, name: name?.trim() || tenantId };
+  return action === 'owner-link' ? { action, tenantId } : null;
+}
+
 async function carryOut(
-  instruction: Instruction,
+  { what, beside }: Instruction,
   options: ServerOptions,
   onStop: (step: () => Promise<void>) => void,
 ): Promise<Told> {
   const { configuration, log } = options;
   const publicUrl = publicUrlOf(configuration);
-  if (publicUrl === null && instruction.action !== 'list') {
+  if (publicUrl === null && what.action !== 'list') {
     return refusal('setting-invalid', 'Set PORT or PUBLIC_URL as the server has them: the link leads there.');
   }
-  const running = await runningConnection(configuration);
+  const running = await runningConnection(configuration, beside ? patience : 0);
+  if (running === null && beside && configuration.databaseUrl === null) {
+    return refusal(
+      'unavailable',
+      'Another Keywarden holds the data folder, and its database does not answer. Try again when it runs, or stop it.',
+    );
+  }
   const connection = running ?? (await openConnection(options, onStop));
   // The server that runs may be of an older version than this program.
-  if (running === null) await migrate(connection);
+  if (running === null && !beside) await migrate(connection);
   const { ports, database } = await composeAsConfigured({
     configuration,
     connection,
@@ -86,20 +106,20 @@ async function carryOut(
   });
   onStop(() => database.close());
   try {
-    if (instruction.action === 'list') {
+    if (what.action === 'list') {
       const tenants = (await listTenants(ports)).map(({ tenantId, name }) => ({ tenantId, name }));
       return { type: 'tenants', tenants };
     }
-    const { tenantId } = instruction;
+    const { tenantId } = what;
     const exists = (await ports.store.tenantIds()).includes(tenantId);
-    if (instruction.action === 'owner-link') {
+    if (what.action === 'owner-link') {
       if (!exists) return refusal('tenant-not-found', `There is no tenant “${tenantId}”.`);
     } else {
       // One that was made halfway has nobody yet, and is finished.
       if (exists && (await hasOperators(ports, tenantId))) {
         return refusal('tenant-exists', `There is a tenant “${tenantId}” already; nothing was changed.`);
       }
-      await foundTenant(ports, instruction);
+      await foundTenant(ports, what);
     }
     return { type: 'owner-link', tenantId, signInUrl: await ownerLink(ports, tenantId) };
   } catch (error) {
@@ -113,20 +133,24 @@ function publicUrlOf({ publicUrl, port }: Configuration): string | null {
   return publicUrl ?? (port === 0 ? null : `http://localhost:${port}`);
 }
 
-/** The database of a server that runs on this data folder already; null where none does, or where it brings none. */
-async function runningConnection({
-  databaseUrl,
-  dataFolder,
-}: Configuration): Promise<DatabaseConnection | null> {
+/**
+ * The database of a server that runs on this data folder already; null where none does, or where it brings none.
+ *
+ * @param milliseconds for which one that is starting is waited for
+ */
+async function runningConnection(
+  { databaseUrl, dataFolder }: Configuration,
+  milliseconds: number,
+): Promise<DatabaseConnection | null> {
   if (databaseUrl !== null) return null;
-  const postgres = await findRunningPostgres(join(dataFolder, 'postgres'));
-  return postgres === null ? null : prepareApplicationDatabase(postgres);
+  for (const end = performance.now() + milliseconds; ; await pause(200)) {
+    const postgres = await findRunningPostgres(join(dataFolder, 'postgres'));
+    if (postgres !== null) return prepareApplicationDatabase(postgres);
+    if (performance.now() >= end) return null;
+  }
 }
 
-async function hasOperators(
-  { store }: Parameters<typeof listTenants>[0],
-  tenantId: string,
-): Promise<boolean> {
+async function hasOperators({ store }: Pick<Ports, 'store'>, tenantId: string): Promise<boolean> {
   return (await store.transaction(tenantId, (tables) => tables.operators.list())).length > 0;
 }
 
