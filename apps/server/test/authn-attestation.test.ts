@@ -71,7 +71,7 @@ async function publish(
   });
 }
 
-/** RSA of 1024 bits: Node.js reads it, the workflow takes it, and nobody is believed for it. */
+/** RSA of 1024 bits: Node.js reads it, and nobody is believed for it. Workflows that were saved earlier may have it. */
 const weakRoot = [
   'MIIB9jCCAV-gAwIBAgIUERVJHzeFlCQT9JKHMt2LGqn0aTswDQYJKoZIhvcNAQELBQAwDDEKMAgGA1UEAwwBVzAgFw0yNjEx',
   'MjIxNTA2MDlaGA8yMTI2MTAyOTE1MDYwOVowDDEKMAgGA1UEAwwBVzCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEAo8P6',

@@ -42,10 +42,12 @@ export const documentRules = {
   'certification-without-metadata': () => 'needs trust by metadata: certification levels stand there',
   'allowed-and-denied': () => 'is both allowed and denied',
   'not-a-certificate': () => 'is no certificate: DER, base64url',
+  'certificate-refused': ({ reason }) => `is a certificate by which no passkey could be believed: ${reason}`,
   // Warnings.
   'unproven-enrollment': () => 'lets whoever knows a username enroll the first passkey in its place',
   'never-disabled': () => 'lets a password be guessed for ever: no threshold disables it',
   'offered-nowhere': () => 'is offered by no factor',
+  'root-ended': ({ date }) => `ended on ${date}: no passkey is believed by it any more`,
   contrast: ({ ratio, needed }) => `has a contrast of ${ratio}:1; ${needed}:1 is needed to be read (WCAG AA)`,
 } as const satisfies Record<string, (values: FaultValues) => string>;
 

@@ -60,7 +60,7 @@ export async function storeWorkflow(
   { tenantId, document, version, note = '' }: WorkflowChange,
 ): Promise<ReviewedWorkflow> {
   return ports.store.transaction(tenantId, async (tables) => {
-    const { faults, warnings } = await review(tables, document);
+    const { faults, warnings } = await review(ports, tables, document);
     if (faults.length > 0) throw invalid(faults);
     const stored: StoredWorkflow = {
       version: version + 1,
@@ -125,7 +125,7 @@ export async function getWorkflow(
   requirePermission(actor, 'workflow.read');
   return ports.store.transaction(tenantId, async (tables) => {
     const stored = await currentWorkflow(tables);
-    const { warnings } = await review(tables, stored.document);
+    const { warnings } = await review(ports, tables, stored.document);
     return { ...stored, warnings };
   });
 }
@@ -160,11 +160,11 @@ export async function validateWorkflow(
   input: { readonly tenantId: TenantId; readonly document: unknown },
 ): Promise<WorkflowReview> {
   requirePermission(actor, 'workflow.read');
-  return ports.store.transaction(input.tenantId, (tables) => review(tables, input.document));
+  return ports.store.transaction(input.tenantId, (tables) => review(ports, tables, input.document));
 }
 
 /** What the document says by itself, and what it says of this tenant. */
-async function review(tables: Tables, document: unknown): Promise<WorkflowReview> {
+async function review({ clock }: Ports, tables: Tables, document: unknown): Promise<WorkflowReview> {
   const faults = workflowFaults(document);
   if (faults.length > 0) return { faults, warnings: [], document: null };
   const workflow = completeWorkflow(document);
@@ -175,7 +175,7 @@ async function review(tables: Tables, document: unknown): Promise<WorkflowReview
       if (!themeKnown)
         report(namesThemeAsBefore(document) ? `/${earlierThemeMember}` : '/theme_id', 'no-such-theme');
     }),
-    warnings: workflowWarnings(workflow),
+    warnings: workflowWarnings(workflow, clock.now()),
     document: themeKnown ? workflow : null,
   };
 }

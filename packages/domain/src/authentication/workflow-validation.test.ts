@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { roots } from './attestation-roots.fake.ts';
 import { contrastOf } from './contrast.ts';
 import { presentTheme, type ThemeDocument, usualStoredTheme, usualTheme } from './theme.ts';
 import { readThemeImage, type ThemeImageType } from './theme-image.ts';
@@ -15,6 +16,11 @@ const broken = (change: (document: any) => void): unknown => {
   return document;
 };
 const told = (document: unknown) => workflowFaults(document).map(({ at, rule }) => [at, rule]);
+
+const now = new Date('2026-11-22T12:00:00Z');
+const trusting = (root: string) =>
+  broken((d) => Object.assign(d.enrollActions[0], { attestationTrust: 'roots', attestationRoots: [root] }));
+const pem = `-----BEGIN CERTIFICATE-----\n${Buffer.from(roots.ended, 'base64url').toString('base64')}\n-----END CERTIFICATE-----\n`;
 
 /** As small as a document may be. */
 const small = {
@@ -152,11 +158,27 @@ describe('the shape of a workflow', () => {
     ],
     [
       'a root that is no certificate',
-      broken((d) =>
-        Object.assign(d.enrollActions[0], { attestationTrust: 'roots', attestationRoots: ['AAAA'] }),
-      ),
+      trusting('AAAA'),
       '/enrollActions/0/attestationRoots/0',
       'not-a-certificate',
+    ],
+    [
+      'a root by which verification believes nobody, though it is a certificate',
+      trusting(roots.weak),
+      '/enrollActions/0/attestationRoots/0',
+      'certificate-refused',
+    ],
+    [
+      'a certificate as PEM where its bytes belong',
+      trusting(Buffer.from(pem).toString('base64url')),
+      '/enrollActions/0/attestationRoots/0',
+      'certificate-refused',
+    ],
+    [
+      'a root with a critical extension that nobody knows',
+      trusting(roots.critical),
+      '/enrollActions/0/attestationRoots/0',
+      'certificate-refused',
     ],
   ])('%s is told at its place', (_what, document, at, rule) => {
     expect(told(document)).toContainEqual([at, rule]);
@@ -285,7 +307,7 @@ describe('a document that comes out of a database', () => {
 describe('what is right and still worth a thought', () => {
   it('the usual workflow gives none', () => {
     expect(workflowFaults(usualWorkflow)).toEqual([]);
-    expect(workflowWarnings(usualWorkflow)).toEqual([]);
+    expect(workflowWarnings(usualWorkflow, now)).toEqual([]);
   });
 
   it.each<[string, unknown, string, string]>([
@@ -315,12 +337,12 @@ describe('what is right and still worth a thought', () => {
       '/enrollActions/0/code',
       'enroll-action-elsewhere',
     ],
+    ['a root whose time is over', trusting(roots.ended), '/enrollActions/0/attestationRoots/0', 'root-ended'],
   ])('%s', (_what, document, at, rule) => {
     expect(workflowFaults(document)).toEqual([]);
-    expect(workflowWarnings(completeWorkflow(document)).map((one) => [one.at, one.rule])).toContainEqual([
-      at,
-      rule,
-    ]);
+    expect(workflowWarnings(completeWorkflow(document), now).map((one) => [one.at, one.rule])).toContainEqual(
+      [at, rule],
+    );
   });
 });
 

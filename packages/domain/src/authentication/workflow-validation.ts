@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
-import { fromBase64Url } from '@keywarden/fido2/bytes';
 import { certificationLevels } from '@keywarden/fido2/metadata';
+import { readAttestationRoot } from './attestation-root.ts';
 import { collectFaults, type DocumentFault, type Report } from './document-fault.ts';
 import { isObject } from './document-shape.ts';
 import { enrollmentCodeAuthType } from './enroll-code.ts';
@@ -24,7 +23,7 @@ export function workflowFaults(document: unknown): readonly DocumentFault[] {
 }
 
 /** What fits together and is still worth a thought. */
-export function workflowWarnings(workflow: Workflow): readonly DocumentFault[] {
+export function workflowWarnings(workflow: Workflow, now: Date): readonly DocumentFault[] {
   return collectFaults((report) => {
     if (workflow.dangerousBootstrap !== 'off') report('/dangerousBootstrap', 'unproven-enrollment');
     const factors = placed(workflow.firstFactors, '/firstFactors').concat(
@@ -43,6 +42,14 @@ export function workflowWarnings(workflow: Workflow): readonly DocumentFault[] {
       if (!listed.has(entry.enrollId)) report(`${at}/enrollId`, 'offered-nowhere');
       if (!passkeys.has(entry.code)) {
         report(`${at}/code`, 'enroll-action-elsewhere', { authType: entry.code });
+      }
+      for (const [index, text] of entry.attestationRoots.entries()) {
+        const root = readAttestationRoot(text);
+        if (root.kind === 'usable' && root.notAfter < now) {
+          report(`${at}/attestationRoots/${index}`, 'root-ended', {
+            date: root.notAfter.toISOString().slice(0, 10),
+          });
+        }
       }
     }
   });
@@ -217,14 +224,9 @@ function attestationFaults(action: EnrollAction, at: string, report: Report): vo
     if (action.allowedAaguids.includes(aaguid)) report(`${at}/deniedAaguids/${index}`, 'allowed-and-denied');
   }
   for (const [index, root] of roots.entries()) {
-    if (!isCertificate(root)) report(`${at}/attestationRoots/${index}`, 'not-a-certificate');
-  }
-}
-
-function isCertificate(text: string): boolean {
-  try {
-    return new X509Certificate(fromBase64Url(text)).raw.length > 0;
-  } catch {
-    return false;
+    const place = `${at}/attestationRoots/${index}`;
+    const read = readAttestationRoot(root);
+    if (read.kind === 'no-certificate') report(place, 'not-a-certificate');
+    if (read.kind === 'refused') report(place, 'certificate-refused', { reason: read.reason });
   }
 }

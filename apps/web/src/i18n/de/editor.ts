@@ -46,10 +46,13 @@ export const editor: typeof texts = {
       'Das braucht Vertrauen nach FIDO-Metadaten: Dort stehen die Zertifizierungsstufen.',
     'allowed-and-denied': 'Es ist zugleich erlaubt und verboten.',
     'not-a-certificate': 'Das ist kein Zertifikat (PEM oder DER als Base64).',
+    'certificate-refused':
+      'Nach diesem Zertifikat wäre kein Passkey glaubwürdig. RSA braucht mindestens 2048 Bit; was es als kritisch kennzeichnet, muss hier bekannt sein.',
     'unproven-enrollment':
       'Wer den Benutzernamen einer Person ohne Passkey und Passwort kennt, kann an ihrer Stelle registrieren.',
     'never-disabled': 'Es kann endlos geraten werden: Keine Schwelle sperrt es.',
     'offered-nowhere': 'Kein Faktor bietet sie an.',
+    'root-ended': 'Dieses Zertifikat ist am {{date}} abgelaufen: Nach ihm ist kein Passkey mehr glaubwürdig.',
     contrast: 'Kontrast {{ratio}}:1. Unter {{needed}}:1 können es nicht alle lesen (WCAG AA).',
   },
   common: {

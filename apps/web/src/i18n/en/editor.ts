@@ -44,10 +44,13 @@ export const editor = {
     'certification-without-metadata': 'It needs trust by FIDO metadata: certification levels stand there.',
     'allowed-and-denied': 'It is both allowed and denied.',
     'not-a-certificate': 'It is no certificate (PEM, or DER as base64).',
+    'certificate-refused':
+      'No passkey could be believed by this certificate. RSA needs 2048 bits at least; what it marks as critical must be known here.',
     'unproven-enrollment':
       'Whoever knows the username of somebody without a passkey or password can enroll in their place.',
     'never-disabled': 'It can be guessed for ever: no threshold disables it.',
     'offered-nowhere': 'No factor offers it.',
+    'root-ended': 'This certificate ended on {{date}}: no passkey is believed by it any more.',
     contrast: 'Contrast {{ratio}}:1. Not everybody can read it below {{needed}}:1 (WCAG AA).',
   },
   common: {

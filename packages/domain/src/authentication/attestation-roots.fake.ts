@@ -1,0 +1,28 @@
+/** Certificates as a workflow has them, DER in base64url, made once for the tests. Node.js reads all of them. */
+export const roots = {
+  /** RSA of 1024 bits. */
+  weak: [
+    'MIIBkTCB_aADAgECAglAhT6tZHsvWegwCwYJKoZIhvcNAQELMAwxCjAIBgNVBAMMAVcwIBcNMjAwMTAxMDAwMDAwWhgPMjA2MDAxMDEw',
+    'MDAwMDBaMAwxCjAIBgNVBAMMAVcwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJAoGBALQZEDG7BlTft4i9JmNdJ5t9AcPxpvmk47XVUtCA',
+    'zhOf7r6f0S1vu91_GgfdM91TXZ2cIq_IJFbTAP3K-peM_oeen77iezH5ZHvCCkUYgk0eeLC-HeP6dTF_6xM08VPJDFP5ChZJ-08biVsL',
+    'wwiJejM_QEnSWFT95uMEDO88kszdAgMBAAEwCwYJKoZIhvcNAQELA4GBADo67py44_dPR_HjLoHZAtkRrcPMxraBIznB_YvCgtRDEAEH',
+    'FU92nNu6epGL8VFnt3Z_tzHbjmrODIO8jg32KK_A04bHTDUEiRPAhhtWSZnsL_9I8Qr-IYtKXXAhy6AaGf0KYc6EdK3ZgwuM3eKaX5No',
+    'HVACIKmtMJZFUsVpH6s-',
+  ].join(''),
+  /** Valid until 2026-11-01. */
+  ended: [
+    'MIIBWDCB_6ADAgECAglA8wqvUZAR69MwCgYIKoZIzj0EAwIwMzELMAkGA1UEBhMCQUExGDAWBgNVBAoMD0tleXdhcmRlbiB0ZXN0czEK',
+    'MAgGA1UEAwwBRTAeFw0yMDAxMDEwMDAwMDBaFw0yNjExMDEwMDAwMDBaMAwxCjAIBgNVBAMMAVcwWTATBgcqhkjOPQIBBggqhkjOPQMB',
+    'BwNCAARLnqbMykTwIBAk82-rY6DpIllJ5P8dqUJ47cduv5A8Y38putC86uKida_rp-vscl4O32vhMMzkWOJZGBOf8gsyoyMwITAPBgNV',
+    'HRMBAf8EBTADAQH_MA4GA1UdDwEB_wQEAwIBBjAKBggqhkjOPQQDAgNIADBFAiAvFI4zIHN7mB_KvDEIr2xEo4uPuj1f6fqbXtZMDT79',
+    'nQIhAJKJHsgt5QqIcbw-WFDhk3Gzht-lqg-6L2lbIJYyQ3ud',
+  ].join(''),
+  /** Marks as critical what only certificates of authenticators have. */
+  critical: [
+    'MIIBcjCCARegAwIBAgIJQDbFut7HARR8MAoGCCqGSM49BAMCMDMxCzAJBgNVBAYTAkFBMRgwFgYDVQQKDA9LZXl3YXJkZW4gdGVzdHMx',
+    'CjAIBgNVBAMMAUMwIBcNMjAwMTAxMDAwMDAwWhgPMjA2MDAxMDEwMDAwMDBaMAwxCjAIBgNVBAMMAVcwWTATBgcqhkjOPQIBBggqhkjO',
+    'PQMBBwNCAARe-v3RnnFFSOiQs7D8u2Hv0f4x4qpdaKc1OVLjaedn7UI73iIqcSgZTJpVUkOBkixabQk20YXB6Bh3zG19SOAlozkwNzAP',
+    'BgNVHRMBAf8EBTADAQH_MCQGCysGAQQBguUcAQEEAQH_BBIEEAAAAAAAAAAAAAAAAAAAAAAwCgYIKoZIzj0EAwIDSQAwRgIhAMPbmYTi',
+    'lqDqNpnokFNTECFuTD500WZPnI4XgWyrBAZ6AiEAn3QOm0GwZz9lUxsrvlEnrBtxEICzzzMTanwiPo4IlkU',
+  ].join(''),
+};
