@@ -91,4 +91,23 @@ describe('npm run tenants', { timeout: 240_000 }, () => {
     expect(await server.ended).toBe(0);
     expect(processesNaming(folder)).toEqual([]);
   });
+
+  it('waits for the tables of a server that is just making them', async (context) => {
+    const folder = await temporaryFolder(context);
+    const environment = {
+      DATA_DIR: path.join(folder, 'data'),
+      PORT: String(await findFreePort('127.0.0.1')),
+      WORKSTATION_PORT: String(await findFreePort('127.0.0.1')),
+    };
+    const server = launch(['start'], environment);
+    context.onTestFinished(async () => {
+      server.child.kill('SIGTERM');
+      await server.ended;
+    });
+    const starting = () => existsSync(path.join(environment.DATA_DIR, 'instance.lock'));
+    await expect.poll(starting, { timeout: 30_000, interval: 20 }).toBe(true);
+    const run = launch(['tenants', 'add', 'acme'], environment);
+    expect(await run.ended, run.output().err).toBe(0);
+    expect(linkIn(run.output().out)).not.toBe('');
+  });
 });

@@ -5,11 +5,11 @@ import { DomainError, type Ports } from '@keywarden/domain';
 import type { Configuration } from './config.ts';
 import type { Launcher } from './launcher.ts';
 import { foundTenant, listTenants, ownerLink } from './owners.ts';
-import { findRunningPostgres, prepareApplicationDatabase } from './postgres/index.ts';
+import { applicationConnection, findRunningPostgres } from './postgres/index.ts';
 import { composeAsConfigured, openConnection, type ServerOptions, undoable } from './server.ts';
-import { type DatabaseConnection, migrate } from './storage/index.ts';
+import { type DatabaseConnection, isMigrated, migrate } from './storage/index.ts';
 
-/** Milliseconds in which a server that is starting brings its database up. */
+/** Milliseconds in which a server that is starting brings its database up and makes its tables. */
 const patience = 60_000;
 
 type Action =
@@ -86,16 +86,13 @@ async function carryOut(
   if (publicUrl === null && what.action !== 'list') {
     return refusal('setting-invalid', 'Set PORT or PUBLIC_URL as the server has them: the link leads there.');
   }
-  const running = await runningConnection(configuration, beside ? patience : 0);
-  if (running === null && beside && configuration.databaseUrl === null) {
+  const connection = beside ? await connectionBeside(configuration) : await ownConnection(options, onStop);
+  if (connection === null) {
     return refusal(
       'unavailable',
       'Another Keywarden holds the data folder, and its database does not answer. Try again when it runs, or stop it.',
     );
   }
-  const connection = running ?? (await openConnection(options, onStop));
-  // The server that runs may be of an older version than this program.
-  if (running === null && !beside) await migrate(connection);
   const { ports, database } = await composeAsConfigured({
     configuration,
     connection,
@@ -133,21 +130,37 @@ function publicUrlOf({ publicUrl, port }: Configuration): string | null {
   return publicUrl ?? (port === 0 ? null : `http://localhost:${port}`);
 }
 
-/**
- * The database of a server that runs on this data folder already; null where none does, or where it brings none.
- *
- * @param milliseconds for which one that is starting is waited for
- */
-async function runningConnection(
-  { databaseUrl, dataFolder }: Configuration,
-  milliseconds: number,
-): Promise<DatabaseConnection | null> {
-  if (databaseUrl !== null) return null;
-  for (const end = performance.now() + milliseconds; ; await pause(200)) {
-    const postgres = await findRunningPostgres(join(dataFolder, 'postgres'));
-    if (postgres !== null) return prepareApplicationDatabase(postgres);
-    if (performance.now() >= end) return null;
+/** The database of the server that holds the data folder; one that is starting is waited for. Null where it takes too long. */
+async function connectionBeside(configuration: Configuration): Promise<DatabaseConnection | null> {
+  for (const end = performance.now() + patience; performance.now() < end; await pause(200)) {
+    const connection = await runningConnection(configuration);
+    if (connection !== null) return connection;
   }
+  return null;
+}
+
+/** With the tables that it has: a server that is new makes them first, and may be of another version than this program. */
+async function runningConnection({
+  databaseUrl,
+  dataFolder,
+}: Configuration): Promise<DatabaseConnection | null> {
+  const postgres = databaseUrl === null ? await findRunningPostgres(join(dataFolder, 'postgres')) : null;
+  const connection =
+    databaseUrl === null ? postgres && applicationConnection(postgres) : { connectionString: databaseUrl };
+  return connection !== null && (await isMigrated(connection)) ? connection : null;
+}
+
+async function ownConnection(
+  options: ServerOptions,
+  onStop: (step: () => Promise<void>) => void,
+): Promise<DatabaseConnection> {
+  const { configuration } = options;
+  // A server that was started by hand holds nothing but its database.
+  const running = configuration.databaseUrl === null ? await runningConnection(configuration) : null;
+  if (running !== null) return running;
+  const connection = await openConnection(options, onStop);
+  await migrate(connection);
+  return connection;
 }
 
 async function hasOperators({ store }: Pick<Ports, 'store'>, tenantId: string): Promise<boolean> {

@@ -11,7 +11,12 @@ export interface ApplicationConnection {
   readonly database: string;
 }
 
-/** The connection of the application to the embedded PostgreSQL; its role and database are made where missing. */
+/** The connection of the application to the embedded PostgreSQL, which may not be prepared yet. */
+export function applicationConnection(postgres: Pick<EmbeddedPostgres, 'connection'>): ApplicationConnection {
+  return { ...postgres.connection(databaseOwner), user: databaseOwner };
+}
+
+/** The same; its role and database are made where missing. */
 export async function prepareApplicationDatabase(
   postgres: Pick<EmbeddedPostgres, 'connection'>,
 ): Promise<ApplicationConnection> {
@@ -27,5 +32,5 @@ export async function prepareApplicationDatabase(
   } finally {
     await client.end();
   }
-  return { ...postgres.connection(databaseOwner), user: databaseOwner };
+  return applicationConnection(postgres);
 }

@@ -1,5 +1,6 @@
 export {
   type ApplicationConnection,
+  applicationConnection,
   databaseOwner,
   prepareApplicationDatabase,
 } from './application-database.ts';

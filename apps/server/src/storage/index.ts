@@ -10,6 +10,6 @@ export {
   signingKeyTable,
 } from './keys.ts';
 export { type KeptMetadata, type MetadataTable, metadataTable } from './metadata.ts';
-export { MigrationError, migrate } from './migrate.ts';
+export { isMigrated, MigrationError, migrate } from './migrate.ts';
 export type { TenantSession } from './session.ts';
 export { createStore, type FoundationTables, foundationTables } from './store.ts';

@@ -54,6 +54,23 @@ export async function migrate(
   }
 }
 
+/** Whether its tables are there and nobody is at work on them; false where it can't be asked, too. */
+export async function isMigrated(connection: DatabaseConnection): Promise<boolean> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 10_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ idle: boolean }>(
+      `SELECT pg_try_advisory_lock_shared(${migrationLock}) AS idle FROM ${bookkeepingSchema}.migrations LIMIT 1`,
+    );
+    return rows[0]?.idle === true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
 async function checkVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ number: string; name: string; encoding: string }>(
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
