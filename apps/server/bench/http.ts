@@ -243,7 +243,9 @@ async function main(): Promise<void> {
       await warmUp(ground, grown);
       const more = { signIn: await signIns(ground, grown), enrollment: await enrollments(ground, grown) };
       const change = (after: Measured, before: Measured | undefined) =>
-        `${((after.perSecond / (before?.perSecond ?? Number.NaN) - 1) * 100).toFixed(1)} %`;
+        before === undefined
+          ? 'not compared'
+          : `${((after.perSecond / before.perSecond - 1) * 100).toFixed(1)} %`;
       write(
         `sign-ins ${change(more.signIn.full, signIn?.full)}, enrollments ${change(more.enrollment.full, enrollment?.full)}`,
       );

@@ -30,6 +30,9 @@ export class CallTimes {
   }
 }
 
+/** What was left out was not measured. */
+const times = (ratio: number) => (Number.isFinite(ratio) ? `× ${ratio.toFixed(2)}` : 'not measured');
+
 export function writePeer(numbers: {
   readonly ratio: { readonly enrollment: number; readonly signIn: number };
   readonly signIn: { readonly full: Measured } | null;
@@ -38,13 +41,13 @@ export function writePeer(numbers: {
 }): void {
   const { ratio, signIn, enrollment, other } = numbers;
   const whole = (ours: { readonly full: Measured } | null, theirs: Measured) =>
-    ((ours?.full.perSecond ?? Number.NaN) / theirs.perSecond).toFixed(2);
+    times((ours?.full.perSecond ?? Number.NaN) / theirs.perSecond);
   write();
   write(
-    `where both do the same work   enrollment × ${ratio.enrollment.toFixed(2)}, sign-in × ${ratio.signIn.toFixed(2)}`,
+    `where both do the same work   enrollment ${times(ratio.enrollment)}, sign-in ${times(ratio.signIn)}`,
   );
   write(
-    `our whole job to their part   enrollment × ${whole(enrollment, other.enrollment)}, sign-in × ${whole(signIn, other.signIn)}`,
+    `our whole job to their part   enrollment ${whole(enrollment, other.enrollment)}, sign-in ${whole(signIn, other.signIn)}`,
   );
   write('  The peer has no PAR, flow, code or token, no tenants, no audit events, no');
   write('  counters of wrong answers and no idempotent repeats: of our jobs it does');
