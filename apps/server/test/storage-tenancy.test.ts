@@ -10,13 +10,15 @@ import { NoConnectionFree, toDomainError } from '../src/storage/errors.ts';
 import {
   connectionsOfProcess,
   type Database,
+  type FoundationTables,
   foundationTables,
   migrate,
   openDatabase,
 } from '../src/storage/index.ts';
 import { migrationFolder } from '../src/storage/migrate.ts';
 import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
-import { statement } from '../src/storage/session.ts';
+import { lookup, statement } from '../src/storage/session.ts';
+import { SharedWays } from '../src/storage/shared-ways.ts';
 import { type FreshDatabase, freshDatabase } from './postgres.ts';
 import {
   later,
@@ -40,6 +42,18 @@ afterAll(() => warehouse.close());
 
 const within: Within = (tenantId, work) => warehouse.within(tenantId, work);
 const furnish = () => warehouse.furnish();
+const newUser = async ({ users }: FoundationTables, username: string): Promise<string> => {
+  const userId = randomUUID();
+  await users.insert({
+    userId,
+    username,
+    displayName: '0',
+    email: null,
+    status: 'active',
+    createdAt: new Date(),
+  });
+  return userId;
+};
 
 describe('the rule of tenancy', () => {
   test('holds on every table', async () => {
@@ -353,6 +367,92 @@ describe('transactions', () => {
     expect(await waiting).not.toBeNull();
   });
 
+  test('what many ask and write at the same moment comes back to each of them', {
+    timeout: 30_000,
+  }, async () => {
+    const [mine, theirs] = [await furnish(), await furnish()];
+    const counted = statement('user.count-up', 'UPDATE users SET display_name = $2 WHERE user_id = $1');
+    const one = async ({ tenantId }: { readonly tenantId: string }, number: number) => {
+      const user = await within(tenantId, async (tables) => {
+        const username = `u-${number}-${randomUUID()}`;
+        return { userId: await newUser(tables, username), username };
+      });
+      for (let count = 1; count <= 20; count += 1) {
+        await database.transaction(tenantId, async (session) => {
+          const found = await foundationTables(session).users.get(user.userId);
+          expect(found?.displayName).toBe(String(count - 1));
+          session.post(counted, [user.userId, count]);
+        });
+      }
+      for (const room of [mine, theirs]) {
+        const found = await within(room.tenantId, (tables) => tables.users.get(user.userId));
+        expect(found?.username).toBe(room.tenantId === tenantId ? user.username : undefined);
+      }
+    };
+    await Promise.all(
+      Array.from({ length: 60 }, (_, number) => one(number % 2 === 0 ? mine : theirs, number)),
+    );
+  });
+
+  test('who has to wait for a row holds nobody up who does not', async () => {
+    const room = await furnish();
+    const [held, free] = await within(room.tenantId, async (tables) => [
+      await newUser(tables, 'held'),
+      await newUser(tables, 'free'),
+    ]);
+    const rename = statement('user.rename', 'UPDATE users SET display_name = $2 WHERE user_id = $1');
+    const renamed = (userId: string, name: string) =>
+      database.transaction(room.tenantId, async (session) => session.post(rename, [userId, name]));
+    await superuser.query('BEGIN');
+    await superuser.query('SELECT FROM keywarden.users WHERE user_id = $1 FOR UPDATE', [held]);
+    // More than there are ways to write on.
+    const late = Promise.all(Array.from({ length: 8 }, (_, number) => renamed(held ?? '', String(number))));
+    const began = performance.now();
+    await renamed(free ?? '', 'Free');
+    expect(performance.now() - began).toBeLessThan(2_000);
+    await setTimeout(1_000);
+    await superuser.query('ROLLBACK');
+    await late;
+    const names = await within(room.tenantId, async ({ users }) => [
+      (await users.get(held ?? ''))?.displayName,
+      (await users.get(free ?? ''))?.displayName,
+    ]);
+    expect(names).toEqual([expect.stringMatching(/^[0-7]$/), 'Free']);
+  });
+
+  test('a statement that was to be prepared after one that failed is prepared the next time', async () => {
+    const room = await furnish();
+    const failing = statement('user.divide', 'UPDATE users SET display_name = (1 / $1::int)::text');
+    const after = statement('user.after', 'UPDATE users SET display_name = $1');
+    const both = (divisor: number) =>
+      database.transaction(room.tenantId, async (session) => {
+        session.post(failing, [divisor]);
+        session.post(after, ['after']);
+      });
+    for (let round = 0; round < 3; round += 1) {
+      const outcomes = await Promise.allSettled([both(0), both(0), both(1), both(0), both(1)]);
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        'rejected',
+        'rejected',
+        'fulfilled',
+        'rejected',
+        'fulfilled',
+      ]);
+    }
+  });
+
+  test('what writes or locks is no lookup, and no transaction is left open where others come after it', async () => {
+    for (const text of ['SELECT FROM users FOR UPDATE', 'WITH gone AS (DELETE FROM users) SELECT']) {
+      expect(() => lookup('users.bad', text)).toThrow('writes or locks');
+    }
+    const pool = new pg.Pool({ ...fresh.connection, pipeline: true });
+    const ways = new SharedWays({ open: () => pool.connect(), parserOf: () => String, most: 1 });
+    const send = (text: string) => ways.send([{ name: '', text, values: [] }]);
+    await expect(send('BEGIN')).rejects.toThrow('left open');
+    expect(await send('SELECT 1 AS one')).toMatchObject([{ rows: [{ one: '1' }] }]);
+    await pool.end();
+  });
+
   test('that no connection became free is told as what it is: the database is not away', () => {
     expect(toDomainError(new NoConnectionFree())).toMatchObject({
       code: 'unavailable',
@@ -360,10 +460,12 @@ describe('transactions', () => {
     });
   });
 
-  test('a lost connection is `unavailable`, and the next transaction works', async () => {
+  test('a connection that is lost within a transaction is `unavailable`, and the next transaction works', async () => {
     const room = await furnish();
+    const holding = statement('tenant.hold', 'SELECT tenant_id FROM tenants FOR SHARE');
     await expect(
       database.transaction(room.tenantId, async (session) => {
+        await session.rows(holding);
         await superuser.query(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keywarden' AND datname = current_database()",
         );

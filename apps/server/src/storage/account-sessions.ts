@@ -1,5 +1,5 @@
 import type { AccountSession, AccountSessionTable, User, VisitTable } from '@keywarden/domain';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 interface SessionRow {
   session_hash: Uint8Array;
@@ -30,7 +30,7 @@ const insert = statement(
       created_at, expires_at)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 );
-const find = statement<FoundRow>(
+const find = lookup<FoundRow>(
   'account-session.find',
   `SELECT ${columns}, u.username AS u_username, u.display_name AS u_display_name, u.email AS u_email,
           u.status AS u_status, u.created_at AS u_created_at

@@ -6,7 +6,7 @@ import type {
   UserAuthenticators,
 } from '@keywarden/domain';
 import { type CredentialRow, credentialColumns, readCredential } from './credentials.ts';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, type TenantSession } from './session.ts';
 
 /** As jsonb has it: times are ISO 8601. */
 type PendingRow = Omit<PendingDevice, 'validFrom' | 'validUntil'> & {
@@ -61,15 +61,15 @@ const select = (found: string) => `
    WHERE ${found}
    ORDER BY c.created_at, c.credential_id`;
 
-const byUsername = statement<AuthenticatorRow>(
+const byUsername = lookup<AuthenticatorRow>(
   'authenticators.by-username',
   select('u.username_folded = lower($1)'),
 );
-const byUserHandle = statement<AuthenticatorRow>(
+const byUserHandle = lookup<AuthenticatorRow>(
   'authenticators.by-user-handle',
   select('u.user_id = (SELECT h.user_id FROM user_handles h WHERE h.rp_id = $1 AND h.user_handle = $2)'),
 );
-const byCredential = statement<AuthenticatorRow>(
+const byCredential = lookup<AuthenticatorRow>(
   'authenticators.by-credential',
   select('u.user_id = (SELECT i.user_id FROM credentials i WHERE i.credential_id = $1)'),
 );

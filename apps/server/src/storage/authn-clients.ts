@@ -1,5 +1,5 @@
 import type { Client, ClientTable, ClientVersion, ConsentRecord, ConsentTable } from '@keywarden/domain';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 interface ClientRow {
   client_id: string;
@@ -13,7 +13,7 @@ interface ClientRow {
 type VersionRow = ClientRow & { version: number };
 
 const clientColumns = 'client_id, name, metadata, sealed_secret, consent_required, created_at';
-const getClient = statement<ClientRow>(
+const getClient = lookup<ClientRow>(
   'client.get',
   `SELECT ${clientColumns} FROM clients WHERE client_id = $1`,
 );
@@ -131,7 +131,7 @@ interface ConsentRow {
 }
 
 const consentColumns = 'user_id, client_id, scope, status, expires_at, signed_at';
-const listConsents = statement<ConsentRow>(
+const listConsents = lookup<ConsentRow>(
   'consent.list',
   `SELECT ${consentColumns} FROM consents WHERE user_id = $1 AND client_id = $2 ORDER BY scope`,
 );

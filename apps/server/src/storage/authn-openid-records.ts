@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OpenIdRecord, OpenIdRecordTable } from '@keywarden/domain';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 import { type JoinedUserRow, readJoinedUser, userColumns } from './users.ts';
 
 interface RecordRow {
@@ -26,14 +26,14 @@ const upsertForClient = statement(
   upsertFrom('SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE EXISTS (SELECT FROM clients WHERE client_id = $7)'),
 );
 // Expired ones stay visible: the provider itself tells an expired code from one that never was.
-const find = statement<RecordRow>(
+const find = lookup<RecordRow>(
   'openid.find',
   'SELECT payload, consumed_at FROM openid_records WHERE model = $1 AND id_hash = $2',
 );
 // What the other two are found by is worked out first: row-level security lets no index be asked with an expression that
 // could tell what it sees. The grant is looked for by itself, one at most: while the table is new and not counted yet, PostgreSQL
 // would rather read all grants of the tenant and compare each.
-const findWithGrant = statement<RecordRow & GrantRow>(
+const findWithGrant = lookup<RecordRow & GrantRow>(
   'openid.find-with-grant',
   `WITH r AS MATERIALIZED (
      SELECT payload, consumed_at, grant_id, sha256(convert_to(grant_id, 'UTF8')) AS grant_hash, account_id::uuid AS account

@@ -6,7 +6,7 @@ import {
   type ThemeTable,
 } from '@keywarden/domain';
 import { readCursor, toPage } from './paging.ts';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 interface HeadRow {
   theme_id: string;
@@ -21,7 +21,7 @@ interface ThemeRow extends HeadRow {
 
 const head = 'theme_id, version, created_at, created_by, note';
 const columns = `${head}, document`;
-const current = statement<ThemeRow>(
+const current = lookup<ThemeRow>(
   'theme.current',
   `SELECT ${columns} FROM themes WHERE theme_id = $1 ORDER BY version DESC LIMIT 1`,
 );

@@ -8,7 +8,7 @@ import {
   type TransactionState,
   type TransactionTable,
 } from '@keywarden/domain';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 import type { KnownWorkflow } from './workflow-memory.ts';
 
 interface LoadedRow {
@@ -35,7 +35,7 @@ const insert = statement(
      (request_hash, client_id, request, request_object, trusted, state, version, created_at, expires_at)
    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE EXISTS (SELECT FROM clients WHERE client_id = $2)`,
 );
-const load = statement<LoadedRow>(
+const load = lookup<LoadedRow>(
   'transaction.load',
   `SELECT t.client_id, t.request, t.request_object, t.trusted, t.state, t.version, t.created_at, t.expires_at,
           c.name AS client_name, c.metadata AS client_metadata, c.sealed_secret AS client_sealed_secret,

@@ -1,5 +1,5 @@
 import type { Credential, CredentialTable } from '@keywarden/domain';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 export interface CredentialRow {
   credential_id: string;
@@ -32,7 +32,7 @@ export const credentialColumns = `credential_id, user_id, rp_id, user_handle, pu
   attestation_format, attestation_trusted, transports, backup_eligible, backed_up, user_verified, discoverable,
   device_id, friendly_name, auth_type, status, valid_from, valid_until, failures, created_at, last_used_at`;
 
-const get = statement<CredentialRow>(
+const get = lookup<CredentialRow>(
   'credential.get',
   `SELECT ${credentialColumns} FROM credentials WHERE credential_id = $1`,
 );

@@ -2,10 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError } from '@keywarden/domain';
 import pg from 'pg';
 import { applicationRole, type DatabaseConnection, schemaName } from './connection.ts';
-import { isClaimFailed, isConnectionLost, isRetryable, NoConnectionFree, toDomainError } from './errors.ts';
-import { DoubtfulPreparation, fly } from './flight.ts';
+import {
+  isClaimFailed,
+  isConnectionLost,
+  isLockTimedOut,
+  isRetryable,
+  NoConnectionFree,
+  toDomainError,
+} from './errors.ts';
 import { Line, Lines } from './line.ts';
-import { TenantSession } from './session.ts';
+import { OwnConnection } from './own-connection.ts';
+import { type Sharing, TenantSession } from './session.ts';
+import { SharedWays } from './shared-ways.ts';
 import { WorkflowMemory } from './workflow-memory.ts';
 
 const statementTimeout = 10_000;
@@ -17,6 +25,9 @@ const queryTimeout = 15_000;
 const connectTimeout = 5_000;
 /** Of one process, at most. */
 export const connectionsOfProcess = 20;
+/** Of them, where several transactions follow each other; more would be woken more often. */
+const waysToLook = 1;
+const waysToWrite = 2;
 /** For one of them, while others have them all: a server that is busy is slow at first, and says so later. */
 const patience = 15_000;
 /** How many wait so: more than are served in that time are told at once that it is in vain. */
@@ -66,6 +77,7 @@ export function openDatabase(
     idleTimeoutMillis: idleTimeout,
     query_timeout: queryTimeout,
     keepAlive: true,
+    pipeline: true,
     application_name: 'keywarden',
     types: { getTypeParser },
     // pg-pool waits for it, whatever its type says: no query runs before the role is set.
@@ -110,43 +122,40 @@ export function openDatabase(
     }
   };
 
+  const open = () => pool.connect();
+  const ways = (most: number) => new SharedWays({ open, parserOf, most }).send;
+  const sharing: Sharing = { look: ways(waysToLook), write: ways(waysToWrite) };
+
   const attempt = async <T>(
     tenantId: string,
     work: (session: TenantSession) => Promise<T>,
-    { speculative }: { readonly speculative: boolean },
+    { speculative, alone }: { readonly speculative: boolean; readonly alone: boolean },
   ): Promise<T> => {
-    const client = await connect();
+    // As many as there are connections: each has one of its own, or a part in one.
+    if (!(await places.enter(patience))) throw new NoConnectionFree();
+    const own = new OwnConnection({ open, parserOf });
     const session = new TenantSession(tenantId, {
       speculative,
       workflows,
-      send: (dispatches) => fly(client, dispatches, parserOf),
+      send: own.send,
+      sharing: alone ? null : sharing,
     });
-    let broken: Error | undefined;
-    const onError = (error: Error) => {
-      broken = error;
-    };
-    client.on('error', onError);
     try {
       const result = await work(session);
       await session.commit();
       return result;
-    } catch (thrown) {
-      const doubtful = thrown instanceof DoubtfulPreparation;
-      const error = doubtful ? thrown.cause : thrown;
+    } catch (error) {
       const lost = isConnectionLost(error);
-      if (lost || doubtful) broken ??= toError(error);
-      if (broken === undefined && session.begun) {
-        await client.query('ROLLBACK').catch((failure: Error) => {
-          broken = failure;
-        });
-      }
+      if (lost) own.lose(error);
+      if (session.begun) await own.rollBack();
+      if (session.passing && isLockTimedOut(error)) throw new HeldUp(error);
       if (lost && !session.ending) throw new LostBeforeCommit(error);
       if (isClaimFailed(error) && session.claimed !== null) throw new Outpaced(error, session.claimed);
       const mistaken = session.believing && !session.ending && !(error instanceof pg.DatabaseError);
       throw mistaken ? new MayBeMistaken(error) : error;
     } finally {
-      client.off('error', onError);
-      release(client, broken);
+      own.release();
+      places.leave();
     }
   };
 
@@ -155,15 +164,18 @@ export function openDatabase(
     work: (session: TenantSession) => Promise<T>,
   ): Promise<T> => {
     let speculative = true;
+    let alone = false;
     let contested: string | null = null;
     let lost = 0;
     for (let number = 1; ; ) {
       try {
-        const attemptNow = () => attempt(tenantId, work, { speculative });
+        const attemptNow = () => attempt(tenantId, work, { speculative, alone });
         return await (contested === null ? attemptNow() : turns.inTurn(contested, turnPatience, attemptNow));
       } catch (error) {
         if (error instanceof LostBeforeCommit && lost < connectionsOfProcess) {
           lost += 1;
+        } else if (error instanceof HeldUp) {
+          alone = true;
         } else if (speculative && error instanceof Outpaced) {
           // Fifty who want one row at once would outpace each other fifty times over.
           contested = error.claimed;
@@ -233,15 +245,18 @@ class Outpaced extends Error {
   }
 }
 
+/** Another transaction had the row, and waiting for it would have held up those behind. */
+class HeldUp extends Error {
+  constructor(cause: unknown) {
+    super('a row was locked by another transaction', { cause });
+  }
+}
+
 /** The connection died, as idle ones do with a PostgreSQL that is restarted; nothing was done, and another may be tried. */
 class LostBeforeCommit extends Error {
   constructor(cause: unknown) {
     super('the connection was lost before the end of the transaction', { cause });
   }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** Object ids of PostgreSQL's own types, pg_type.dat. */

@@ -14,7 +14,8 @@ const constraints: Readonly<Record<string, readonly [DomainErrorCode, string]>> 
   credentials_pkey: ['credential-known', 'This credential is registered already.'],
 };
 
-const retryable = new Set(['40001', '40P01']);
+// 26000: the flight that was to prepare the statement on this connection failed before it did.
+const retryable = new Set(['40001', '40P01', '26000']);
 // Insufficient resources (53), among them too many connections (53300); time-outs of statements (57014) and locks (55P03).
 const busyStates = /^(53...|57014|55P03)$/;
 const connectionLost = new Set([
@@ -49,6 +50,11 @@ export function isClaimFailed(error: unknown): boolean {
 /** Nobody's fault and nothing was written: the same transaction again. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && retryable.has(error.code ?? '');
+}
+
+/** Somebody else has the row, or the table. */
+export function isLockTimedOut(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '55P03';
 }
 
 /** PostgreSQL took longer than a statement may. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { serialize } from 'pg-protocol';
 
@@ -20,15 +21,24 @@ interface Column {
   readonly parse: (text: string) => unknown;
 }
 
-type ParserOf = (type: number) => (text: string) => unknown;
+export type ParserOf = (type: number) => (text: string) => unknown;
 
-/** By name, on one connection: null where the statement gives no rows. */
-type Prepared = Map<string, readonly Column[] | null>;
-const preparedOn = new WeakMap<pg.PoolClient, Prepared>();
+/** A statement on one connection. */
+interface Preparation {
+  /** `doubtful`: the flight that was to prepare it failed, before or after. */
+  state: 'sent' | 'there' | 'doubtful';
+  /** Null where it gives no rows. */
+  columns: readonly Column[] | null;
+}
+
+/** By name. */
+type Preparations = Map<string, Preparation>;
+const preparedOn = new WeakMap<pg.PoolClient, Preparations>();
 
 /**
  * Sends any number of statements and waits once: one write, one Sync, one ReadyForQuery (PostgreSQL's documentation,
- * "Pipelining" in the message flow of the extended query). After an error the rest is not executed.
+ * "Pipelining" in the message flow of the extended query). After an error the rest is not executed. Several flights may be
+ * on their way on one connection: PostgreSQL answers them in their order, and what fails in one is nothing to the others.
  *
  * @throws the error of the first statement that failed
  */
@@ -37,22 +47,17 @@ export function fly(
   dispatches: readonly Dispatch[],
   parserOf: ParserOf,
 ): Promise<readonly Arrival[]> {
-  let prepared = preparedOn.get(client);
-  if (prepared === undefined) {
-    prepared = new Map();
-    preparedOn.set(client, prepared);
+  let preparations = preparedOn.get(client);
+  if (preparations === undefined) {
+    preparations = new Map();
+    preparedOn.set(client, preparations);
   }
-  const known = prepared;
+  const known = preparations;
   return new Promise((resolve, reject) => {
-    const flight = new Flight({ dispatches, prepared: known, parserOf });
+    const flight = new Flight({ dispatches, preparations: known, parserOf });
     flight.callback = (error, arrivals) => (error ? reject(error) : resolve(arrivals ?? []));
     client.query(flight);
   });
-}
-
-/** Statements that were new to their connection when an error came: whether they are prepared there is not known. */
-export class DoubtfulPreparation extends Error {
-  override readonly name = 'DoubtfulPreparation';
 }
 
 interface FieldDescription {
@@ -60,35 +65,42 @@ interface FieldDescription {
   readonly dataTypeID: number;
 }
 
-/** What pg's Client expects of a query that it is given; it calls `callback` itself when the time is over. */
-class Flight implements pg.Submittable {
+/**
+ * What pg's Client expects of a query that it is given; it calls `callback` itself when the time is over. A Query by
+ * inheritance alone: on a connection that is shared pg takes no others, because theirs might leave a portal open.
+ */
+class Flight extends pg.Query implements pg.Submittable {
   callback: (error: Error | null, arrivals?: readonly Arrival[]) => void = () => {};
   readonly #dispatches: readonly Dispatch[];
-  readonly #prepared: Prepared;
+  readonly #preparations: Preparations;
   readonly #parserOf: ParserOf;
-  readonly #fresh = new Set<string>();
+  readonly #fresh = new Map<string, Preparation>();
   readonly #arrivals: Arrival[] = [];
   #rows: object[] = [];
 
   constructor(options: {
     readonly dispatches: readonly Dispatch[];
-    readonly prepared: Prepared;
+    readonly preparations: Preparations;
     readonly parserOf: ParserOf;
   }) {
+    super('');
     this.#dispatches = options.dispatches;
-    this.#prepared = options.prepared;
+    this.#preparations = options.preparations;
     this.#parserOf = options.parserOf;
   }
 
-  submit(connection: pg.Connection): void {
+  override submit = (connection: pg.Connection): void => {
     const messages: Uint8Array[] = [];
     for (const { name, text, values } of this.#dispatches) {
-      // Without a name: for a text that may never come again, prepared for this once.
-      const kept = name !== '';
-      const first = !kept || (!this.#prepared.has(name) && !this.#fresh.has(name));
+      const first = this.#isFirst(name);
       if (first) {
-        if (kept) this.#fresh.add(name);
+        const doubtful = this.#preparations.get(name)?.state === 'doubtful';
+        // One that is not there is closed as well.
+        if (doubtful) messages.push(serialize.close({ type: 'S', name }));
         messages.push(serialize.parse({ name, text, types: [] }));
+        const preparation: Preparation = { state: 'sent', columns: null };
+        this.#preparations.set(name, preparation);
+        this.#fresh.set(name, preparation);
       }
       messages.push(serialize.bind({ statement: name, values: values.map(toWire) }));
       // What the columns are is asked once.
@@ -97,16 +109,23 @@ class Flight implements pg.Submittable {
     }
     messages.push(serialize.sync());
     // One piece for the kernel: writing many at once costs more than copying them together.
-    connection.stream.write(Buffer.concat(messages));
+    writeTogether(connection.stream, Buffer.concat(messages));
+  };
+
+  /** Without a name: for a text that may never come again, prepared for this once. */
+  #isFirst(name: string): boolean {
+    const known = this.#preparations.get(name);
+    return name === '' || known === undefined || known.state === 'doubtful';
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly FieldDescription[] }): void {
-    const columns = fields.map(({ name, dataTypeID }) => ({ name, parse: this.#parserOf(dataTypeID) }));
-    this.#prepared.set(this.#current().name, columns);
+    const preparation = this.#preparations.get(this.#current().name);
+    if (preparation === undefined) throw new Error('PostgreSQL described what it was not sent');
+    preparation.columns = fields.map(({ name, dataTypeID }) => ({ name, parse: this.#parserOf(dataTypeID) }));
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const columns = this.#prepared.get(this.#current().name) ?? [];
+    const columns = this.#preparations.get(this.#current().name)?.columns ?? [];
     const row: Record<string, unknown> = {};
     let index = 0;
     for (const { name, parse } of columns) {
@@ -118,19 +137,17 @@ class Flight implements pg.Submittable {
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
-    const { name } = this.#current();
-    if (!this.#prepared.has(name)) this.#prepared.set(name, null);
+    const fresh = this.#fresh.get(this.#current().name);
+    if (fresh !== undefined) fresh.state = 'there';
     this.#arrivals.push({ rows: this.#rows, tag: text });
     this.#rows = [];
   }
 
   handleError(error: Error): void {
-    const doubtful = [...this.#fresh].some((name) => !this.#prepared.has(name));
-    this.callback(
-      doubtful && error instanceof pg.DatabaseError
-        ? new DoubtfulPreparation(error.message, { cause: error })
-        : error,
-    );
+    for (const preparation of this.#fresh.values()) {
+      if (preparation.state === 'sent') preparation.state = 'doubtful';
+    }
+    this.callback(error);
   }
 
   handleReadyForQuery(): void {
@@ -153,6 +170,21 @@ class Flight implements pg.Submittable {
     if (dispatch === undefined) throw new Error('PostgreSQL answered more than it was asked');
     return dispatch;
   }
+}
+
+const corked = new WeakSet<Writable>();
+
+/** What is written in one turn of the event loop leaves in one piece: each wakes a process of PostgreSQL. */
+function writeTogether(stream: Writable, bytes: Uint8Array): void {
+  if (!corked.has(stream)) {
+    corked.add(stream);
+    stream.cork();
+    setImmediate(() => {
+      corked.delete(stream);
+      stream.uncork();
+    });
+  }
+  stream.write(bytes);
 }
 
 /** As PostgreSQL reads it: bytes in binary, everything else as text. */

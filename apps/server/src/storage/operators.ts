@@ -1,6 +1,6 @@
 import type { Operator, OperatorTable } from '@keywarden/domain';
 import { escapeLike, readCursor, toPage } from './paging.ts';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 interface OperatorRow {
   operator_id: string;
@@ -17,7 +17,7 @@ type SessionRow = OperatorRow & { session_hash: Uint8Array; session_created_at: 
 
 const columns = `o.operator_id, o.name, o.email, o.role, o.status, o.version, o.created_at, o.last_signed_in_at,
   o.name_folded`;
-const get = statement<OperatorRow>(
+const get = lookup<OperatorRow>(
   'operator.get',
   `SELECT ${columns} FROM operators o WHERE o.operator_id = $1`,
 );
@@ -64,7 +64,7 @@ const insertSession = statement(
    )
    UPDATE operators SET last_signed_in_at = $3 WHERE operator_id = $2`,
 );
-const findSession = statement<SessionRow>(
+const findSession = lookup<SessionRow>(
   'operator-session.find',
   `SELECT s.session_hash, s.created_at AS session_created_at, s.expires_at, ${columns}
      FROM operator_sessions s JOIN operators o USING (tenant_id, operator_id)

@@ -6,7 +6,7 @@ import {
   usualPasskeyName,
 } from '@keywarden/domain';
 import { credentialColumns, writeCredential } from './credentials.ts';
-import { composite, statement, type TenantSession } from './session.ts';
+import { composite, lookup, statement, type TenantSession } from './session.ts';
 
 interface PasskeyDeviceRow {
   device_id: string;
@@ -26,7 +26,7 @@ interface PasskeyDeviceRow {
 const columns = `device_id, user_id, status, device_type, friendly_name, valid_from, valid_until, credential_id,
   external_id, version, created_at, updated_at`;
 
-const get = statement<PasskeyDeviceRow>(
+const get = lookup<PasskeyDeviceRow>(
   'passkey-device.get',
   `SELECT ${columns} FROM passkey_devices WHERE device_id = $1`,
 );
@@ -34,7 +34,7 @@ const lock = statement<PasskeyDeviceRow>(
   'passkey-device.lock',
   `SELECT ${columns} FROM passkey_devices WHERE device_id = $1 FOR UPDATE`,
 );
-const findByCredential = statement<PasskeyDeviceRow>(
+const findByCredential = lookup<PasskeyDeviceRow>(
   'passkey-device.find-by-credential',
   `SELECT ${columns} FROM passkey_devices WHERE credential_id = $1`,
 );

@@ -9,6 +9,8 @@ export interface Statement<Row extends object = never> {
   readonly text: string;
   /** It changes nothing and locks nothing. */
   readonly reads: boolean;
+  /** It reads a few rows by their keys: others may wait behind it. */
+  readonly quick?: boolean;
   /** What `claim` sends, where that can't be made of the text. */
   readonly guard?: string;
   readonly [rowType]?: Row;
@@ -17,6 +19,12 @@ export interface Statement<Row extends object = never> {
 /** Names are unique in the whole server: PostgreSQL keeps the plan under them, connection by connection. */
 export function statement<Row extends object = never>(name: string, text: string): Statement<Row> {
   return { name, text, reads: readingOnly.test(text) };
+}
+
+/** Reads a few rows by their keys, however many there are. */
+export function lookup<Row extends object>(name: string, text: string): Statement<Row> {
+  if (writing.test(text)) throw new Error(`the lookup ${name} writes or locks`);
+  return { ...statement<Row>(name, text), reads: true, quick: true };
 }
 
 /**
@@ -32,9 +40,28 @@ export function composite(name: string, parts: string, outcome: string): Stateme
 
 const readingOnly = /^\s*SELECT\b(?!.*\b(FOR (UPDATE|SHARE|NO KEY UPDATE)|pg_advisory\w*|set_config)\b)/is;
 
+const writing =
+  /\b(INSERT|UPDATE|DELETE|MERGE|FOR (SHARE|KEY SHARE|NO KEY UPDATE)|pg_advisory\w*|set_config)\b/i;
+
 const begin = statement('begin', 'BEGIN');
 const setTenant = statement('set-tenant', "SELECT set_config('keywarden.tenant', $1, true)");
+/** In passing: whoever would have to wait for another's row doesn't keep those behind her waiting. */
+const setTenantInPassing = statement(
+  'set-tenant-in-passing',
+  "SELECT set_config('keywarden.tenant', $1, true), set_config('lock_timeout', '100ms', true)",
+);
 const commit = statement('commit', 'COMMIT');
+
+/** Sends statements that are a transaction by themselves, or a part of one. */
+export type Send = (dispatches: readonly Dispatch[]) => Promise<readonly Arrival[]>;
+
+/** Ways that several transactions share: what takes one of them is answered at once, or fails at once. */
+export interface Sharing {
+  /** Only reads, by keys. */
+  readonly look: Send;
+  /** A whole transaction. */
+  readonly write: Send;
+}
 
 interface Queued {
   readonly statement: Statement<object>;
@@ -56,23 +83,30 @@ export class TenantSession {
   readonly tenantId: string;
   /** Shared by all sessions of a database. */
   readonly workflows: WorkflowMemory;
-  readonly #send: (dispatches: readonly Dispatch[]) => Promise<readonly Arrival[]>;
+  readonly #send: Send;
+  readonly #sharing: Sharing | null;
   readonly #speculative: boolean;
   #queue: Queued[] = [];
   #inFlight: Promise<void> | null = null;
   #begun = false;
   #ending = false;
+  #passing = false;
   #claimed: { readonly statement: Statement; readonly row: unknown } | null = null;
   /** What failed first: nothing is asked after it. */
   #failure: { readonly error: unknown } | null = null;
   /** Rows that were asked for before they were needed. */
   readonly #ahead = new Map<string, Promise<Arrival>>();
 
-  /** @param options.speculative claims are believed until the database contradicts */
+  /**
+   * @param options.speculative claims are believed until the database contradicts
+   * @param options.send on a connection that is this transaction's own
+   * @param options.sharing absent: everything goes there
+   */
   constructor(
     tenantId: string,
     options: {
-      readonly send: (dispatches: readonly Dispatch[]) => Promise<readonly Arrival[]>;
+      readonly send: Send;
+      readonly sharing?: Sharing | null;
       readonly speculative: boolean;
       readonly workflows?: WorkflowMemory;
     },
@@ -80,6 +114,7 @@ export class TenantSession {
     this.tenantId = tenantId;
     this.workflows = options.workflows ?? new WorkflowMemory();
     this.#send = options.send;
+    this.#sharing = options.sharing ?? null;
     this.#speculative = options.speculative;
   }
 
@@ -140,6 +175,11 @@ export class TenantSession {
     return `${this.tenantId} ${statement.name} ${row}`;
   }
 
+  /** It was written on a way that is shared, and waits for nobody there. */
+  get passing(): boolean {
+    return this.#passing;
+  }
+
   /** From here on a lost connection leaves it open whether the transaction was committed. */
   get ending(): boolean {
     return this.#ending;
@@ -158,7 +198,13 @@ export class TenantSession {
     }
     const queued = this.#queue;
     this.#queue = [];
-    await this.#send([this.#setTenant(), ...queued.map(toDispatch)]);
+    const dispatches = queued.map(toDispatch);
+    if (this.#sharing === null) {
+      await this.#send([this.#setTenant(), ...dispatches]);
+    } else {
+      this.#passing = true;
+      await this.#sharing.write([{ ...setTenantInPassing, values: [this.tenantId] }, ...dispatches]);
+    }
   }
 
   #takeAhead(query: Statement<object>, values: readonly unknown[]): Promise<Arrival> | undefined {
@@ -200,7 +246,9 @@ export class TenantSession {
       return;
     }
     const opening: Dispatch[] = [];
+    let send = this.#send;
     if (!this.#begun) {
+      if (queued.every(({ statement: { quick } }) => quick === true)) send = this.#sharing?.look ?? send;
       if (!queued.every(({ statement: { reads } }) => reads)) {
         opening.push({ ...begin, values: [] });
         this.#begun = true;
@@ -208,7 +256,7 @@ export class TenantSession {
       opening.push(this.#setTenant());
     }
     try {
-      const arrivals = await this.#send([...opening, ...queued.map(toDispatch)]);
+      const arrivals = await send([...opening, ...queued.map(toDispatch)]);
       for (const [index, { arrived }] of queued.entries()) {
         const arrival = arrivals[opening.length + index];
         if (arrival !== undefined) arrived?.(arrival);

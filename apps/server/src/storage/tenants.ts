@@ -1,5 +1,5 @@
 import type { IdentityProviderRecord, IdentityProviderTable, TenantTable } from '@keywarden/domain';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 interface TenantRow {
   tenant_id: string;
@@ -8,7 +8,7 @@ interface TenantRow {
   created_at: Date;
 }
 
-const getTenant = statement<TenantRow>(
+const getTenant = lookup<TenantRow>(
   'tenant.get',
   'SELECT tenant_id, name, default_identity_provider_id, created_at FROM tenants',
 );

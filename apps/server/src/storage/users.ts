@@ -1,6 +1,6 @@
 import type { PasswordTable, User, UserTable } from '@keywarden/domain';
 import { readCursor, toPage } from './paging.ts';
-import { statement, type TenantSession } from './session.ts';
+import { lookup, statement, type TenantSession } from './session.ts';
 
 export interface UserRow {
   user_id: string;
@@ -14,8 +14,8 @@ export interface UserRow {
 const columns = 'user_id, username, display_name, email, status, created_at';
 // Whom a directory deleted, only her id is left of.
 const alive = "status <> 'deleted'";
-const get = statement<UserRow>('user.get', `SELECT ${columns} FROM users WHERE user_id = $1 AND ${alive}`);
-const findByUsername = statement<UserRow>(
+const get = lookup<UserRow>('user.get', `SELECT ${columns} FROM users WHERE user_id = $1 AND ${alive}`);
+const findByUsername = lookup<UserRow>(
   'user.find-by-username',
   `SELECT ${columns} FROM users WHERE username_folded = lower($1) AND ${alive}`,
 );
@@ -41,12 +41,12 @@ const update = statement(
     WHERE user_id = $1`,
 );
 // RFC 7643 §4.1.1: `locale` stands in for `preferredLanguage`.
-const languages = statement<{ preferred: string | null; locale: string | null }>(
+const languages = lookup<{ preferred: string | null; locale: string | null }>(
   'user.languages',
   `SELECT attributes ->> 'preferredLanguage' AS preferred, attributes ->> 'locale' AS locale
      FROM users WHERE user_id = $1 AND ${alive}`,
 );
-const handlesByUsername = statement<{ rp_id: string; user_handle: string }>(
+const handlesByUsername = lookup<{ rp_id: string; user_handle: string }>(
   'user.handles-by-username',
   `SELECT h.rp_id, h.user_handle FROM users u JOIN user_handles h ON h.user_id = u.user_id WHERE u.username_folded = lower($1)`,
 );
