@@ -18,7 +18,7 @@ import {
 import { migrationFolder } from '../src/storage/migrate.ts';
 import { tablesThatBreakTheRule } from '../src/storage/row-level-security.ts';
 import { lookup, statement } from '../src/storage/session.ts';
-import { SharedWays } from '../src/storage/shared-ways.ts';
+import { SharedFlights } from '../src/storage/shared-flights.ts';
 import { type FreshDatabase, freshDatabase } from './postgres.ts';
 import {
   later,
@@ -382,6 +382,12 @@ describe('transactions', () => {
           const found = await foundationTables(session).users.get(user.userId);
           expect(found?.displayName).toBe(String(count - 1));
           session.post(counted, [user.userId, count]);
+          // Whether she exists is asked at the end, when somebody else's tenant may have been named last.
+          await foundationTables(session).users.keepHandle(
+            user.userId,
+            `rp-${count}`,
+            `${user.userId}-${count}`,
+          );
         });
       }
       for (const room of [mine, theirs]) {
@@ -405,7 +411,7 @@ describe('transactions', () => {
       database.transaction(room.tenantId, async (session) => session.post(rename, [userId, name]));
     await superuser.query('BEGIN');
     await superuser.query('SELECT FROM keywarden.users WHERE user_id = $1 FOR UPDATE', [held]);
-    // More than there are ways to write on.
+    // More than there are flights at once.
     const late = Promise.all(Array.from({ length: 8 }, (_, number) => renamed(held ?? '', String(number))));
     const began = performance.now();
     await renamed(free ?? '', 'Free');
@@ -445,9 +451,9 @@ describe('transactions', () => {
     for (const text of ['SELECT FROM users FOR UPDATE', 'WITH gone AS (DELETE FROM users) SELECT']) {
       expect(() => lookup('users.bad', text)).toThrow('writes or locks');
     }
-    const pool = new pg.Pool({ ...fresh.connection, pipeline: true });
-    const ways = new SharedWays({ open: () => pool.connect(), parserOf: () => String, most: 1 });
-    const send = (text: string) => ways.send([{ name: '', text, values: [] }]);
+    const pool = new pg.Pool(fresh.connection);
+    const flights = new SharedFlights({ open: () => pool.connect(), parserOf: () => String, usual: 1 });
+    const send = (text: string) => flights.send([{ name: '', text, values: [] }]);
     await expect(send('BEGIN')).rejects.toThrow('left open');
     expect(await send('SELECT 1 AS one')).toMatchObject([{ rows: [{ one: '1' }] }]);
     await pool.end();

@@ -13,7 +13,7 @@ import {
 import { Line, Lines } from './line.ts';
 import { OwnConnection } from './own-connection.ts';
 import { type Sharing, TenantSession } from './session.ts';
-import { SharedWays } from './shared-ways.ts';
+import { SharedFlights } from './shared-flights.ts';
 import { WorkflowMemory } from './workflow-memory.ts';
 
 const statementTimeout = 10_000;
@@ -25,9 +25,9 @@ const queryTimeout = 15_000;
 const connectTimeout = 5_000;
 /** Of one process, at most. */
 export const connectionsOfProcess = 20;
-/** Of them, where several transactions follow each other; more would be woken more often. */
-const waysToLook = 1;
-const waysToWrite = 2;
+/** Shared flights on their way at once: one process of PostgreSQL reads, and what is written waits for the disk side by side. */
+const flightsThatLook = 1;
+const flightsThatWrite = 4;
 /** For one of them, while others have them all: a server that is busy is slow at first, and says so later. */
 const patience = 15_000;
 /** How many wait so: more than are served in that time are told at once that it is in vain. */
@@ -77,7 +77,6 @@ export function openDatabase(
     idleTimeoutMillis: idleTimeout,
     query_timeout: queryTimeout,
     keepAlive: true,
-    pipeline: true,
     application_name: 'keywarden',
     types: { getTypeParser },
     // pg-pool waits for it, whatever its type says: no query runs before the role is set.
@@ -123,8 +122,8 @@ export function openDatabase(
   };
 
   const open = () => pool.connect();
-  const ways = (most: number) => new SharedWays({ open, parserOf, most }).send;
-  const sharing: Sharing = { look: ways(waysToLook), write: ways(waysToWrite) };
+  const shared = (usual: number) => new SharedFlights({ open, parserOf, usual }).send;
+  const sharing: Sharing = { look: shared(flightsThatLook), write: shared(flightsThatWrite) };
 
   const attempt = async <T>(
     tenantId: string,
@@ -148,7 +147,7 @@ export function openDatabase(
       const lost = isConnectionLost(error);
       if (lost) own.lose(error);
       if (session.begun) await own.rollBack();
-      if (session.passing && isLockTimedOut(error)) throw new HeldUp(error);
+      if (session.amongOthers && isLockTimedOut(error)) throw new HeldUp(error);
       if (lost && !session.ending) throw new LostBeforeCommit(error);
       if (isClaimFailed(error) && session.claimed !== null) throw new Outpaced(error, session.claimed);
       const mistaken = session.believing && !session.ending && !(error instanceof pg.DatabaseError);

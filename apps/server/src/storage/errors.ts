@@ -14,8 +14,7 @@ const constraints: Readonly<Record<string, readonly [DomainErrorCode, string]>> 
   credentials_pkey: ['credential-known', 'This credential is registered already.'],
 };
 
-// 26000: the flight that was to prepare the statement on this connection failed before it did.
-const retryable = new Set(['40001', '40P01', '26000']);
+const retryable = new Set(['40001', '40P01']);
 // Insufficient resources (53), among them too many connections (53300); time-outs of statements (57014) and locks (55P03).
 const busyStates = /^(53...|57014|55P03)$/;
 const connectionLost = new Set([

@@ -1,5 +1,4 @@
-import type { Writable } from 'node:stream';
-import pg from 'pg';
+import type pg from 'pg';
 import { serialize } from 'pg-protocol';
 
 /** What is sent: a named statement, prepared on its connection the first time, and its values. */
@@ -37,8 +36,7 @@ const preparedOn = new WeakMap<pg.PoolClient, Preparations>();
 
 /**
  * Sends any number of statements and waits once: one write, one Sync, one ReadyForQuery (PostgreSQL's documentation,
- * "Pipelining" in the message flow of the extended query). After an error the rest is not executed. Several flights may be
- * on their way on one connection: PostgreSQL answers them in their order, and what fails in one is nothing to the others.
+ * "Pipelining" in the message flow of the extended query). After an error the rest is not executed.
  *
  * @throws the error of the first statement that failed
  */
@@ -65,11 +63,8 @@ interface FieldDescription {
   readonly dataTypeID: number;
 }
 
-/**
- * What pg's Client expects of a query that it is given; it calls `callback` itself when the time is over. A Query by
- * inheritance alone: on a connection that is shared pg takes no others, because theirs might leave a portal open.
- */
-class Flight extends pg.Query implements pg.Submittable {
+/** What pg's Client expects of a query that it is given; it calls `callback` itself when the time is over. */
+class Flight implements pg.Submittable {
   callback: (error: Error | null, arrivals?: readonly Arrival[]) => void = () => {};
   readonly #dispatches: readonly Dispatch[];
   readonly #preparations: Preparations;
@@ -83,13 +78,12 @@ class Flight extends pg.Query implements pg.Submittable {
     readonly preparations: Preparations;
     readonly parserOf: ParserOf;
   }) {
-    super('');
     this.#dispatches = options.dispatches;
     this.#preparations = options.preparations;
     this.#parserOf = options.parserOf;
   }
 
-  override submit = (connection: pg.Connection): void => {
+  submit(connection: pg.Connection): void {
     const messages: Uint8Array[] = [];
     for (const { name, text, values } of this.#dispatches) {
       const first = this.#isFirst(name);
@@ -109,8 +103,8 @@ class Flight extends pg.Query implements pg.Submittable {
     }
     messages.push(serialize.sync());
     // One piece for the kernel: writing many at once costs more than copying them together.
-    writeTogether(connection.stream, Buffer.concat(messages));
-  };
+    connection.stream.write(Buffer.concat(messages));
+  }
 
   /** Without a name: for a text that may never come again, prepared for this once. */
   #isFirst(name: string): boolean {
@@ -170,21 +164,6 @@ class Flight extends pg.Query implements pg.Submittable {
     if (dispatch === undefined) throw new Error('PostgreSQL answered more than it was asked');
     return dispatch;
   }
-}
-
-const corked = new WeakSet<Writable>();
-
-/** What is written in one turn of the event loop leaves in one piece: each wakes a process of PostgreSQL. */
-function writeTogether(stream: Writable, bytes: Uint8Array): void {
-  if (!corked.has(stream)) {
-    corked.add(stream);
-    stream.cork();
-    setImmediate(() => {
-      corked.delete(stream);
-      stream.uncork();
-    });
-  }
-  stream.write(bytes);
 }
 
 /** As PostgreSQL reads it: bytes in binary, everything else as text. */

@@ -9,7 +9,7 @@ export interface Statement<Row extends object = never> {
   readonly text: string;
   /** It changes nothing and locks nothing. */
   readonly reads: boolean;
-  /** It reads a few rows by their keys: others may wait behind it. */
+  /** It reads a few rows by their keys: others may wait for it. */
   readonly quick?: boolean;
   /** What `claim` sends, where that can't be made of the text. */
   readonly guard?: string;
@@ -45,9 +45,9 @@ const writing =
 
 const begin = statement('begin', 'BEGIN');
 const setTenant = statement('set-tenant', "SELECT set_config('keywarden.tenant', $1, true)");
-/** In passing: whoever would have to wait for another's row doesn't keep those behind her waiting. */
-const setTenantInPassing = statement(
-  'set-tenant-in-passing',
+/** With others: whoever would have to wait for another's row doesn't keep them waiting. */
+const setTenantAmongOthers = statement(
+  'set-tenant-among-others',
   "SELECT set_config('keywarden.tenant', $1, true), set_config('lock_timeout', '100ms', true)",
 );
 const commit = statement('commit', 'COMMIT');
@@ -55,7 +55,7 @@ const commit = statement('commit', 'COMMIT');
 /** Sends statements that are a transaction by themselves, or a part of one. */
 export type Send = (dispatches: readonly Dispatch[]) => Promise<readonly Arrival[]>;
 
-/** Ways that several transactions share: what takes one of them is answered at once, or fails at once. */
+/** Flights that several transactions share: what goes with one is answered at once, or fails at once. */
 export interface Sharing {
   /** Only reads, by keys. */
   readonly look: Send;
@@ -90,7 +90,7 @@ export class TenantSession {
   #inFlight: Promise<void> | null = null;
   #begun = false;
   #ending = false;
-  #passing = false;
+  #amongOthers = false;
   #claimed: { readonly statement: Statement; readonly row: unknown } | null = null;
   /** What failed first: nothing is asked after it. */
   #failure: { readonly error: unknown } | null = null;
@@ -175,9 +175,9 @@ export class TenantSession {
     return `${this.tenantId} ${statement.name} ${row}`;
   }
 
-  /** It was written on a way that is shared, and waits for nobody there. */
-  get passing(): boolean {
-    return this.#passing;
+  /** It was written in a flight with others, where nobody is waited for. */
+  get amongOthers(): boolean {
+    return this.#amongOthers;
   }
 
   /** From here on a lost connection leaves it open whether the transaction was committed. */
@@ -202,8 +202,8 @@ export class TenantSession {
     if (this.#sharing === null) {
       await this.#send([this.#setTenant(), ...dispatches]);
     } else {
-      this.#passing = true;
-      await this.#sharing.write([{ ...setTenantInPassing, values: [this.tenantId] }, ...dispatches]);
+      this.#amongOthers = true;
+      await this.#sharing.write([{ ...setTenantAmongOthers, values: [this.tenantId] }, ...dispatches]);
     }
   }
 
