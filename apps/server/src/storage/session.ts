@@ -77,7 +77,8 @@ interface Queued {
  * What nobody waits for travels with the next statement that somebody waits for, or with the end of the transaction, in one
  * round trip; the order of statements stays as it was asked for. PostgreSQL makes everything before a Sync one transaction
  * by itself. So as long as only reading was asked for, each round trip is one of its own (at READ COMMITTED each statement
- * has its own snapshot anyhow), and what is written in one round trip alone needs no BEGIN and no COMMIT either.
+ * has its own snapshot anyhow), and what is written in one round trip alone needs no BEGIN and no COMMIT either. Both leave
+ * with other transactions where they may; what begins with BEGIN has a connection of its own.
  */
 export class TenantSession {
   readonly tenantId: string;
