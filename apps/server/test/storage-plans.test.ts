@@ -1,4 +1,11 @@
-import type { DirectoryFilter, DirectorySort, FilterAttribute, FilterOperator } from '@keywarden/domain';
+import { randomUUID } from 'node:crypto';
+import {
+  type DirectoryFilter,
+  type DirectorySort,
+  deviceOf,
+  type FilterAttribute,
+  type FilterOperator,
+} from '@keywarden/domain';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { authenticatorTable } from '../src/storage/authn-authenticators.ts';
@@ -6,9 +13,10 @@ import { clientTable } from '../src/storage/authn-clients.ts';
 import { openIdRecordTable } from '../src/storage/authn-openid-records.ts';
 import { applicationRole, schemaName } from '../src/storage/connection.ts';
 import type { Dispatch } from '../src/storage/flight.ts';
+import { passkeyDeviceTable } from '../src/storage/passkey-devices.ts';
 import { deviceDirectoryTable } from '../src/storage/scim-devices.ts';
 import { TenantSession } from '../src/storage/session.ts';
-import { openWarehouse, type Warehouse } from './storage/warehouse.ts';
+import { newCredential, openWarehouse, type Warehouse } from './storage/warehouse.ts';
 
 let warehouse: Warehouse;
 /** As the server is connected. */
@@ -76,13 +84,16 @@ async function sentBy(
   return sent.filter(({ text }) => text.includes(table));
 }
 
+function literalText(value: unknown): string {
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
+  if (value instanceof Date) return value.toISOString();
+  return Array.isArray(value) ? `{${value.join()}}` : String(value);
+}
+
 /** Its plan for just these values, and the one for any, which PostgreSQL may keep. */
 async function plansOf({ text, values }: Dispatch): Promise<string> {
   const literals = values
-    .map((value) =>
-      value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : String(value),
-    )
-    .map(pg.escapeLiteral)
+    .map((value) => (value === null ? 'NULL' : pg.escapeLiteral(literalText(value))))
     .join(', ');
   const lines: string[] = [];
   await application.query(`PREPARE looked_at AS ${text}`);
@@ -264,5 +275,25 @@ describe('while a table is new, and was never counted', () => {
     expect(
       plans.match(/using passkey_devices_(pending|user)|on passkey_devices_(pending|user)/g),
     ).toHaveLength(2);
+  });
+
+  test('a passkey is registered for the device that waits for it, by keys alone', async () => {
+    const credential = newCredential(randomUUID(), 'passkey');
+    const device = deviceOf(credential, { deviceId: randomUUID(), deviceType: 'DT_FIDO' });
+    const [dispatch] = await sentBy(
+      (session) =>
+        passkeyDeviceTable(session).register({
+          credential,
+          device,
+          pending: { deviceId: null, required: true },
+        }),
+      'passkey_devices',
+    );
+    if (dispatch === undefined) throw new Error('nothing was sent');
+    const plans = await plansOf(dispatch);
+    expect(plans).not.toMatch(/passkey_devices_(created|modified|status)|Seq Scan on passkey_devices/);
+    const found = plans.match(/Index Cond: .*/g) ?? [];
+    expect(found.length).toBeGreaterThan(0);
+    for (const condition of found) expect(condition).toMatch(/user_id|device_id/);
   });
 });

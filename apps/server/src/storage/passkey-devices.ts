@@ -84,15 +84,23 @@ const credentialValues = credentialColumns.split(',').map((column, index) => {
     return `COALESCE((SELECT w.valid_until FROM waiting w), $${index + 1})`;
   return `$${index + 1}`;
 });
-/** A row that was filled meanwhile is looked at again when its lock is free, and is PENDING no more. */
+/**
+ * A row that was filled meanwhile is looked at again when its lock is free, and is PENDING no more. Hers are gathered before they
+ * are put in order, and nothing is joined but the one that was found: while the table is new and not counted yet, PostgreSQL would
+ * rather read all devices of the tenant by an index that has the order.
+ */
 const register = composite(
   'passkey-device.register',
-  `WITH waiting AS (
-     SELECT ${columns} FROM passkey_devices
+  `WITH hers AS MATERIALIZED (
+     SELECT device_id, created_at FROM passkey_devices
       WHERE ${wanted} AND user_id = $2 AND status = 'PENDING'
         AND CASE WHEN ${awaited}::uuid IS NULL THEN device_type = ${deviceType} ELSE device_id = ${awaited}::uuid END
         AND (valid_from IS NULL OR valid_from <= ${updatedAt}) AND (valid_until IS NULL OR valid_until > ${updatedAt})
-      ORDER BY created_at, device_id LIMIT 1 FOR UPDATE
+   ), locked AS (
+     SELECT ${columns} FROM passkey_devices
+      WHERE device_id = (SELECT device_id FROM hers ORDER BY created_at, device_id LIMIT 1) FOR UPDATE
+   ), waiting AS (
+     SELECT * FROM locked WHERE status = 'PENDING'
    ), kept AS (
      INSERT INTO credentials (${credentialColumns})
      SELECT ${credentialValues.join(', ')} WHERE NOT ${required} OR EXISTS (SELECT FROM waiting)
@@ -102,9 +110,9 @@ const register = composite(
      UPDATE passkey_devices d
         SET status = kept.status, friendly_name = kept.friendly_name, credential_id = kept.credential_id,
             version = d.version + 1, updated_at = ${updatedAt}
-       FROM kept, waiting WHERE d.device_id = waiting.device_id RETURNING 1
+       FROM kept WHERE d.device_id = (SELECT device_id FROM waiting) RETURNING 1
    ), spent AS (
-     DELETE FROM enrollment_codes e USING kept, waiting WHERE e.device_id = waiting.device_id
+     DELETE FROM enrollment_codes e USING kept WHERE e.device_id = (SELECT device_id FROM waiting)
    ), made AS (
      INSERT INTO passkey_devices (${columns})
      SELECT ${deviceId}::uuid, user_id, status, ${deviceType}, friendly_name, valid_from, valid_until, credential_id,

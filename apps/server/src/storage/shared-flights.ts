@@ -9,8 +9,11 @@ interface Party {
   readonly failed: (error: unknown) => void;
 }
 
-/** Milliseconds after which those who wait no longer wait for the flights that are on their way. */
-const late = 20;
+/**
+ * Milliseconds after which those who wait no longer wait for the flights that are on their way. Long enough that a busy server
+ * does not open connections for it: each plans every statement anew, several times.
+ */
+const late = 250;
 
 /**
  * Several transactions in one flight: whoever comes while those that may be on their way are gone leaves with the next one,
