@@ -6,15 +6,16 @@ import { signInOperator } from '../src/road/index.ts';
 import { launch, processesNaming, temporaryFolder } from './launcher.ts';
 
 const linkIn = (text: string) => /^http:\/\/localhost:\d+\/sign-in\?token=\S+$/m.exec(text)?.[0] ?? '';
+const environmentIn = async (folder: string) => ({
+  DATA_DIR: path.join(folder, 'data'),
+  PORT: String(await findFreePort('127.0.0.1')),
+  WORKSTATION_PORT: String(await findFreePort('127.0.0.1')),
+});
 
 describe('npm run tenants', { timeout: 240_000 }, () => {
   it('makes tenants, lists them and lets their owners in, without a server and beside one', async (context) => {
     const folder = await temporaryFolder(context);
-    const environment = {
-      DATA_DIR: path.join(folder, 'data'),
-      PORT: String(await findFreePort('127.0.0.1')),
-      WORKSTATION_PORT: String(await findFreePort('127.0.0.1')),
-    };
+    const environment = await environmentIn(folder);
     const baseUrl = `http://localhost:${environment.PORT}`;
     const tenants = async (...args: string[]) => {
       const run = launch(['tenants', ...args], environment);
@@ -94,11 +95,7 @@ describe('npm run tenants', { timeout: 240_000 }, () => {
 
   it('waits for the tables of a server that is just making them', async (context) => {
     const folder = await temporaryFolder(context);
-    const environment = {
-      DATA_DIR: path.join(folder, 'data'),
-      PORT: String(await findFreePort('127.0.0.1')),
-      WORKSTATION_PORT: String(await findFreePort('127.0.0.1')),
-    };
+    const environment = await environmentIn(folder);
     const server = launch(['start'], environment);
     context.onTestFinished(async () => {
       server.child.kill('SIGTERM');

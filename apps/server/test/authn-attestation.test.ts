@@ -3,6 +3,7 @@ import {
   type Actor,
   createPolicy,
   type EnrollAction,
+  getWorkflow,
   listPasskeys,
   modelOfPasskey,
   type PolicyRules,
@@ -168,6 +169,8 @@ describe('attestation trust by FIDO metadata (specification §6)', () => {
   test('refuses each key where a root of the action can not be read, again and again', async () => {
     const of = await roomWith({ attestationTrust: 'roots', attestationRoots: [weakRoot] });
     for (const _ of [1, 2]) expect(await enroll(of, foreign)).toMatchObject(untrusted);
+    const { warnings } = await getWorkflow(rig.ports, operator, { tenantId: of.tenantId });
+    expect(warnings.map(({ rule }) => rule)).toEqual(['certificate-refused']);
   });
 
   test.each<[string, () => Promise<void>, Partial<EnrollAction>]>([

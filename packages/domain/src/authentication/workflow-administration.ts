@@ -125,8 +125,9 @@ export async function getWorkflow(
   requirePermission(actor, 'workflow.read');
   return ports.store.transaction(tenantId, async (tables) => {
     const stored = await currentWorkflow(tables);
-    const { warnings } = await review(ports, tables, stored.document);
-    return { ...stored, warnings };
+    // Taken when less was asked of a workflow: it is in force all the same, and whoever looks at it is told.
+    const { faults } = await review(ports, tables, stored.document);
+    return { ...stored, warnings: [...faults, ...workflowWarnings(stored.document, ports.clock.now())] };
   });
 }
 
