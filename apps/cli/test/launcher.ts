@@ -13,10 +13,18 @@ export interface Launched {
   readonly ended: Promise<number | null>;
 }
 
-/** The built launcher, with nothing of our own environment; the hands at virtual keys are quick unless it says otherwise. */
-export function launch(args: readonly string[], environment: Record<string, string> = {}): Launched {
+/**
+ * The built launcher, with nothing of our own environment; the hands at virtual keys are quick unless it says otherwise.
+ *
+ * @param options.node ours where it is left out
+ */
+export function launch(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  { node = process.execPath }: { readonly node?: string } = {},
+): Launched {
   const { PATH = '', HOME = '', TMPDIR } = process.env;
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(node, [launcher, ...args], {
     env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), VIRTUAL_KEY_REACTION: '50', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
