@@ -45,7 +45,7 @@ export async function measurePeer(
       atFullLoad((client) => visitor(client).signIn(next(), ground.nextCount()), options),
     );
     row('peer: challenge and assertion', signIn);
-    write(`${'peer: memory, at most'.padEnd(40)} ${(await server.peakMemory()).toFixed(0).padStart(9)} MB`);
+    write(`${'peer: memory, at most'.padEnd(40)} ${(await server.peakMemory()).toFixed(0).padStart(8)} MB`);
     return { enrollment, signIn };
   });
 }

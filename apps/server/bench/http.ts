@@ -11,7 +11,7 @@ import { measurePeer } from './beside-peer.ts';
 import { accounted, type Ground, roundTrips, userNumbers, visitorsOf, withVisitors } from './ground.ts';
 import { allOf, atFullLoad, atRate, type Measured } from './measure.ts';
 import { RegistrationMaker } from './passkeys.ts';
-import { CallTimes, columns, row, widths, write, writePeer } from './reporting.ts';
+import { CallTimes, columns, headings, row, widths, write, writePeer } from './reporting.ts';
 import { openPremises } from './subject.ts';
 import { fidoTenant, furnishTown, passwordTenant } from './town.ts';
 import type { Transaction, Visitor } from './visitor.ts';
@@ -180,7 +180,7 @@ async function warmUp(ground: Ground, total: number): Promise<void> {
       { clients, warmUpSeconds: 0, seconds: warmUpSeconds },
     ),
   );
-  write(`${'warmed up by'.padEnd(40)} ${String(count).padStart(9)} sign-ins and enrollments`);
+  write(`${'warmed up by'.padEnd(40)} ${String(count).padStart(8)} sign-ins and enrollments`);
 }
 
 async function main(): Promise<void> {
@@ -207,7 +207,7 @@ async function main(): Promise<void> {
       `serving processes: ${values.processes}; ${users.toLocaleString('en')} users, ${clients} clients at once, ${seconds} s a measurement, durable commits on`,
     );
     write();
-    columns(['', 'a second', 'p50 ms', 'p95 ms', 'p99 ms'], widths);
+    columns(headings, widths);
     await warmUp(ground, users);
     const idle = process.cpuUsage();
     const began = performance.now();
@@ -217,8 +217,8 @@ async function main(): Promise<void> {
     const own = (user + system) / 10 / (performance.now() - began);
     const alone = wants('variants') ? await variants(ground, users) : null;
     const memory = await premises.server.peakMemory();
-    write(`${'memory of the server, at most'.padEnd(40)} ${memory.toFixed(0).padStart(9)} MB`);
-    write(`${'the load generator kept busy'.padEnd(40)} ${own.toFixed(0).padStart(9)} % of one core`);
+    write(`${'memory of the server, at most'.padEnd(40)} ${memory.toFixed(0).padStart(8)} MB`);
+    write(`${'the load generator kept busy'.padEnd(40)} ${own.toFixed(0).padStart(8)} % of one core`);
     const trips = wants('round-trips') ? await roundTrips(ground, users) : {};
     write();
     write('round trips to PostgreSQL by call');

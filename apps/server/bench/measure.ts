@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { watchTheft } from './hypervisor.ts';
 
 /** What one virtual client does again and again; `number` counts over all of them. */
 export type Job = (client: number, number: number) => Promise<void>;
@@ -11,6 +12,8 @@ export interface Measured {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** The part of the cores' time that the machine's other tenants had meanwhile; NaN where nobody counts it. */
+  readonly stolen: number;
 }
 
 /** Everybody begins again as soon as she is done: how much goes through. Times begin when the work begins. */
@@ -19,6 +22,7 @@ export async function atFullLoad(
   options: { readonly clients: number; readonly warmUpSeconds: number; readonly seconds: number },
 ): Promise<Measured> {
   const times: number[] = [];
+  const stolen = watchTheft();
   const begin = performance.now() + options.warmUpSeconds * 1000;
   const end = begin + options.seconds * 1000;
   let number = 0;
@@ -32,7 +36,7 @@ export async function atFullLoad(
     }
   };
   await Promise.all(Array.from({ length: options.clients }, (_, client) => run(client)));
-  return summary(times, options.seconds);
+  return summary(times, { seconds: options.seconds, stolen: stolen() });
 }
 
 /** As `atFullLoad`, for a number of jobs that were prepared. */
@@ -41,6 +45,7 @@ export async function allOf(
   options: { readonly clients: number; readonly jobs: number },
 ): Promise<Measured> {
   const times: number[] = [];
+  const stolen = watchTheft();
   let number = 0;
   const begin = performance.now();
   const run = async (client: number) => {
@@ -52,7 +57,7 @@ export async function allOf(
     }
   };
   await Promise.all(Array.from({ length: options.clients }, (_, client) => run(client)));
-  return summary(times, (performance.now() - begin) / 1000);
+  return summary(times, { seconds: (performance.now() - begin) / 1000, stolen: stolen() });
 }
 
 /**
@@ -64,6 +69,7 @@ export async function atRate(
   options: { readonly clients: number; readonly perSecond: number; readonly seconds: number },
 ): Promise<Measured> {
   const times: number[] = [];
+  const stolen = watchTheft();
   const total = Math.floor(options.perSecond * options.seconds);
   const begin = performance.now();
   const free = Array.from({ length: options.clients }, (_, client) => client);
@@ -87,10 +93,13 @@ export async function atRate(
     running.push(one(number, due));
   }
   await Promise.all(running);
-  return summary(times, (performance.now() - begin) / 1000);
+  return summary(times, { seconds: (performance.now() - begin) / 1000, stolen: stolen() });
 }
 
-function summary(times: readonly number[], seconds: number): Measured {
+function summary(
+  times: readonly number[],
+  { seconds, stolen }: { readonly seconds: number; readonly stolen: number },
+): Measured {
   const sorted = [...times].sort((one, other) => one - other);
   const percentile = (part: number) =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
@@ -100,5 +109,6 @@ function summary(times: readonly number[], seconds: number): Measured {
     p50: percentile(0.5),
     p95: percentile(0.95),
     p99: percentile(0.99),
+    stolen,
   };
 }

@@ -9,9 +9,15 @@ export const columns = (cells: readonly string[], widths: readonly number[]) =>
       .map((cell, index) => (index === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[index] ?? 0)))
       .join(' '),
   );
-export const widths = [40, 9, 8, 8, 8];
-export const row = (what: string, { perSecond, p50, p95, p99 }: Measured) =>
-  columns([what, perSecond.toFixed(0), ...[p50, p95, p99].map((value) => value.toFixed(1))], widths);
+export const widths = [40, 8, 7, 7, 7, 6];
+/** Above the rows. */
+export const headings = ['', 'a second', 'p50 ms', 'p95 ms', 'p99 ms', 'stolen'];
+const part = (value: number) => (Number.isNaN(value) ? '–' : `${(value * 100).toFixed(0)} %`);
+export const row = (what: string, { perSecond, p50, p95, p99, stolen }: Measured) =>
+  columns(
+    [what, perSecond.toFixed(0), ...[p50, p95, p99].map((value) => value.toFixed(1)), part(stolen)],
+    widths,
+  );
 
 /** Percentiles of single calls in one measurement. */
 export class CallTimes {
