@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type AuthnError, type AuthnErrorCode, csrfHeader, hidFailureReasons } from '@keywarden/api';
 import {
   type Answered,
@@ -128,5 +128,5 @@ function headerText(value: string | readonly string[] | undefined): string | nul
 }
 
 function digestOf(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }

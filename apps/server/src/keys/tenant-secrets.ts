@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdf } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdf, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { TenantSecrets } from '@keywarden/domain';
 import { randomPortion } from './random-bytes.ts';
@@ -31,13 +31,13 @@ const keysRemembered = 4096;
 export function createTenantSecrets(masterKey: Uint8Array): TenantSecrets {
   // A fresh key for each sealing's purpose and tenant; the length prefix keeps ("a", "bc") from ("ab", "c").
   /** By `info`; insertion order is age. */
-  const remembered = new Map<string, Promise<Uint8Array>>();
-  const key = (use: string, tenantId: string, purpose: string): Promise<Uint8Array> => {
+  const remembered = new Map<string, Promise<KeyObject>>();
+  const key = (use: string, tenantId: string, purpose: string): Promise<KeyObject> => {
     const info = `keywarden ${use} ${tenantId.length}:${tenantId} ${purpose}`;
     const known = remembered.get(info);
     if (known !== undefined) return known;
-    const fresh = derive('sha256', masterKey, new Uint8Array(), info, keyLength).then(
-      (bytes) => new Uint8Array(bytes),
+    const fresh = derive('sha256', masterKey, new Uint8Array(), info, keyLength).then((bytes) =>
+      createSecretKey(new Uint8Array(bytes)),
     );
     remembered.set(info, fresh);
     fresh.catch(() => remembered.delete(info));
@@ -50,8 +50,7 @@ export function createTenantSecrets(masterKey: Uint8Array): TenantSecrets {
   const associatedData = (tenantId: string, purpose: string) =>
     Buffer.from(JSON.stringify([tenantId, purpose]));
   return {
-    // A copy: what a caller does to hers changes nobody's.
-    key: async (tenantId, purpose) => (await key('key', tenantId, purpose)).slice(),
+    key: (tenantId, purpose) => key('key', tenantId, purpose),
     async seal(tenantId, purpose, plaintext) {
       const nonce = randomPortion(nonceLength);
       const cipher = createCipheriv(algorithm, await key('seal', tenantId, purpose), nonce);

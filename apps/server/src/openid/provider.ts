@@ -49,7 +49,7 @@ export async function createProvider(
   const issuer = `${surroundings.publicUrl}/${tenantId}`;
   const keys = (await ports.openIdKeys.privateKeys(tenantId)).map((key) => new TenantSigningKey(toJwk(key)));
   const algorithms = [...new Set(keys.flatMap((key) => (key.alg === undefined ? [] : [key.alg])))];
-  const cookieKey = Buffer.from(await ports.secrets.key(tenantId, 'openid-cookies')).toString('base64url');
+  const cookieKey = (await ports.secrets.key(tenantId, 'openid-cookies')).export().toString('base64url');
   const secure = surroundings.publicUrl.startsWith('https:');
   const cookies = {
     httpOnly: true,

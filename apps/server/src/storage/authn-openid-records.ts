@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { OpenIdRecord, OpenIdRecordTable } from '@keywarden/domain';
 import { lookup, statement, type TenantSession } from './session.ts';
 import { type JoinedUserRow, readJoinedUser, userColumns } from './users.ts';
@@ -145,5 +145,5 @@ function payloadOf({ payload, consumed_at: consumedAt }: RecordRow): Readonly<Re
 }
 
 function sha256(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

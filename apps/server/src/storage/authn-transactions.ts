@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type AttemptTable,
   type AuthenticationTransaction,
@@ -128,7 +128,7 @@ function read(requestUri: string, row: LoadedRow, workflow: KnownWorkflow | null
 }
 
 function sha256(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 // A try that finds the authenticator disabled changes no row; one after that time counts from one.

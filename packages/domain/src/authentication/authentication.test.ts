@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createSecretKey } from 'node:crypto';
 import { fromBase64Url, toBase64Url } from '@keywarden/fido2/bytes';
 import { decode } from '@keywarden/fido2/cbor';
 import { webAuthnErrorCodes } from '@keywarden/fido2/webauthn';
@@ -19,7 +19,8 @@ function ports(): Ports {
   const partial: Pick<Ports, 'secrets' | 'random' | 'surroundings' | 'clock'> = {
     clock: { now: () => new Date(0), wait: async () => {} },
     secrets: {
-      key: async (tenantId, purpose) => createHash('sha256').update(`${tenantId} ${purpose}`).digest(),
+      key: async (tenantId, purpose) =>
+        createSecretKey(createHash('sha256').update(`${tenantId} ${purpose}`).digest()),
       seal: async (_tenant, _purpose, bytes) => bytes,
       open: async (_tenant, _purpose, bytes) => bytes,
     },

@@ -233,7 +233,7 @@ async function judgeAppCode(scene: Scene, { code, factor, authenticators }: Take
   if (apps.length === 0) {
     // Who has no app, or does not exist, takes as long: what seals is as much work as what opens.
     const key = await ports.secrets.key(tenantId, 'one-time-code-decoy');
-    const nobodys = key.subarray(0, ports.timeBasedCodes.secretLength);
+    const nobodys = key.export().subarray(0, ports.timeBasedCodes.secretLength);
     await ports.secrets.seal(tenantId, oneTimeCodePurpose, nobodys);
     ports.timeBasedCodes.stepOf(nobodys, code, scene.now);
   }

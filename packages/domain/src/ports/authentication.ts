@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { AuthorizationRequest } from '../authentication/authorization-request.ts';
 import type { Client } from '../authentication/client.ts';
 import type { ConsentRecord } from '../authentication/consent-record.ts';
@@ -251,8 +252,8 @@ export interface OpenIdRecordTable {
 
 /** Keys and sealing under the tenant's own secret, which never leaves its room. */
 export interface TenantSecrets {
-  /** 32 bytes; the same purpose gives the same key. */
-  key(tenantId: TenantId, purpose: string): Promise<Uint8Array>;
+  /** 32 bytes, ready to be used: making a key of bytes costs more than a MAC under it. The same purpose gives the same key. */
+  key(tenantId: TenantId, purpose: string): Promise<KeyObject>;
   seal(tenantId: TenantId, purpose: string, plaintext: Uint8Array): Promise<Uint8Array>;
   /** Throws where the bytes were not sealed for that tenant and purpose. */
   open(tenantId: TenantId, purpose: string, sealed: Uint8Array): Promise<Uint8Array>;
