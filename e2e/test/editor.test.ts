@@ -85,6 +85,29 @@ describe('the workflow', () => {
   });
 });
 
+describe('a fold', () => {
+  it('opens where something in it is wrong, and may be closed over it', async () => {
+    await open('workflow');
+    const fold = page.locator('details').filter({ has: page.getByText('Attestation', { exact: true }) });
+    expect(await fold.getAttribute('open')).toBeNull();
+    await tab('JSON').click();
+    const written = await json().inputValue();
+    await json().fill(written.replace(/"attestationTrust": "[a-z]+"/, '"attestationTrust": "roots"'));
+    await settled('1 fault');
+    await tab('Form').click();
+    await fold.getByText('Trust by own roots needs at least one certificate.').waitFor();
+    await lookAtConsole(page, 'workflow-fold', [
+      { colorScheme: 'light', width: 1280 },
+      { colorScheme: 'dark', width: 320 },
+    ]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await fold.getByText('Attestation', { exact: true }).click();
+    await fold.getByLabel('Root certificates').waitFor({ state: 'hidden' });
+    await button('Discard changes').click();
+    await settled('Everything is saved');
+  });
+});
+
 describe('what would she see?', () => {
   it('is answered for a draft, with the reason for each part', async () => {
     await open('workflow');

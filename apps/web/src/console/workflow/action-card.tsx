@@ -5,6 +5,7 @@ import { useTexts } from '../editing/use-texts.ts';
 import { Card } from './card.tsx';
 import { certificatesOf, knownAlgorithms, linesOf } from './drafts.ts';
 import { CriteriaField, RelyingPartyFields, VerificationField } from './factor-card.tsx';
+import { Fold, placesOf } from './fold.tsx';
 
 interface Props {
   readonly action: WorkflowEnrollAction;
@@ -27,6 +28,26 @@ const levels = [
   'FIDO_CERTIFIED_L3',
   'FIDO_CERTIFIED_L3plus',
 ] as const;
+
+/** What each fold of the card holds. */
+const ofAttestation: readonly (keyof WorkflowEnrollAction)[] = [
+  'attestationVerification',
+  'attestationTrust',
+  'attestationRoots',
+  'minimumCertification',
+  'staleMetadata',
+  'allowedAaguids',
+  'deniedAaguids',
+  'deviceBoundOnly',
+];
+const seldom: readonly (keyof WorkflowEnrollAction)[] = [
+  'residentKey',
+  'deviceType',
+  'algorithms',
+  'rpName',
+  'rpId',
+  'origins',
+];
 
 const lowerLines = (text: string) => linesOf(text.toLowerCase());
 
@@ -86,12 +107,10 @@ export function ActionCard(props: Props) {
           onChange={(userVerification) => set({ userVerification })}
         />
       </div>
-      <details className="part-more">
-        <summary>{t('workflow.action.attestation')}</summary>
+      <Fold title={t('workflow.action.attestation')} faults={faults} places={placesOf(at, ofAttestation)}>
         <Attestation {...props} set={set} />
-      </details>
-      <details className="part-more">
-        <summary>{t('common.more')}</summary>
+      </Fold>
+      <Fold title={t('common.more')} faults={faults} places={placesOf(at, seldom)}>
         <div className="part-fields">
           <VerificationField
             {...common('residentKey', t('workflow.action.residentKey'))}
@@ -118,7 +137,7 @@ export function ActionCard(props: Props) {
           />
           <RelyingPartyFields at={at} faults={faults} disabled={disabled} value={action} onChange={set} />
         </div>
-      </details>
+      </Fold>
     </Card>
   );
 }

@@ -11,6 +11,7 @@ import {
 import { useTexts } from '../editing/use-texts.ts';
 import { Card } from './card.tsx';
 import { kindOf, linesOf } from './drafts.ts';
+import { Fold, placesOf } from './fold.tsx';
 
 interface Props {
   readonly factor: WorkflowFactor;
@@ -26,6 +27,16 @@ interface Props {
   /** Its own ids: whoever names them is taken along. */
   readonly onRename: (kind: 'factor' | 'code', to: string) => void;
 }
+
+/** What the card's fold holds. */
+const seldom: readonly (keyof WorkflowFactor)[] = [
+  'disableThreshold',
+  'disabledTimeReset',
+  'validity',
+  'enrollmentRequired',
+  'rpId',
+  'origins',
+];
 
 export function FactorCard(props: Props) {
   const { factor, document, at, faults, disabled, onUp, onDown, onRemove, onChange, onRename } = props;
@@ -95,8 +106,7 @@ export function FactorCard(props: Props) {
           onChange={(enrollActions) => set({ enrollActions })}
         />
       </div>
-      <details className="part-more">
-        <summary>{t('common.more')}</summary>
+      <Fold title={t('common.more')} faults={faults} places={placesOf(at, seldom)}>
         <div className="part-fields">
           <NumberField
             {...common('disableThreshold', t('workflow.factor.disable'), t('workflow.factor.disableHint'))}
@@ -123,7 +133,7 @@ export function FactorCard(props: Props) {
             <RelyingPartyFields at={at} faults={faults} disabled={disabled} value={factor} onChange={set} />
           )}
         </div>
-      </details>
+      </Fold>
     </Card>
   );
 }
