@@ -245,7 +245,7 @@ describe('while a table is new, and was never counted', () => {
   beforeAll(async () => {
     // Plans that are made now are kept while the first thousands come.
     await warehouse.superuser.query(`TRUNCATE ${schemaName}.passkey_devices CASCADE`);
-    for (const table of ['openid_records', 'passkey_devices']) {
+    for (const table of ['openid_records', 'passkey_devices', 'users']) {
       await warehouse.superuser.query(`SELECT pg_clear_relation_stats('${schemaName}', '${table}')`);
       await warehouse.superuser.query(
         `DELETE FROM pg_statistic WHERE starelid = '${schemaName}.${table}'::regclass`,
@@ -262,6 +262,17 @@ describe('while a table is new, and was never counted', () => {
     const onRecords = conditions.filter((condition) => condition.includes('model'));
     expect(onRecords).toHaveLength(4);
     for (const condition of onRecords) expect(condition).toContain('id_hash');
+  });
+
+  test('the next user in the order of names is found by the index that has it', async () => {
+    const [dispatch] = await sentBy(
+      (session) => authenticatorTable(session).findByUsername('alice'),
+      'users',
+    );
+    if (dispatch === undefined) throw new Error('nothing was sent');
+    const plans = await plansOf(dispatch);
+    expect(plans).toContain('users_username');
+    expect(plans).not.toMatch(/Seq Scan on users|Bitmap Heap Scan on users/);
   });
 
   test('a user is found with the devices that wait for her, not with all of her tenant', async () => {

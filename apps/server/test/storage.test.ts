@@ -8,6 +8,7 @@ import {
 } from '@keywarden/domain';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { authenticatorTable } from '../src/storage/authn-authenticators.ts';
 import type { Database } from '../src/storage/index.ts';
 import { secretTable, signingKeyTable } from '../src/storage/keys.ts';
 import { statement } from '../src/storage/session.ts';
@@ -90,6 +91,19 @@ describe('users and passwords', () => {
     await within(other.tenantId, async (tables) => {
       expect(await tables.users.findByUsername('zo\u00eb')).toBeNull();
     });
+  });
+
+  test('whoever comes next in the order of names stands in for nobody', async () => {
+    const [room, other] = [await furnish(), await furnish()];
+    const found = (tenantId: string, username: string) =>
+      database.transaction(tenantId, (session) => authenticatorTable(session).findByUsername(username));
+    expect((await found(room.tenantId, 'ALICE'))?.user.userId).toBe(room.userId);
+    for (const stranger of ['', 'alic', 'alice ', 'alicf', 'zoe', '\u{10ffff}']) {
+      expect(await found(room.tenantId, stranger)).toBeNull();
+    }
+    expect((await found(other.tenantId, 'alice'))?.user.userId).toBe(other.userId);
+    // Where there is nobody at all.
+    expect(await found('nobody', 'alice')).toBeNull();
   });
 
   test('are searched by prefix in any case, page by page', async () => {

@@ -17,6 +17,8 @@ type PendingRow = Omit<PendingDevice, 'validFrom' | 'validUntil'> & {
 
 /** One row for each credential; one without a credential where the user has none. */
 type AuthenticatorRow = {
+  /** False: hers whose row stands in for somebody who does not exist. */
+  u_named: boolean;
   u_user_id: string;
   u_username: string;
   u_display_name: string;
@@ -46,32 +48,44 @@ const groups = `(
     FROM group_members m JOIN groups g ON g.group_id = m.group_id WHERE m.user_id = u.user_id)`;
 const roles = `jsonb_path_query_array(u.attributes, '$.roles[*].value ? (@.type() == "string")')`;
 
-const select = (found: string) => `
-  SELECT u.user_id AS u_user_id, u.username AS u_username, u.display_name AS u_display_name, u.email AS u_email,
-         u.status AS u_status, u.created_at AS u_created_at, p.hash AS u_password_hash,
+const select = ({ from = 'users', where = 'true', named = 'true' }) => `
+  SELECT ${named} AS u_named, u.user_id AS u_user_id, u.username AS u_username, u.display_name AS u_display_name,
+         u.email AS u_email, u.status AS u_status, u.created_at AS u_created_at, p.hash AS u_password_hash,
          p.expires_at AS u_password_expires_at, o.apps AS u_apps, ${pendingDevices} AS u_pending, ${groups} AS u_groups,
          ${roles} AS u_roles, c.*
-    FROM users u
+    FROM ${from} u
     LEFT JOIN passwords p ON p.user_id = u.user_id
     LEFT JOIN LATERAL (
       SELECT jsonb_agg(jsonb_build_object(
                'app_id', a.app_id, 'auth_type', a.auth_type, 'sealed_secret', encode(a.sealed_secret, 'hex'))) AS apps
         FROM one_time_code_apps a WHERE a.user_id = u.user_id AND a.status = 'ACTIVE') o ON true
     LEFT JOIN LATERAL (SELECT ${credentialColumns} FROM credentials k WHERE k.user_id = u.user_id) c ON true
-   WHERE ${found}
+   WHERE ${where}
    ORDER BY c.created_at, c.credential_id`;
 
+/**
+ * Whoever comes next in the order of names is read where nobody has this one, and thrown away: what a tenth of a millisecond
+ * less of PostgreSQL's work tells of a name is told to nobody (test/enumeration.test.ts).
+ */
 const byUsername = lookup<AuthenticatorRow>(
   'authenticators.by-username',
-  select('u.username_folded = lower($1)'),
+  select({
+    from: `(
+      (SELECT * FROM users WHERE username_folded >= lower($1) ORDER BY username_folded LIMIT 1)
+      UNION ALL (SELECT * FROM users ORDER BY username_folded DESC LIMIT 1)
+      LIMIT 1)`,
+    named: 'u.username_folded = lower($1)',
+  }),
 );
 const byUserHandle = lookup<AuthenticatorRow>(
   'authenticators.by-user-handle',
-  select('u.user_id = (SELECT h.user_id FROM user_handles h WHERE h.rp_id = $1 AND h.user_handle = $2)'),
+  select({
+    where: 'u.user_id = (SELECT h.user_id FROM user_handles h WHERE h.rp_id = $1 AND h.user_handle = $2)',
+  }),
 );
 const byCredential = lookup<AuthenticatorRow>(
   'authenticators.by-credential',
-  select('u.user_id = (SELECT i.user_id FROM credentials i WHERE i.credential_id = $1)'),
+  select({ where: 'u.user_id = (SELECT i.user_id FROM credentials i WHERE i.credential_id = $1)' }),
 );
 
 export function authenticatorTable(session: TenantSession): AuthenticatorTable {
@@ -86,7 +100,7 @@ export function authenticatorTable(session: TenantSession): AuthenticatorTable {
 function read(rows: readonly AuthenticatorRow[]): UserAuthenticators | null {
   const [first] = rows;
   if (first === undefined) return null;
-  return {
+  const found: UserAuthenticators = {
     user: {
       userId: first.u_user_id,
       username: first.u_username,
@@ -115,6 +129,8 @@ function read(rows: readonly AuthenticatorRow[]): UserAuthenticators | null {
     groups: first.u_groups ?? [],
     roles: first.u_roles ?? [],
   };
+  // Only here: a row that stands in for nobody is read as far as any other.
+  return first.u_named ? found : null;
 }
 
 /** The older first, and of the same age always the same one. */
