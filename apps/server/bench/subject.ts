@@ -121,7 +121,6 @@ export async function startSubject(options: {
     process.execPath,
     [
       ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
-      '--enable-source-maps',
       // As `npm start` does it.
       '--max-semi-space-size=32',
       options.program,

@@ -41,12 +41,23 @@ function open(cose: CosePublicKey): CredentialKey {
   if (!isOnCurve(point.curve, point.x, point.y)) {
     throw new FormatError('cose-key-invalid', `not a point of ${point.curve}`);
   }
-  let key: KeyObject | undefined;
-  return {
-    cose: point,
-    get key() {
-      key ??= importCoseKey(point);
-      return key;
-    },
-  };
+  return new PointKey(point);
+}
+
+/**
+ * A class: V8 makes the getter of an object literal anew each time, among what is old at once, and the key that it holds stays
+ * until the next major collection, which then frees thousands of them in one pause.
+ */
+class PointKey implements CredentialKey {
+  readonly cose: CosePublicKey;
+  #key: KeyObject | undefined;
+
+  constructor(point: CosePublicKey) {
+    this.cose = point;
+  }
+
+  get key(): KeyObject {
+    this.#key ??= importCoseKey(this.cose);
+    return this.#key;
+  }
 }
