@@ -157,6 +157,7 @@ export async function createProvider(
   const provider = new Provider(issuer, configuration);
   // The mount says which host and scheme it is, whatever the client claims.
   provider.proxy = true;
+  provider.use(letGoAfterwards);
   provider.use(tellLifetime);
   provider.use(noteAuthentication);
   const tell = (error: unknown) => log.error({ error, tenantId }, 'the OpenID provider failed');
@@ -166,6 +167,21 @@ export async function createProvider(
     if (error instanceof DomainError && error.code === 'unavailable') tellUnavailable(ctx, error);
   });
   return provider;
+}
+
+/**
+ * The provider gives each context a getter, which V8 allocates among what is old: it would keep the context, and with it request,
+ * response, tokens and parameters, until everything is collected. So the context keeps nothing once the answer is gone.
+ */
+async function letGoAfterwards(ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> {
+  await next();
+  // Not before: whoever hangs up early must not stop what has begun.
+  ctx.res.once('close', () => {
+    for (const held of [ctx.oidc, ctx]) {
+      if (held === undefined) continue;
+      for (const name of Object.keys(held)) Reflect.set(held, name, undefined);
+    }
+  });
 }
 
 /** A secret, a signed assertion, in the header or in the body: it is the provider that knows. A public client proves nothing. */
