@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { measureFloors } from './beside-floor.ts';
 import { measurePeer } from './beside-peer.ts';
 import { accounted, type Ground, roundTrips, userNumbers, visitorsOf, withVisitors } from './ground.ts';
-import { allOf, atFullLoad, atRate, type Measured } from './measure.ts';
+import { allOf, atFullLoad, atRate, type Job, type Measured } from './measure.ts';
 import { RegistrationMaker } from './passkeys.ts';
 import { CallTimes, columns, headings, row, widths, write, writePeer } from './reporting.ts';
 import { openPremises } from './subject.ts';
@@ -33,9 +33,46 @@ const users = Number(values.users);
 const seconds = Number(values.seconds);
 const clients = Number(values.clients);
 const warmUpSeconds = Number(values['warm-up']);
+/** Jobs a second: half of the 200 that are to be reached. */
+const halfOfGoal = 100;
 const wants = (part: string) => values.only === undefined || values.only.split(',').includes(part);
 
-async function signIns(ground: Ground, total: number): Promise<{ full: Measured; half: Measured }> {
+interface Measurements {
+  readonly full: Measured;
+  /** People come at half of the rate that went through. */
+  readonly half: Measured;
+  readonly halfGoal: Measured;
+}
+
+/** At a rate, whether the server keeps up or not, with as many connections as are needed then. */
+async function halves(
+  ground: Ground,
+  options: {
+    readonly what: string;
+    readonly full: Measured;
+    readonly job: (visitor: (client: number) => Visitor) => Job;
+    /** Untimed. */
+    readonly ahead?: (perSecond: number) => Promise<unknown>;
+  },
+): Promise<Omit<Measurements, 'full'>> {
+  const many = 4 * clients;
+  const coming = async (perSecond: number, load: string) => {
+    await options.ahead?.(perSecond);
+    const calls = new CallTimes();
+    const measured = await withVisitors(visitorsOf(ground, fidoTenant, { count: many, calls }), (visitor) =>
+      atRate(options.job(visitor), { clients: many, perSecond, seconds }),
+    );
+    row(`${options.what}, ${load}`, measured);
+    calls.write();
+    return measured;
+  };
+  return {
+    half: await coming(options.full.perSecond / 2, 'half load'),
+    halfGoal: await coming(halfOfGoal, 'half of the goal'),
+  };
+}
+
+async function signIns(ground: Ground, total: number): Promise<Measurements> {
   const next = userNumbers(total);
   const job = (visitor: (client: number) => Visitor) => async (client: number) => {
     await visitor(client).signIn(next(), ground.nextCount());
@@ -49,25 +86,17 @@ async function signIns(ground: Ground, total: number): Promise<{ full: Measured;
       ),
     'whole sign-ins, full load',
   );
-  const calls = new CallTimes();
-  const many = 4 * clients;
-  const half = await withVisitors(visitorsOf(ground, fidoTenant, { count: many, calls }), (visitor) =>
-    atRate(job(visitor), { clients: many, perSecond: full.perSecond / 2, seconds }),
-  );
-  row('whole sign-ins, half load', half);
-  calls.write();
-  return { full, half };
+  return { full, ...(await halves(ground, { what: 'whole sign-ins', full, job })) };
 }
 
 /**
  * The protection was proven beforehand, in the same transaction: those are prepared, untimed, and each timed job pushes the
  * request of another transaction, then gets options and registers in one that was prepared.
  */
-async function enrollments(ground: Ground, total: number): Promise<{ full: Measured; half: Measured }> {
+async function enrollments(ground: Ground, total: number): Promise<Measurements> {
   const next = userNumbers(total);
   const jobs = 150 * seconds;
   const prepared: Transaction[] = [];
-  const many = 4 * clients;
   const prepare = (count: number) =>
     withVisitors(visitorsOf(ground, fidoTenant, { count: clients }), (visitor) =>
       allOf(
@@ -95,14 +124,8 @@ async function enrollments(ground: Ground, total: number): Promise<{ full: Measu
       ),
     'whole enrollments, full load',
   );
-  await prepare(Math.ceil((full.perSecond / 2) * seconds) + many);
-  const calls = new CallTimes();
-  const half = await withVisitors(visitorsOf(ground, fidoTenant, { count: many, calls }), (visitor) =>
-    atRate(job(visitor), { clients: many, perSecond: full.perSecond / 2, seconds }),
-  );
-  row('whole enrollments, half load', half);
-  calls.write();
-  return { full, half };
+  const ahead = (perSecond: number) => prepare(Math.ceil(perSecond * seconds) + 4 * clients);
+  return { full, ...(await halves(ground, { what: 'whole enrollments', full, job, ahead })) };
 }
 
 /** The same with the FIDO proof inside, with the password proven in each, and the calls alone that the peer has too. */
@@ -259,6 +282,10 @@ async function main(): Promise<void> {
           enrollmentsPerSecond: rounded(enrollment?.full.perSecond),
           signInsPerSecond: rounded(signIn?.full.perSecond),
           p99msAtHalfLoad: { enrollment: rounded(enrollment?.half.p99), signIn: rounded(signIn?.half.p99) },
+          p99msAtHalfOfGoal: {
+            enrollment: rounded(enrollment?.halfGoal.p99),
+            signIn: rounded(signIn?.halfGoal.p99),
+          },
           rssMb: rounded(memory),
           statementsPerCall: {
             flow: rounded(calls(['flow'])),
