@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { forgetAuthentication, registerClient } from '@keywarden/domain';
 import {
   calculateJwkThumbprint,
@@ -342,6 +344,56 @@ describe('the token endpoint', () => {
     const replies = await Promise.all(Array.from({ length: 20 }, () => redeem(issued)));
     expect(replies.filter((reply) => reply.status === 200)).toHaveLength(1);
     expect(replies.filter((reply) => reply.body.error === 'invalid_grant')).toHaveLength(19);
+  });
+
+  test('is carried through where the client hangs up before it is answered', async () => {
+    const issued = await codeFor(room);
+    const tokens = async () => {
+      const { rows } = await superuser.query<{ count: string }>(
+        `SELECT count(*) FROM keywarden.openid_records WHERE model = 'AccessToken' AND tenant_id = $1`,
+        [room.tenantId],
+      );
+      return Number(rows[0]?.count);
+    };
+    const waiting = async () => {
+      const { rows } = await superuser.query<{ count: string }>(
+        `SELECT count(*) FROM pg_locks WHERE NOT granted`,
+      );
+      return Number(rows[0]?.count);
+    };
+    const superuser = new pg.Client(rig.fresh.superuser);
+    await superuser.connect();
+    try {
+      const before = await tokens();
+      // So long it can't be consumed.
+      await superuser.query(
+        `BEGIN; SELECT FROM keywarden.openid_records WHERE model = 'AuthorizationCode' FOR UPDATE`,
+      );
+      const { hostname, port, host, pathname } = new URL(metadata.token_endpoint);
+      const body = form({
+        grant_type: 'authorization_code',
+        code: issued.code,
+        redirect_uri: room.client.redirectUri,
+        code_verifier: issued.codeVerifier,
+      }).toString();
+      const socket = connect(Number(port), hostname);
+      const lines = [
+        `POST ${pathname} HTTP/1.1`,
+        `Host: ${host}`,
+        `Authorization: ${basic(room.client)}`,
+        'Content-Type: application/x-www-form-urlencoded',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+      ];
+      socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+      await expect.poll(waiting).toBeGreaterThan(0);
+      socket.destroy();
+      await pause(200);
+      await superuser.query('ROLLBACK');
+      await expect.poll(tokens).toBe(before + 1);
+    } finally {
+      await superuser.end();
+    }
+    expect(await redeem(issued)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
   test.each<[string, Record<string, string>]>([
